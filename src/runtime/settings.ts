@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import { AppError } from './errors.ts';
+import { parseSettingsFile } from './settings-file.ts';
+import { parseSettingValue, type SettingKind, type SettingValue } from './setting-kinds.ts';
+
+/** One row of a program's settings table. The reader, `--help`, the sample file and the docs all come from it. */
+export interface Setting<K extends SettingKind = SettingKind> {
+  readonly kind: K;
+  /** As it would stand in the file; undefined = not set. */
+  readonly default?: string;
+  /** Allowed values for the kind `choice`. */
+  readonly choices?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+  /** Never printed; may also be given as `<name>File = path`. */
+  readonly secret?: boolean;
+  /** The reader refuses to go on without it. */
+  readonly required?: boolean;
+  /** Sentences for the sample file and the docs. */
+  readonly help: string;
+}
+
+export type SettingsTable = Readonly<Record<string, Setting>>;
+
+type IsSet<S extends Setting> = S extends { default: string } | { required: true } ? true : false;
+export type SettingsOf<T extends SettingsTable> = {
+  readonly [Name in keyof T]: IsSet<T[Name]> extends true
+    ? SettingValue<T[Name]['kind']>
+    : SettingValue<T[Name]['kind']> | undefined;
+};
+
+interface SettingSources {
+  /** Path of the settings file, when there is one. */
+  readonly file?: string;
+  /** Settings by their own names, from flags (`--data-dir` arrives as dataDir). */
+  readonly flags?: Readonly<Record<string, unknown>>;
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+interface Origin {
+  readonly text: string;
+  readonly from: string;
+}
+
+/**
+ * Reads settings: flag > environment (`LEAFWARD_DATA_DIR`) > file > default.
+ * Unknown keys and bad values throw SETTINGS_INVALID naming file, line and what is allowed.
+ */
+export function readSettings<T extends SettingsTable>(table: T, sources: SettingSources): SettingsOf<T> {
+  const inFile = sources.file === undefined ? new Map() : readFileEntries(table, sources.file);
+  const values: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(table)) {
+    const origin = originOf(name, setting, sources, inFile);
+    if (origin === undefined) {
+      if (setting.required) throw missing(name, sources.file);
+      continue;
+    }
+    values[name] = parseSettingValue(name, setting, origin.text, origin.from);
+  }
+  return values as SettingsOf<T>;
+}
+
+function originOf(
+  name: string,
+  setting: Setting,
+  sources: SettingSources,
+  inFile: ReadonlyMap<string, Origin>,
+): Origin | undefined {
+  const direct = directOrigin(name, sources, inFile);
+  if (direct !== undefined) return direct;
+  if (setting.secret) {
+    const reference = directOrigin(`${name}File`, sources, inFile);
+    if (reference !== undefined) return { text: readSecret(reference, name), from: reference.text };
+  }
+  return setting.default === undefined ? undefined : { text: setting.default, from: 'the default' };
+}
+
+function directOrigin(
+  name: string,
+  sources: SettingSources,
+  inFile: ReadonlyMap<string, Origin>,
+): Origin | undefined {
+  const flag = sources.flags?.[name];
+  if (flag !== undefined) return { text: String(flag), from: `--${dashed(name)}` };
+  const variable = environmentName(name);
+  const env = sources.env?.[variable];
+  if (env !== undefined && env !== '') return { text: env, from: `the environment variable ${variable}` };
+  return inFile.get(name);
+}
+
+function readFileEntries(table: SettingsTable, path: string): ReadonlyMap<string, Origin> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new AppError('SETTINGS_INVALID', `cannot read the settings file ${path}: ${(cause as Error).message}`, {
+      cause,
+      hint: 'Check the path and that this user may read it.',
+    });
+  }
+  const known = new Set<string>();
+  for (const [name, setting] of Object.entries(table)) {
+    known.add(name);
+    if (setting.secret) known.add(`${name}File`);
+  }
+  const entries = new Map<string, Origin>();
+  for (const { name, value, line } of parseSettingsFile(text, path)) {
+    if (!known.has(name)) throw unknownKey(name, path, line, known);
+    if (entries.has(name)) {
+      throw new AppError('SETTINGS_INVALID', `${path} line ${line}: ${name} is set twice`);
+    }
+    if (value !== '') entries.set(name, { text: value, from: `${path} line ${line}` });
+  }
+  return entries;
+}
+
+function unknownKey(name: string, path: string, line: number, known: ReadonlySet<string>): AppError {
+  const near = [...known].find((k) => distance(k.toLowerCase(), name.toLowerCase()) <= 2);
+  const meant = near === undefined ? `known keys: ${[...known].join(', ')}` : `did you mean ${near}?`;
+  return new AppError('SETTINGS_INVALID', `${path} line ${line}: there is no setting ${name}; ${meant}`, {
+    details: { file: path, line, key: name },
+  });
+}
+
+function readSecret(reference: Origin, name: string): string {
+  try {
+    return readFileSync(reference.text, 'utf8').trim();
+  } catch (cause) {
+    throw new AppError('SETTINGS_INVALID', `${reference.from}: cannot read ${reference.text} for ${name}`, { cause });
+  }
+}
+
+function missing(name: string, file: string | undefined): AppError {
+  const place = file === undefined ? '' : ` in ${file}`;
+  return new AppError('SETTINGS_INVALID', `${name} is not set${place}`, {
+    hint: `Set it${place}, as --${dashed(name)} or as ${environmentName(name)}.`,
+  });
+}
+
+export function environmentName(setting: string): string {
+  return `LEAFWARD_${setting.replace(/[A-Z]/g, (c) => `_${c}`).toUpperCase()}`;
+}
+
+export function dashed(setting: string): string {
+  return setting.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
+}
+
+/** Levenshtein distance, for "did you mean". */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + cost));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

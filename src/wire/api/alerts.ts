@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { id, timeMs } from './common.ts';
+
+export const alertCondition = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('hostDown') }),
+  z.object({ kind: z.literal('hostUnreachable') }),
+  z.object({ kind: z.literal('hostRecovering') }),
+  z.object({ kind: z.literal('noPrimary') }),
+  z.object({ kind: z.literal('agentDown') }),
+  z.object({ kind: z.literal('lagAbove'), seconds: z.number().min(1) }),
+  z.object({ kind: z.literal('oplogWindowBelow'), hours: z.number().min(0) }),
+  z.object({ kind: z.literal('metric'), metric: z.string().max(400), above: z.number().optional(), below: z.number().optional() }),
+]);
+export const alertRule = z.object({
+  id,
+  name: z.string(),
+  condition: alertCondition,
+  /** The condition must hold this long. */
+  forMs: z.number().min(0),
+  severity: z.enum(['warn', 'bad']),
+  enabled: z.boolean(),
+  notifierIds: z.array(id),
+  builtIn: z.boolean(),
+});
+export const newAlertRule = alertRule.omit({ id: true, builtIn: true });
+
+export const alert = z.object({
+  id,
+  ruleId: id,
+  ruleName: z.string(),
+  severity: z.enum(['warn', 'bad']),
+  /** open until the condition ends; acknowledged silences; closed = over. */
+  state: z.enum(['open', 'acknowledged', 'closed']),
+  /** What it is about: host, replica set or agent. */
+  subject: z.object({ kind: z.enum(['host', 'set', 'agent', 'group']), id, label: z.string() }),
+  /** Plain words with the value: "checkout-3 is 4 min 12 s behind its primary". */
+  title: z.string(),
+  detail: z.string(),
+  value: z.number().nullable(),
+  threshold: z.number().nullable(),
+  openedAtMs: timeMs,
+  acknowledgedAtMs: timeMs.nullable(),
+  acknowledgedBy: z.string().nullable(),
+  closedAtMs: timeMs.nullable(),
+});
+export const alertsAnswer = z.array(alert);
+
+export const notifier = z.object({
+  id,
+  name: z.string(),
+  kind: z.literal('webhook'),
+  url: z.string(),
+  enabled: z.boolean(),
+  lastAttempt: z.object({ atMs: timeMs, ok: z.boolean(), detail: z.string() }).nullable(),
+});
+export const newNotifier = z.object({ name: z.string().trim().min(1).max(200), kind: z.literal('webhook'), url: z.url().max(2000), enabled: z.boolean().default(true) });
+/** The secret that signs bodies (HMAC-SHA-256 in `leafward-signature`), shown this once. */
+export const newNotifierAnswer = z.object({ notifier, secret: z.string() });
+
+export const event = z.object({
+  id,
+  atMs: timeMs,
+  kind: z.string(),
+  subject: z.object({ kind: z.enum(['host', 'set', 'agent', 'group']), id, label: z.string() }),
+  message: z.string(),
+});
+export const eventsAnswer = z.object({ events: z.array(event), nextBefore: z.string().nullable() });
+
+export type AlertCondition = z.infer<typeof alertCondition>;
+export type AlertRule = z.infer<typeof alertRule>;
+export type Alert = z.infer<typeof alert>;
+export type Notifier = z.infer<typeof notifier>;
+export type Event = z.infer<typeof event>;

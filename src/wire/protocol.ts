@@ -1,0 +1,30 @@
+/**
+ * Agent protocol version, sent by agents as `leafward-protocol: MAJOR.MINOR`. A server accepts its own minor version and the
+ * two before it; everything else is PROTOCOL_UNSUPPORTED. Recorded frames of accepted versions are in test/golden/wire.
+ */
+export const protocolVersion = { major: 1, minor: 0 } as const;
+
+export const agentRoutes = {
+  hello: '/agent/v1/hello',
+  settings: '/agent/v1/settings',
+  samples: '/agent/v1/samples',
+  report: '/agent/v1/report',
+  answers: '/agent/v1/answers',
+} as const;
+
+export const agentHeaders = {
+  protocol: 'leafward-protocol',
+  group: 'leafward-group',
+  agent: 'leafward-agent',
+  /** Lease epoch under which samples were taken. */
+  epoch: 'leafward-epoch',
+  /** Agent's clock when it sent, ms since 1970: lets the server measure skew. */
+  sentAt: 'leafward-sent-at',
+} as const;
+
+export const bodyLimits = {
+  /** Largest request body as sent. */
+  compressedBytes: 16 * 2 ** 20,
+  /** Largest body after zstd. */
+  decompressedBytes: 64 * 2 ** 20,
+} as const;
