@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { closest } from './closest.ts';
 import { AppError } from './errors.ts';
-import { parseSettingsFile } from './settings-file.ts';
 import { parseSettingValue, type SettingKind, type SettingValue } from './setting-kinds.ts';
+import { parseSettingsFile } from './settings-file.ts';
 
 /** One row of a program's settings table. The reader, `--help`, the sample file and the docs all come from it. */
 export interface Setting<K extends SettingKind = SettingKind> {
@@ -75,11 +76,7 @@ function originOf(
   return setting.default === undefined ? undefined : { text: setting.default, from: 'the default' };
 }
 
-function directOrigin(
-  name: string,
-  sources: SettingSources,
-  inFile: ReadonlyMap<string, Origin>,
-): Origin | undefined {
+function directOrigin(name: string, sources: SettingSources, inFile: ReadonlyMap<string, Origin>): Origin | undefined {
   const flag = sources.flags?.[name];
   if (flag !== undefined) return { text: String(flag), from: `--${dashed(name)}` };
   const variable = environmentName(name);
@@ -115,7 +112,7 @@ function readFileEntries(table: SettingsTable, path: string): ReadonlyMap<string
 }
 
 function unknownKey(name: string, path: string, line: number, known: ReadonlySet<string>): AppError {
-  const near = [...known].find((k) => distance(k.toLowerCase(), name.toLowerCase()) <= 2);
+  const near = closest(name, known);
   const meant = near === undefined ? `known keys: ${[...known].join(', ')}` : `did you mean ${near}?`;
   return new AppError('SETTINGS_INVALID', `${path} line ${line}: there is no setting ${name}; ${meant}`, {
     details: { file: path, line, key: name },
@@ -143,18 +140,4 @@ export function environmentName(setting: string): string {
 
 export function dashed(setting: string): string {
   return setting.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`);
-}
-
-/** Levenshtein distance, for "did you mean". */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1;
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + cost));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

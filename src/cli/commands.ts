@@ -1,0 +1,118 @@
+import type { SettingsTable } from '../runtime/settings.ts';
+
+/** A flag that is no setting: it says what to do, not how the program is set up. */
+export interface Flag {
+  /** As in the settings: `passwordFile` is typed `--password-file`. */
+  readonly name: string;
+  /** Word for the value in `--help`; a flag without one is a switch. */
+  readonly value?: string;
+  readonly help: string;
+}
+
+export type Flags = Readonly<Record<string, unknown>>;
+export type RunCommand = (flags: Flags, args: readonly string[]) => Promise<void>;
+
+export interface CommandSpec {
+  readonly name: string;
+  readonly summary: string;
+  /** Arguments besides flags, as `--help` shows them: `<folder>` must be there, `[uri]` may be, `[...words]` takes many. */
+  readonly args?: string;
+  /** Runs until it is stopped: such a command refuses to run as root. */
+  readonly longRunning: boolean;
+  readonly flags: readonly Flag[];
+  readonly examples?: readonly string[];
+  /** The program's settings table: each setting is a flag too. Loaded only when this command is asked for. */
+  readonly settings?: () => Promise<SettingsTable>;
+  /** Loads the command and nothing before it. */
+  readonly load: () => Promise<RunCommand>;
+}
+
+const settingsFlag: Flag = { name: 'settings', value: 'file', help: 'Settings file' };
+const jsonFlag: Flag = { name: 'json', help: 'Print JSON for scripts' };
+
+/** Every command of the executable, in the order in which `--help` lists them. */
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'up',
+    summary: 'Server and monitoring agent on this machine, for good',
+    args: '[uri]',
+    longRunning: true,
+    flags: [settingsFlag],
+    examples: ['leafward up mongodb://db1.example.net:27017'],
+    settings: async () => (await import('./up-settings.ts')).upSettings,
+    load: async () => (await import('./up-command.ts')).runUpCommand,
+  },
+  {
+    name: 'demo',
+    summary: 'Server, agent and a small replica set with a workload, to look at',
+    longRunning: true,
+    flags: [],
+    examples: ['leafward demo', 'MONGODB_URI=mongodb://localhost:27017 leafward demo'],
+    settings: async () => (await import('./demo-settings.ts')).demoSettings,
+    load: async () => (await import('./demo-command.ts')).runDemoCommand,
+  },
+  {
+    name: 'server',
+    summary: 'The service: pages, API, stores, alerts',
+    longRunning: true,
+    flags: [settingsFlag],
+    examples: ['leafward server --data-dir /var/lib/leafward/server --listen 127.0.0.1:8080'],
+    settings: async () => (await import('./server-settings.ts')).serverSettings,
+    load: async () => (await import('./server-command.ts')).runServerCommand,
+  },
+  {
+    name: 'monitoring-agent',
+    summary: 'Watches the hosts of a group and reports to the server',
+    longRunning: true,
+    flags: [settingsFlag],
+    examples: ['leafward monitoring-agent --settings /etc/leafward/monitoring-agent.config'],
+    settings: async () => (await import('./monitoring-agent-settings.ts')).monitoringAgentSettings,
+    load: async () => (await import('./monitoring-agent-command.ts')).runMonitoringAgentCommand,
+  },
+  {
+    name: 'doctor',
+    summary: "Walks an agent's way to the server and to MongoDB and names the fix for each failure",
+    longRunning: false,
+    flags: [
+      settingsFlag,
+      { name: 'host', value: 'host:port', help: 'Check this MongoDB host; default: those that the server names' },
+      jsonFlag,
+    ],
+    examples: ['leafward doctor --settings monitoring-agent.config --host db1.example.net:27017'],
+    settings: async () => (await import('./monitoring-agent-settings.ts')).monitoringAgentSettings,
+    load: async () => (await import('./doctor-command.ts')).runDoctorCommand,
+  },
+  {
+    name: 'import-ftdc',
+    summary: "Reads a mongod's diagnostic.data folder, so that the charts begin in the past",
+    args: '<folder>',
+    longRunning: false,
+    flags: [
+      settingsFlag,
+      { name: 'host', value: 'host:port', help: 'The host in Leafward that the figures belong to' },
+      jsonFlag,
+    ],
+    examples: ['leafward import-ftdc /var/lib/mongodb/diagnostic.data --settings monitoring-agent.config'],
+    settings: async () => (await import('./monitoring-agent-settings.ts')).monitoringAgentSettings,
+    load: async () => (await import('./import-ftdc-command.ts')).runImportFtdcCommand,
+  },
+  {
+    name: 'admin',
+    summary: 'Works on a data directory or the server that runs on it: init, setup-link, user reset-password',
+    args: '<...action>',
+    longRunning: false,
+    flags: [
+      { name: 'dataDir', value: 'folder', help: "The server's data directory" },
+      { name: 'email', value: 'address', help: 'E-mail address of the user' },
+      { name: 'passwordFile', value: 'file', help: 'File that holds the password' },
+      { name: 'group', value: 'name', help: 'Name of the group' },
+      jsonFlag,
+    ],
+    examples: [
+      'leafward admin init --data-dir DIR --email me@example.net --password-file F --group "My group" --json',
+      'leafward admin setup-link --data-dir DIR',
+      'leafward admin user reset-password --data-dir DIR --email me@example.net',
+    ],
+    load: async () => (await import('./admin-command.ts')).runAdminCommand,
+  },
+];

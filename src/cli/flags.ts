@@ -1,0 +1,90 @@
+import { type CAC, type Command, cac } from 'cac';
+import { closest } from '../runtime/closest.ts';
+import { AppError } from '../runtime/errors.ts';
+import { dashed, type Setting, type SettingsTable } from '../runtime/settings.ts';
+import type { CommandSpec, Flags } from './commands.ts';
+
+interface CommandLine {
+  /** By setting name; values are text as it was typed, switches are booleans. */
+  readonly flags: Flags;
+  readonly args: readonly string[];
+  /** `--help` was asked for and printed. */
+  readonly helped: boolean;
+}
+
+/** Parses what stands after the command's name. Unknown flags and wrong numbers of arguments throw USAGE. */
+export function parseCommandLine(spec: CommandSpec, table: SettingsTable, words: readonly string[]): CommandLine {
+  const cli = cac('leafward').help();
+  const command = describe(cli, spec, table);
+  const argv = ['node', 'leafward', spec.name, ...words];
+  const { args, options } = cli.parse(argv, { run: false });
+  if (options['help'] === true) return { flags: {}, args: [], helped: true };
+  checkUnknown(command, cli, options, spec);
+  try {
+    command.checkOptionValue();
+    command.checkRequiredArgs();
+    command.checkUnusedArgs();
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new AppError('USAGE', `leafward ${spec.name}: ${message}`, { cause, hint: helpHint(spec) });
+  }
+  const { '--': rest, ...given } = options;
+  return {
+    flags: asTyped(given, words),
+    args: [...args, ...(Array.isArray(rest) ? rest : [])].map(String),
+    helped: false,
+  };
+}
+
+function describe(cli: CAC, spec: CommandSpec, table: SettingsTable): Command {
+  const command = cli.command([spec.name, spec.args].filter((part) => part !== undefined).join(' '), spec.summary);
+  for (const flag of spec.flags) {
+    command.option(`--${dashed(flag.name)}${flag.value === undefined ? '' : ` <${flag.value}>`}`, flag.help);
+  }
+  for (const [name, setting] of Object.entries(table)) describeSetting(command, name, setting);
+  if (spec.longRunning) command.option('--allow-root', 'Run as root although that is not needed');
+  for (const example of spec.examples ?? []) command.example(`  ${example}`);
+  return command;
+}
+
+/** Secrets are named by a file only: a command line can be read by every user of the machine. */
+function describeSetting(command: Command, name: string, setting: Setting): void {
+  const sentence = setting.help.split(/(?<=\.)\s/)[0] ?? '';
+  const help = setting.default === undefined ? sentence : `${sentence} (default: ${setting.default})`;
+  if (setting.secret) command.option(`--${dashed(name)}-file <path>`, help);
+  else if (setting.kind === 'boolean') command.option(`--${dashed(name)}`, help);
+  else command.option(`--${dashed(name)} <${setting.choices?.join('|') ?? setting.kind}>`, help);
+}
+
+function checkUnknown(command: Command, cli: CAC, options: Flags, spec: CommandSpec): void {
+  const known = [...command.options, ...cli.globalCommand.options].flatMap((option) => option.names);
+  for (const name of Object.keys(options)) {
+    if (name === '--' || known.includes(name)) continue;
+    const meant = closest(name, known);
+    const typed = name.length === 1 ? `-${name}` : `--${dashed(name)}`;
+    const hint = meant === undefined ? helpHint(spec) : `Did you mean --${dashed(meant)}? ${helpHint(spec)}`;
+    throw new AppError('USAGE', `leafward ${spec.name}: there is no flag ${typed}`, { hint });
+  }
+}
+
+function helpHint(spec: CommandSpec): string {
+  return `"leafward ${spec.name} --help" lists what it takes.`;
+}
+
+/** cac turns what looks like a number into one, so that a group id of 12e5 would become 1200000: take the text itself. */
+function asTyped(options: Flags, words: readonly string[]): Flags {
+  const typed: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(options)) {
+    if (Array.isArray(value)) throw new AppError('USAGE', `--${dashed(name)} is given more than once`);
+    typed[name] = typeof value === 'number' ? textOf(`--${dashed(name)}`, words) : value;
+  }
+  return typed;
+}
+
+function textOf(flag: string, words: readonly string[]): string | undefined {
+  for (const [index, word] of words.entries()) {
+    if (word === flag) return words[index + 1];
+    if (word.startsWith(`${flag}=`)) return word.slice(flag.length + 1);
+  }
+  return undefined;
+}
