@@ -38,7 +38,10 @@ export function parseSettingValue(name: string, setting: Setting, text: string, 
       if (setting.choices?.includes(text)) return text;
       throw refuse(`allowed are ${setting.choices?.join(', ')}`);
     case 'list':
-      return text.split(',').map((part) => part.trim()).filter((part) => part !== '');
+      return text
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== '');
     case 'url':
       if (/^https?:$/.test(URL.parse(text)?.protocol ?? '')) return text.replace(/\/+$/, '');
       throw refuse('expected an address such as https://leafward.example.net:8080');

@@ -9,12 +9,18 @@ interface SettingsLine {
 /** Parses `key = value` lines; `#` begins a comment at the start of a line or after white space; values may stand in double quotes. */
 export function parseSettingsFile(text: string, path: string): SettingsLine[] {
   const found: SettingsLine[] = [];
-  for (const [index, raw] of text.replace(/^\uFEFF/, '').split(/\r?\n/).entries()) {
+  for (const [index, raw] of text
+    .replace(/^\uFEFF/, '')
+    .split(/\r?\n/)
+    .entries()) {
     const trimmed = raw.trim();
     if (trimmed === '' || trimmed.startsWith('#')) continue;
     const match = /^([A-Za-z][A-Za-z0-9]*)\s*=\s*(.*)$/.exec(trimmed);
     if (match === null) {
-      throw new AppError('SETTINGS_INVALID', `${path} line ${index + 1}: expected "key = value", found "${trimmed.slice(0, 40)}"`);
+      throw new AppError(
+        'SETTINGS_INVALID',
+        `${path} line ${index + 1}: expected "key = value", found "${trimmed.slice(0, 40)}"`,
+      );
     }
     found.push({ name: match[1] ?? '', value: unquote(match[2] ?? ''), line: index + 1 });
   }
