@@ -1,0 +1,63 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { build } from 'esbuild';
+import { dist, root } from './paths.ts';
+
+const pages = join(root, 'src', 'web');
+
+/**
+ * Bundles the pages into files by asset name: `web/index.html`, `web/assets/app-<hash>.js` and `.css`, and the files of
+ * src/web/static. The shell's `/assets/app.js` and `/assets/app.css` become the names with the hash of the content, so
+ * that a browser may keep them for ever.
+ */
+export async function bundlePages(): Promise<Map<string, Uint8Array>> {
+  const files = new Map<string, Uint8Array>();
+  const { outputFiles } = await build({
+    entryPoints: { app: join(pages, 'main.tsx') },
+    outdir: join(dist, 'web', 'assets'),
+    absWorkingDir: root,
+    bundle: true,
+    format: 'esm',
+    minify: true,
+    write: false,
+    platform: 'browser',
+    target: ['es2022', 'chrome111', 'firefox115', 'safari16.4'],
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    legalComments: 'none',
+    logLevel: 'warning',
+    loader: { '.svg': 'text' },
+  });
+  let shell = readFileSync(join(pages, 'index.html'), 'utf8');
+  for (const { path, contents } of outputFiles) {
+    const extension = path.endsWith('.css') ? 'css' : 'js';
+    const hash = createHash('sha256').update(contents).digest('hex').slice(0, 12);
+    const plain = `/assets/app.${extension}`;
+    if (!shell.includes(plain)) throw new Error(`src/web/index.html does not name ${plain}`);
+    shell = shell.replaceAll(plain, `/assets/app-${hash}.${extension}`);
+    files.set(`web/assets/app-${hash}.${extension}`, contents);
+  }
+  files.set('web/index.html', new TextEncoder().encode(shell));
+  addStatic(files);
+  return files;
+}
+
+function addStatic(files: Map<string, Uint8Array>): void {
+  const folder = join(pages, 'static');
+  if (!existsSync(folder)) return;
+  for (const name of readdirSync(folder).sort()) files.set(`web/${name}`, readFileSync(join(folder, name)));
+}
+
+/** Writes the pages where development and tests read them: dist/web. */
+export async function writePages(): Promise<void> {
+  const files = await bundlePages();
+  rmSync(join(dist, 'web'), { recursive: true, force: true });
+  for (const [name, bytes] of files) {
+    const path = join(dist, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, bytes);
+  }
+}
+
+if (import.meta.main) await writePages();

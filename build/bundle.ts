@@ -1,0 +1,99 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { type BuildOptions, build } from 'esbuild';
+import { buildFacts } from './build-facts.ts';
+import { bundlePages } from './bundle-pages.ts';
+import { dist, root } from './paths.ts';
+
+/** Worker name → entry file; `src/runtime/worker.ts` starts them by the same names. */
+const workers: Readonly<Record<string, string>> = { sqlite: 'src/storage/sqlite/worker-main.ts' };
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  minify: true,
+  // The names of functions and classes appear in stack traces and in errors' names.
+  keepNames: true,
+  platform: 'node',
+  target: 'node26',
+  legalComments: 'none',
+  charset: 'utf8',
+  logLevel: 'warning',
+  metafile: true,
+} as const satisfies BuildOptions;
+
+/** Optional parts of the driver and of others that Leafward never asks for: each is tried by its owner and may be absent. */
+const neverBundled = [
+  '@mongodb-js/zstd',
+  '@aws-sdk/credential-providers',
+  'gcp-metadata',
+  'kerberos',
+  'mongodb-client-encryption',
+  'snappy',
+  'socks',
+];
+
+export interface Bundle {
+  /** One ES module: all commands, the pages, templates and workers inlined. */
+  readonly code: Uint8Array;
+  /** Source files (relative to the top) that went in. */
+  readonly inputs: readonly string[];
+}
+
+/** Bundles the program for a target such as `linux-x64`. The same sources give the same bytes. */
+export async function bundleProgram(target: string): Promise<Bundle> {
+  const facts = { LEAFWARD_BUILD: JSON.stringify(buildFacts(target)) };
+  const texts: Record<string, string> = {};
+  const inputs = new Set<string>();
+  for (const [name, entry] of Object.entries(workers)) {
+    const worker = await bundleOne({ entryPoints: [entry], format: 'cjs', define: facts }, inputs);
+    texts[name] = new TextDecoder().decode(worker);
+  }
+  const code = await bundleOne(
+    {
+      entryPoints: ['src/main.ts'],
+      format: 'esm',
+      define: {
+        ...facts,
+        LEAFWARD_WORKERS: JSON.stringify(texts),
+        LEAFWARD_ASSETS: JSON.stringify(await encodedAssets()),
+      },
+      // CommonJS packages inside an ES module need a `require` for Node's own modules.
+      banner: {
+        js: "import { createRequire as leafwardRequire } from 'node:module'; const require = leafwardRequire(import.meta.url);",
+      },
+    },
+    inputs,
+  );
+  return { code, inputs: [...inputs].sort() };
+}
+
+async function bundleOne(options: BuildOptions, inputs: Set<string>): Promise<Uint8Array> {
+  const { outputFiles, metafile } = await build({ ...common, ...options, external: neverBundled, write: false });
+  for (const input of Object.keys(metafile?.inputs ?? {})) inputs.add(input);
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error('esbuild gave no output');
+  return file.contents;
+}
+
+async function encodedAssets(): Promise<Record<string, string>> {
+  const assets = new Map(await bundlePages());
+  assets.set('LICENSE', readFileSync(join(root, 'LICENSE')));
+  const templates = join(root, 'packaging');
+  if (existsSync(templates)) {
+    for (const entry of readdirSync(templates, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      assets.set(relative(root, path), readFileSync(path));
+    }
+  }
+  const names = [...assets.keys()].sort();
+  return Object.fromEntries(names.map((name) => [name, Buffer.from(assets.get(name) ?? '').toString('base64')]));
+}
+
+if (import.meta.main) {
+  const { code } = await bundleProgram(`${process.platform}-${process.arch}`);
+  mkdirSync(dist, { recursive: true });
+  writeFileSync(join(dist, 'leafward.mjs'), code);
+  console.log(`dist/leafward.mjs ${(code.byteLength / 1e6).toFixed(1)} MB`);
+}

@@ -1,0 +1,94 @@
+/** Makes dist/leafward, the single executable for this machine's platform; does nothing when its inputs have not changed. */
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { bundleProgram } from './bundle.ts';
+import { dist, root } from './paths.ts';
+
+const target = `${process.platform}-${process.arch}`;
+const output = join(dist, process.platform === 'win32' ? 'leafward.exe' : 'leafward');
+const stamp = join(dist, 'leafward.inputs');
+/** Goes into the stamp: raise it when the way of building changes. */
+const recipe = 1;
+
+const nodeSettings = {
+  mainFormat: 'module',
+  disableExperimentalSEAWarning: true,
+  // Only for the machine's own platform: elsewhere V8 refuses the cache with a warning.
+  useCodeCache: true,
+  useSnapshot: false,
+  // SIGUSR1 would open a debugger port to every local user.
+  execArgv: ['--disable-sigusr1'],
+  // NODE_OPTIONS is meant for other programs.
+  execArgvExtension: 'none',
+};
+
+await main();
+
+async function main(): Promise<void> {
+  const { code } = await bundleProgram(target);
+  const inputs = createHash('sha256')
+    .update(JSON.stringify([recipe, process.version, nodeSettings]))
+    .update(code)
+    .digest('hex');
+  if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) {
+    console.log(`${output.slice(root.length + 1)} is current`);
+    return;
+  }
+  mkdirSync(dist, { recursive: true });
+  const scratch = mkdtempSync(join(dist, 'executable-'));
+  try {
+    const made = makeExecutable(code, scratch);
+    rmSync(stamp, { force: true });
+    renameSync(made, output);
+    writeFileSync(stamp, inputs);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
+  const sha256 = createHash('sha256').update(readFileSync(output)).digest('hex');
+  console.log(`${output.slice(root.length + 1)} ${(statSync(output).size / 1e6).toFixed(1)} MB sha256 ${sha256}`);
+}
+
+/** Everything has a fixed name inside `scratch`: Node writes the name of the main file into the executable. */
+function makeExecutable(code: Uint8Array, scratch: string): string {
+  writeFileSync(join(scratch, 'leafward.mjs'), code);
+  const base = strippedBase(scratch);
+  const settings = { main: 'leafward.mjs', executable: base, output: 'leafward', ...nodeSettings };
+  writeFileSync(join(scratch, 'sea.json'), JSON.stringify(settings));
+  // V8 seeds its hashes at random, which would show in the code cache: with a fixed seed (of this step only) the same
+  // sources give the same bytes.
+  execFileSync(process.execPath, ['--random-seed=1', '--build-sea', 'sea.json'], {
+    cwd: scratch,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  const made = join(scratch, 'leafward');
+  chmodSync(made, 0o755);
+  return made;
+}
+
+/**
+ * Node's own binary without symbols (a quarter smaller) and without `.comment`, which would be garbage after --build-sea.
+ * It must happen before: stripping the finished executable drops the program. Elsewhere than on Linux the base stays as it is.
+ */
+function strippedBase(scratch: string): string {
+  const base = join(scratch, 'base');
+  copyFileSync(process.execPath, base);
+  chmodSync(base, 0o755);
+  if (process.platform === 'linux') {
+    execFileSync('strip', [base], { stdio: 'inherit' });
+    execFileSync('objcopy', ['--remove-section=.comment', base], { stdio: 'inherit' });
+  }
+  return base;
+}
