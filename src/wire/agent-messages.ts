@@ -14,7 +14,7 @@ export const helloRequest = z.object({
   hostname: name,
   version: name,
   target: name,
-  /** Raw X25519 public key, base64: credentials are encrypted to it. */
+  /** Raw X25519 public key (32 bytes), standard base64: credentials are encrypted to it. */
   publicKey: z.string().max(100),
   pid: z.number().int(),
 });
@@ -25,7 +25,12 @@ export const helloAnswer = z.object({
   approved: z.boolean(),
 });
 
-/** Body encrypted to the agent's key: X25519 with an ephemeral key, HKDF-SHA-256, AES-256-GCM (server/seal.ts). */
+/**
+ * Body encrypted to the agent's key (server/seal.ts seals, wire/open-sealed.ts opens). All three are standard base64.
+ * ephemeralKey: raw X25519 public key, 32 bytes. Key = HKDF-SHA-256(X25519 secret, salt = ephemeralKey ‖ agent's raw public
+ * key, info = "leafward credentials v1", 32 bytes). nonce: 12 bytes. ciphertext: AES-256-GCM of the UTF-8 JSON of
+ * mongodbCredentials, its 16-byte tag at the end; no additional data.
+ */
 export const sealedCredentials = z.object({
   ephemeralKey: z.string(),
   nonce: z.string(),

@@ -4,6 +4,11 @@
  */
 export const protocolVersion = { major: 1, minor: 0 } as const;
 
+/**
+ * Requests carry `authorization: Bearer lfw_…` and the headers below. Bodies may be zstd (`content-encoding: zstd`).
+ * Answers are JSON; errors are `problem` bodies. 401 KEY_REFUSED: the key is wrong, revoked or of another group.
+ * 409 AGENT_DUPLICATE: a newer process said hello with this agentId. 404 on `agent`: say hello (again) first.
+ */
 export const agentRoutes = {
   hello: '/agent/v1/hello',
   settings: '/agent/v1/settings',
@@ -16,6 +21,8 @@ export const agentHeaders = {
   protocol: 'leafward-protocol',
   group: 'leafward-group',
   agent: 'leafward-agent',
+  /** The process' instanceId of its hello, on every request: tells two processes with one identity apart. */
+  instance: 'leafward-instance',
   /** Lease epoch under which samples were taken. */
   epoch: 'leafward-epoch',
   /** Agent's clock when it sent, ms since 1970: lets the server measure skew. */

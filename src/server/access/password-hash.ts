@@ -1,0 +1,40 @@
+import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+
+const derive = promisify<string, Argon2Parameters, Buffer>(argon2);
+
+/** OWASP's second choice for argon2id: 19 MiB, two passes, one lane: 30 ms or so, and 19 MiB for each attempt under way. */
+const cost = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as const;
+
+/** PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$tag`, so that the cost can grow later. */
+export async function hashPassword(password: string): Promise<string> {
+  const nonce = randomBytes(16);
+  const tag = await derive('argon2id', { message: password.normalize('NFKC'), nonce, ...cost });
+  const parameters = `m=${cost.memory},t=${cost.passes},p=${cost.parallelism}`;
+  return `$argon2id$v=19$${parameters}$${base64(nonce)}$${base64(tag)}`;
+}
+
+/** True when the password is the one that was hashed. An unreadable hash is never right. */
+export async function verifyPassword(password: string, stored: string): Promise<boolean> {
+  const match = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(stored);
+  if (match === null) return false;
+  const wanted = Buffer.from(match[5] ?? '', 'base64');
+  const tag = await derive('argon2id', {
+    message: password.normalize('NFKC'),
+    nonce: Buffer.from(match[4] ?? '', 'base64'),
+    memory: Number(match[1]),
+    passes: Number(match[2]),
+    parallelism: Number(match[3]),
+    tagLength: wanted.length,
+  });
+  return timingSafeEqual(tag, wanted);
+}
+
+/** As costly as a real comparison: an unknown e-mail address takes as long as a wrong password. */
+export async function wasteVerification(password: string): Promise<void> {
+  await hashPassword(password);
+}
+
+function base64(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64').replace(/=+$/, '');
+}

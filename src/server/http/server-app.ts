@@ -1,0 +1,31 @@
+import type { FastifyBaseLogger, FastifyInstance, RawReplyDefaultExpression, RawRequestDefaultExpression, RawServerDefault } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Actor } from '../access/actor.ts';
+
+/**
+ * Who may call a route. Every route must say so, or the server does not start:
+ * public; user: anybody signed in by a page; viewer, operator, owner: that role at least in the group of the path;
+ * administrator: may change the server itself; agent: an agent's key.
+ */
+export type Access = 'public' | 'user' | 'viewer' | 'operator' | 'owner' | 'administrator' | 'agent';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: Access;
+    /** Paths that hold a secret are left out of logs. */
+    quiet?: boolean;
+  }
+  interface FastifyRequest {
+    /** Who asks; set before the handler of every route that is not public. */
+    actor: Actor | null;
+  }
+}
+
+/** The fastify instance with zod schemas as types. */
+export type ServerApp = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
