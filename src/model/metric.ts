@@ -19,7 +19,11 @@ export type MetricUnit =
   | 'GB per hour'
   | 'boolean';
 
-/** How a catalog metric is computed from raw ones. Ratios of counters divide their increases in the same interval. */
+/**
+ * How a catalog metric is computed from raw ones. Counters enter as their increase: a ratio of counters divides their
+ * increases in the same interval (and has no value when nothing was counted), a sum or a scaled counter is a rate per
+ * second. A part of a sum that the host does not have counts as nothing; when it has none of them there is no value.
+ */
 export type MetricSource =
   | { readonly raw: string }
   | { readonly sum: readonly MetricSource[] }
@@ -28,8 +32,12 @@ export type MetricSource =
   | { readonly scaled: MetricSource; readonly factor: number }
   /** The first of these that the host has (names moved between MongoDB versions). */
   | { readonly firstOf: readonly MetricSource[] }
-  /** Sum, or with `each` one series per match, over raw names that match a pattern with one `*` per part. */
-  | { readonly match: string };
+  /**
+   * Raw names that match a pattern in which a part `*` stands for any one part: their sum, or with `each` a family, one
+   * series per match. All `each` patterns of one source are bound to the same matched parts. Series of a family are
+   * named `metric:matched` (`disk.readLatency:nvme0n1`), several matched parts joined by "."; the bare metric name asks for all.
+   */
+  | { readonly match: string; readonly each?: true };
 
 export interface CatalogMetric {
   /** Stable, never renamed: `operations.insert`. */
