@@ -71,3 +71,4 @@ export type AlertRule = z.infer<typeof alertRule>;
 export type Alert = z.infer<typeof alert>;
 export type Notifier = z.infer<typeof notifier>;
 export type Event = z.infer<typeof event>;
+export type EventsAnswer = z.infer<typeof eventsAnswer>;

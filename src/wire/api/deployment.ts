@@ -143,3 +143,5 @@ export type TopologyCluster = z.infer<typeof topologyCluster>;
 export type TopologyAnswer = z.infer<typeof topologyAnswer>;
 export type DoctorRun = z.infer<typeof doctorRun>;
 export type Agent = z.infer<typeof agent>;
+export type HostInfo = z.infer<typeof hostInfo>;
+export type RawRepliesAnswer = z.infer<typeof rawRepliesAnswer>;

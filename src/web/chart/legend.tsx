@@ -1,0 +1,61 @@
+import type { RefObject } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import type { ChartData, ChartLine } from './chart-data.ts';
+import { formatExactly, formatValue } from './unit-scale.ts';
+
+export interface LegendHandle {
+  /** Writes the values at this point; null writes the last ones. */
+  show(index: number | null): void;
+}
+
+export interface LegendProps {
+  readonly data: ChartData;
+  readonly isolated: string | null;
+  readonly onIsolate: (key: string | null) => void;
+  readonly handle: RefObject<LegendHandle>;
+}
+
+/** Names with the values at the cursor, else the last ones. A click shows one line alone, the next one all again. */
+export function Legend({ data, isolated, onIsolate, handle }: LegendProps) {
+  const values = useRef<(HTMLElement | null)[]>([]);
+  const write = (index: number | null) => {
+    for (const [at, line] of data.lines.entries()) {
+      const cell = values.current[at];
+      if (cell == null) continue;
+      const value = index === null ? lastOf(line) : (line.average[index] ?? null);
+      cell.textContent = formatValue(value, line.unit);
+      cell.title = formatExactly(value, line.unit);
+    }
+  };
+  handle.current = { show: write };
+  useEffect(() => write(null));
+  const known = data.lines.some((line) => line.key === isolated);
+  return (
+    <ul class="legend">
+      {data.lines.map((line, at) => (
+        <li key={line.key} class={known && line.key !== isolated ? 'off' : ''}>
+          <button
+            type="button"
+            class="quiet"
+            aria-pressed={line.key === isolated}
+            title={data.lines.length > 1 ? `${line.label}: show it alone` : line.label}
+            disabled={data.lines.length < 2}
+            onClick={() => onIsolate(line.key === isolated ? null : line.key)}
+          >
+            <i style={`--c: var(--s${(at % 8) + 1})`} />
+            <span class="name">{line.label}</span>
+            <b
+              ref={(cell) => {
+                values.current[at] = cell;
+              }}
+            />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function lastOf(line: ChartLine): number | null {
+  return line.average.findLast((value) => typeof value === 'number') ?? null;
+}

@@ -1,0 +1,261 @@
+import uPlot from 'uplot';
+import type { ChartData } from './chart-data.ts';
+import { type ChartTheme, onThemeChange, readTheme } from './chart-theme.ts';
+import { drawBand, drawGaps, drawMarkers, fillBetween, withAlpha } from './draw-layers.ts';
+import type { Marker } from './markers.ts';
+import { bindKeys, bindTouch } from './plot-input.ts';
+import { stackLines } from './stack-lines.ts';
+import { timeTicks, type Zone } from './time-axis.ts';
+import { formatTick } from './unit-scale.ts';
+import { type YScale, yScale, yTicks } from './y-scale.ts';
+
+/** Everything that a chart shows. A new state is drawn whole; what did not change costs nothing. */
+export interface ChartState {
+  readonly data: ChartData;
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** Spans to hatch. */
+  readonly gaps: readonly (readonly [number, number])[];
+  readonly markers: readonly Marker[];
+  /** Key of the only line to show, or null for all. */
+  readonly isolated: string | null;
+  readonly zone: Zone;
+  readonly stacked: boolean;
+  /** The value axis fits the data instead of starting at zero. */
+  readonly fit: boolean;
+}
+
+export interface ChartListeners {
+  /** The reader dragged over a span. */
+  zoom(fromMs: number, toMs: number): void;
+  zoomOut(): void;
+  /** Index into the times of the data, or null when the cursor left, and the time under it. `byKey`: moved from the keyboard. */
+  cursor(index: number | null, timeMs: number, byKey: boolean): void;
+}
+
+export const axisWidth = 46;
+const xAxisHeight = 22;
+const topSpace = 16;
+
+/** One uPlot in an element: lines, min–max bands, hatched gaps, markers, and a cursor that all charts of `syncKey` share. */
+export class UplotChart {
+  readonly #element: HTMLElement;
+  readonly #syncKey: string;
+  readonly #listeners: ChartListeners;
+  readonly #stop: (() => void)[] = [];
+  #state: ChartState;
+  #drawn: ChartData;
+  #scale: YScale;
+  #theme: ChartTheme;
+  #plot: uPlot;
+  #pressed = false;
+
+  constructor(element: HTMLElement, syncKey: string, state: ChartState, listeners: ChartListeners) {
+    this.#element = element;
+    this.#syncKey = syncKey;
+    this.#listeners = listeners;
+    this.#state = state;
+    this.#drawn = state.stacked ? stackLines(state.data) : state.data;
+    this.#scale = this.#measure();
+    this.#theme = readTheme(element);
+    this.#plot = this.#build();
+    const resize = new ResizeObserver(() => this.#plot.setSize(this.#size()));
+    resize.observe(element);
+    this.#stop.push(() => resize.disconnect(), onThemeChange(() => this.#rebuild()));
+    this.#stop.push(bindKeys(element, (step) => this.#step(step), (factor) => this.#zoomBy(factor)));
+    this.#stop.push(bindTouch(element));
+  }
+
+  update(state: ChartState): void {
+    const before = this.#state;
+    this.#state = state;
+    if (state.data !== before.data || state.stacked !== before.stacked) {
+      this.#drawn = state.stacked ? stackLines(state.data) : state.data;
+    }
+    this.#scale = this.#measure();
+    if (keysOf(state) !== keysOf(before) || state.stacked !== before.stacked) return this.#rebuild();
+    this.#plot.batch(() => {
+      if (state.data !== before.data) this.#plot.setData(this.#aligned(), false);
+      for (const [index] of state.isolated === before.isolated ? [] : state.data.lines.entries()) {
+        this.#plot.setSeries(index + 1, { show: this.#isShown(index) }, false);
+      }
+      this.#plot.setScale('x', { min: state.fromMs, max: state.toMs });
+      this.#plot.setScale('y', { min: this.#scale.min, max: this.#scale.max });
+    });
+    if (state.markers !== before.markers || state.zone !== before.zone) this.#plot.redraw(false, true);
+  }
+
+  close(): void {
+    for (const stop of this.#stop) stop();
+    this.#plot.destroy();
+  }
+
+  #measure(): YScale {
+    const { fromMs, toMs, fit, stacked } = this.#state;
+    return yScale(this.#drawn, fromMs, toMs, fit && !stacked, (index) => this.#isShown(index));
+  }
+
+  #isShown(index: number): boolean {
+    const { isolated } = this.#state;
+    return isolated === null || this.#drawn.lines[index]?.key === isolated;
+  }
+
+  #rebuild(): void {
+    this.#theme = readTheme(this.#element);
+    this.#plot.destroy();
+    this.#plot = this.#build();
+  }
+
+  #build(): uPlot {
+    const lines = this.#drawn.lines;
+    const single = lines.length === 1;
+    return new uPlot(
+      {
+        ...this.#size(),
+        ms: 1,
+        legend: { show: false },
+        padding: [topSpace, 12, 0, 0],
+        scales: {
+          x: { time: false, auto: false, min: this.#state.fromMs, max: this.#state.toMs },
+          y: { auto: false, min: this.#scale.min, max: this.#scale.max },
+        },
+        axes: [this.#xAxis(), this.#yAxis()],
+        series: [{}, ...lines.map((line, index) => this.#line(index, single, line.label))],
+        cursor: {
+          y: false,
+          drag: { x: true, y: false, setScale: false, dist: 4 },
+          points: { size: 6, width: 1.5 },
+          sync: { key: this.#syncKey, setSeries: false, scales: ['x', null] },
+          bind: {
+            mousedown: (_plot, _target, handler) => (event) => {
+              this.#pressed = event.button === 0;
+              return handler(event);
+            },
+            dblclick: () => () => {
+              this.#listeners.zoomOut();
+              return null;
+            },
+          },
+        },
+        hooks: {
+          drawAxes: [(plot) => this.#drawUnder(plot)],
+          draw: [(plot) => drawMarkers(plot, this.#state.markers, this.#theme)],
+          setCursor: [(plot) => this.#listeners.cursor(plot.cursor.idx ?? null, plot.posToVal(plot.cursor.left ?? 0, 'x'), false)],
+          setSelect: [(plot) => this.#select(plot)],
+        },
+      },
+      this.#aligned(),
+      this.#element,
+    );
+  }
+
+  #line(index: number, single: boolean, label: string): uPlot.Series {
+    const color = this.#color(index);
+    return {
+      label,
+      stroke: color,
+      width: 1.5,
+      show: this.#isShown(index),
+      ...(single ? { fill: withAlpha(color, 0.08) } : {}),
+      points: { show: true, size: 4, fill: color, filter: (plot, series) => lonePoints(plot.data[series]) },
+    };
+  }
+
+  #xAxis(): uPlot.Axis {
+    const ticks = (plot: uPlot) => timeTicks(this.#state.fromMs, this.#state.toMs, plot.width / 76, this.#state.zone);
+    return {
+      stroke: this.#theme.label,
+      font: this.#theme.font,
+      size: xAxisHeight,
+      gap: 4,
+      grid: { show: false },
+      border: { show: true, stroke: this.#theme.grid, width: 1 },
+      ticks: { stroke: this.#theme.grid, width: 1, size: 3 },
+      splits: (plot) => [...ticks(plot).timesMs],
+      values: (plot) => [...ticks(plot).labels],
+    };
+  }
+
+  #yAxis(): uPlot.Axis {
+    return {
+      stroke: this.#theme.label,
+      font: this.#theme.font,
+      size: axisWidth,
+      gap: 6,
+      grid: { stroke: this.#theme.grid, width: 1 },
+      ticks: { show: false },
+      splits: () => yTicks(this.#scale),
+      values: (_plot, splits) => splits.map((value) => formatTick(value, this.#scale.unit, this.#scale.step / this.#scale.unit.divisor)),
+    };
+  }
+
+  #drawUnder(plot: uPlot): void {
+    drawGaps(plot, this.#state.gaps, this.#theme);
+    for (const [index, line] of this.#drawn.lines.entries()) {
+      if (!this.#isShown(index)) continue;
+      if (this.#state.stacked) fillBetween(plot, this.#drawn.timesMs, line.min, line.average, withAlpha(this.#color(index), 0.3));
+      else if (this.#drawn.banded) drawBand(plot, this.#drawn, index, this.#color(index));
+    }
+    const { ctx, bbox } = plot;
+    ctx.save();
+    ctx.font = `${11 * devicePixelRatio}px ${this.#theme.font.slice(this.#theme.font.indexOf(' ') + 1)}`;
+    ctx.fillStyle = this.#theme.label;
+    ctx.textAlign = 'right';
+    ctx.fillText(this.#scale.unit.suffix, bbox.left - 6 * devicePixelRatio, bbox.top - 4 * devicePixelRatio);
+    ctx.restore();
+  }
+
+  #select(plot: uPlot): void {
+    const { left, width } = plot.select;
+    plot.setSelect({ left: 0, top: 0, width: 0, height: plot.select.height }, false);
+    if (!this.#pressed) return;
+    this.#pressed = false;
+    if (width >= 4) this.#listeners.zoom(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
+  }
+
+  #step(step: number): void {
+    const times = this.#drawn.timesMs;
+    const plot = this.#plot;
+    if (times.length === 0) return;
+    const from = plot.valToIdx(this.#state.fromMs);
+    const to = plot.valToIdx(this.#state.toMs);
+    const index = Math.min(to, Math.max(from, (plot.cursor.idx ?? (step > 0 ? from - 1 : to + 1)) + step));
+    const position = { left: plot.valToPos(times[index] ?? this.#state.toMs, 'x'), top: plot.over.clientHeight / 2 };
+    plot.setCursor(position, false);
+    uPlot.sync(this.#syncKey).pub('mousemove', plot, position.left, position.top, plot.over.clientWidth, plot.over.clientHeight, index);
+    this.#listeners.cursor(index, times[index] ?? 0, true);
+  }
+
+  #zoomBy(factor: number): void {
+    if (factor > 1) return this.#listeners.zoomOut();
+    const { fromMs, toMs } = this.#state;
+    const at = this.#drawn.timesMs[this.#plot.cursor.idx ?? -1] ?? (fromMs + toMs) / 2;
+    this.#listeners.zoom(at - (at - fromMs) * factor, at + (toMs - at) * factor);
+  }
+
+  #color(index: number): string {
+    return this.#theme.series[index % this.#theme.series.length] ?? this.#theme.label;
+  }
+
+  #aligned(): uPlot.AlignedData {
+    return [[...this.#drawn.timesMs], ...this.#drawn.lines.map((line) => [...line.average])];
+  }
+
+  #size(): { width: number; height: number } {
+    return { width: Math.max(120, this.#element.clientWidth), height: Math.max(80, this.#element.clientHeight) };
+  }
+}
+
+function keysOf(state: ChartState): string {
+  return state.data.lines.map((line) => line.key).join('\n');
+}
+
+/** Points without a neighbour would be invisible as a line. */
+function lonePoints(values: ArrayLike<number | null | undefined> | undefined): number[] | null {
+  const alone: number[] = [];
+  for (let at = 0; at < (values?.length ?? 0); at += 1) {
+    const [before, here, after] = [values?.[at - 1], values?.[at], values?.[at + 1]];
+    if (typeof here === 'number' && typeof before !== 'number' && typeof after !== 'number') alone.push(at);
+  }
+  return alone.length === 0 ? null : alone;
+}

@@ -1,0 +1,57 @@
+import type { ChartData } from './chart-data.ts';
+import { niceStep, unitScale, type UnitScale } from './unit-scale.ts';
+
+export interface YScale {
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  readonly unit: UnitScale;
+}
+
+const mostSteps = 4;
+
+/**
+ * Range and step of the value axis for the part of the data in [fromMs, toMs]: from zero unless `fit`, with a little air
+ * above, and at most five labels. Hidden lines do not count.
+ */
+export function yScale(data: ChartData, fromMs: number, toMs: number, fit: boolean, shown: (index: number) => boolean): YScale {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  for (const [index, line] of data.lines.entries()) {
+    if (!shown(index)) continue;
+    for (const [at, timeMs] of data.timesMs.entries()) {
+      if (timeMs < fromMs || timeMs > toMs) continue;
+      const [min, max] = [line.min[at], line.max[at]];
+      if (typeof min === 'number' && min < low) low = min;
+      if (typeof max === 'number' && max > high) high = max;
+    }
+  }
+  return niceRange(low, high, data.lines[0]?.unit ?? 'count', fit);
+}
+
+export function niceRange(low: number, high: number, unitName: string, fit: boolean): YScale {
+  if (!(low <= high)) [low, high] = [0, 0];
+  if (unitName === 'boolean') return { min: 0, max: 1.1, step: 1, unit: unitScale(unitName, 1) };
+  let min = fit ? low : Math.min(0, low);
+  let max = fit ? high : Math.max(0, high);
+  if (unitName === 'percent' && !fit && max > 60 && max <= 100) max = 100;
+  if (min === max) [min, max] = fit && min !== 0 ? [min - Math.abs(min) * 0.1, max + Math.abs(max) * 0.1] : [0, flatTop(unitName)];
+  const unit = unitScale(unitName, Math.max(Math.abs(min), Math.abs(max)));
+  const air = (max - min) * 0.06;
+  const top = unitName === 'percent' && max === 100 ? 100 : max + air;
+  const bottom = min < 0 || fit ? min - air : min;
+  return { min: bottom, max: top, step: niceStep(top - bottom, unit, mostSteps), unit };
+}
+
+/** Values of the axis labels within the range. */
+export function yTicks(scale: YScale): number[] {
+  const ticks: number[] = [];
+  for (let at = Math.ceil(scale.min / scale.step - 1e-9); at * scale.step <= scale.max * (1 + 1e-9) && ticks.length < 8; at += 1) {
+    ticks.push(at * scale.step);
+  }
+  return ticks;
+}
+
+function flatTop(unit: string): number {
+  return unit === 'bytes' || unit === 'bytes per second' ? 1024 : unit === 'percent' ? 100 : 1;
+}

@@ -1,0 +1,128 @@
+import type { ComponentChildren } from 'preact';
+import { useMemo, useRef } from 'preact/hooks';
+import { buildChartData, type LabelledSeries } from '../../chart/chart-data.ts';
+import { chartSentence } from '../../chart/chart-sentence.ts';
+import { gapSpans } from '../../chart/gap-spans.ts';
+import type { HostChart } from '../../chart/host-charts.ts';
+import type { LiveSeries, MetricState } from '../../chart/live-series.ts';
+import type { Marker } from '../../chart/markers.ts';
+import { PlotView } from '../../chart/plot-view.tsx';
+import { spanWords, type Zone } from '../../chart/time-axis.ts';
+import type { TimeWindow } from '../../chart/time-range.ts';
+import { formatParts } from '../../chart/unit-scale.ts';
+import { useSeries } from '../../chart/use-series.ts';
+import { useVisible } from '../../chart/use-visible.ts';
+import { ChartMessage } from './chart-message.tsx';
+import { Icon } from './icons.tsx';
+
+export interface ChartFrame {
+  readonly window: TimeWindow;
+  readonly zone: Zone;
+  readonly nowMs: number;
+  readonly firstSampleMs: number | null;
+  readonly markers: readonly Marker[];
+  readonly syncKey: string;
+  readonly onZoom: (fromMs: number, toMs: number) => void;
+  readonly onZoomOut: () => void;
+}
+
+export interface ChartCardProps {
+  readonly chart: HostChart;
+  readonly live: LiveSeries;
+  readonly frame: ChartFrame;
+  readonly isolated: string | null;
+  readonly onIsolate: (key: string | null) => void;
+  readonly expanded: boolean;
+  readonly onExpand: () => void;
+  readonly fit?: boolean;
+  /** For a chart that the reader added. */
+  readonly onRemove?: () => void;
+  /** Below the plot of an expanded chart. */
+  readonly details?: (sources: readonly LabelledSeries[]) => ComponentChildren;
+}
+
+/** One chart in its card: reads its metrics while it is on screen, keeps old lines grey when they cannot be read again. */
+export function ChartCard(props: ChartCardProps) {
+  const { chart, live, frame, expanded } = props;
+  const card = useRef<HTMLElement>(null);
+  const clock = useRef<HTMLSpanElement>(null);
+  const visible = useVisible(card);
+  const states = useSeries(live, chart.metrics.map((metric) => metric.name), visible);
+  const sources = useMemo(() => labelled(chart, states), [chart, states]);
+  const data = useMemo(() => buildChartData(sources), [sources]);
+  const first = useRef(true);
+  if (data.lines.length > 0) first.current = false;
+  const phase = phaseOf([...states.values()]);
+  const titleId = `chart-${chart.id.replaceAll(/\W/g, '-')}`;
+  const span = spanWords(frame.window.fromMs, frame.window.toMs, frame.zone, frame.nowMs);
+  const showTime = (words: string | null) => {
+    if (clock.current !== null) clock.current.textContent = words ?? '';
+    card.current?.classList.toggle('reading', words !== null);
+  };
+  return (
+    <article class={`card chart ${expanded ? 'expanded' : ''} ${phase === 'stale' ? 'stale' : ''}`} ref={card} aria-labelledby={titleId} aria-busy={phase === 'loading'} data-chart={chart.id}>
+      <header>
+        <h3 id={titleId} title={chart.metrics.length === 1 ? chart.metrics[0]?.explanation : chart.title}>{chart.title}</h3>
+        <span class="at" ref={clock} />
+        <Now data={data} />
+        {props.onRemove !== undefined && <CardButton icon="close" words={`Remove ${chart.title}`} onClick={props.onRemove} />}
+        <CardButton icon={expanded ? 'shrink' : 'expand'} words={expanded ? `Close ${chart.title}` : `Expand ${chart.title}`} onClick={props.onExpand} />
+      </header>
+      {data.lines.length === 0 ? (
+        <ChartMessage phase={phase} states={states} live={live} />
+      ) : (
+        <PlotView
+          data={data}
+          fromMs={frame.window.fromMs}
+          toMs={frame.window.toMs}
+          gaps={gapSpans(data, frame.window, frame.firstSampleMs, frame.nowMs)}
+          markers={frame.markers}
+          zone={frame.zone}
+          stacked={chart.stacked}
+          fit={props.fit === true}
+          syncKey={frame.syncKey}
+          sentence={chartSentence(chart.title, span, data)}
+          isolated={props.isolated}
+          onIsolate={props.onIsolate}
+          onZoom={frame.onZoom}
+          onZoomOut={frame.onZoomOut}
+          onCursorTime={showTime}
+        />
+      )}
+      {phase === 'stale' && data.lines.length > 0 && <ChartMessage phase="stale" states={states} live={live} over />}
+      {props.details?.(sources)}
+    </article>
+  );
+}
+
+/** The last value, where one line makes it unambiguous. */
+function Now({ data }: { readonly data: ReturnType<typeof buildChartData> }) {
+  const line = data.lines.length === 1 ? data.lines[0] : undefined;
+  if (line === undefined) return null;
+  const [digits, suffix] = formatParts(line.average.findLast((value) => typeof value === 'number'), line.unit);
+  return <span class="now">{digits} <span class="unit">{suffix}</span></span>;
+}
+
+function CardButton(props: { icon: 'expand' | 'shrink' | 'close'; words: string; onClick: () => void }) {
+  return (
+    <button type="button" class="icon quiet" aria-label={props.words} title={props.words} onClick={props.onClick}>
+      <Icon name={props.icon} />
+    </button>
+  );
+}
+
+/** Series of the chart's metrics with their names; a metric of several parts (disks) adds the part. */
+export function labelled(chart: HostChart, states: ReadonlyMap<string, MetricState>): readonly LabelledSeries[] {
+  return chart.metrics.flatMap((metric) =>
+    (states.get(metric.name)?.series ?? []).map((series) => {
+      const part = series.metric.slice(metric.name.length).replaceAll(/^[[.:/ ]+|\]$/g, '');
+      const label = part === '' ? metric.title : chart.metrics.length === 1 ? part : `${metric.title} ${part}`;
+      return { key: series.metric, label, series };
+    }),
+  );
+}
+
+export function phaseOf(states: readonly MetricState[]): MetricState['phase'] {
+  if (states.some((state) => state.phase === 'stale')) return 'stale';
+  return states.some((state) => state.phase === 'loading') ? 'loading' : 'ready';
+}
