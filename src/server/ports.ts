@@ -2,6 +2,9 @@ import type { ClusterReport, HostDocument, HostReport, SetReport } from '../wire
 import type { KeyScope, Role } from '../wire/api/access.ts';
 import type { MetricRetention } from '../model/resolution.ts';
 
+/** Stored JSON is parsed with these when it is read back. */
+export { clusterReport, hostReport, setReport } from '../wire/agent-messages.ts';
+
 /** What the server needs of a metadata store, by role. Writes are durable when they resolve. Times are ms since 1970 UTC. */
 
 export interface UserRecord {

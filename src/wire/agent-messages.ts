@@ -184,6 +184,15 @@ export const reportRequest = z.object({
   }),
 });
 
+/** Answer to samples, once they are durable. */
+export const samplesAnswer = z.object({
+  /** Runs that name these were not taken: send them again with their schemas. */
+  missingSchemas: z.array(z.string()),
+  appendedSamples: z.number().int(),
+  /** Streams of hosts that are gone from the group: forget their samples. */
+  unknownStreams: z.array(z.string()),
+});
+
 export const doctorStep = z.object({
   /** dns, tcp, tls, mongodb, version, auth, privileges, diagnosticData, replicaSet; for the server side: server, key. */
   step: name,
@@ -216,5 +225,6 @@ export type ClusterReport = z.infer<typeof clusterReport>;
 export type HostDocument = z.infer<typeof hostDocument>;
 export type HostEvent = z.infer<typeof hostEvent>;
 export type ReportRequest = z.infer<typeof reportRequest>;
+export type SamplesAnswer = z.infer<typeof samplesAnswer>;
 export type DoctorStep = z.infer<typeof doctorStep>;
 export type AnswersRequest = z.infer<typeof answersRequest>;

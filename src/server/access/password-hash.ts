@@ -1,7 +1,4 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
-import { promisify } from 'node:util';
-
-const derive = promisify<string, Argon2Parameters, Buffer>(argon2);
 
 /** OWASP's second choice for argon2id: 19 MiB, two passes, one lane: 30 ms or so, and 19 MiB for each attempt under way. */
 const cost = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as const;
@@ -9,7 +6,7 @@ const cost = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as con
 /** PHC string: `$argon2id$v=19$m=19456,t=2,p=1$salt$tag`, so that the cost can grow later. */
 export async function hashPassword(password: string): Promise<string> {
   const nonce = randomBytes(16);
-  const tag = await derive('argon2id', { message: password.normalize('NFKC'), nonce, ...cost });
+  const tag = await derive({ message: password.normalize('NFKC'), nonce, ...cost });
   const parameters = `m=${cost.memory},t=${cost.passes},p=${cost.parallelism}`;
   return `$argon2id$v=19$${parameters}$${base64(nonce)}$${base64(tag)}`;
 }
@@ -19,7 +16,7 @@ export async function verifyPassword(password: string, stored: string): Promise<
   const match = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=(\d+)\$([A-Za-z0-9+/]+)\$([A-Za-z0-9+/]+)$/.exec(stored);
   if (match === null) return false;
   const wanted = Buffer.from(match[5] ?? '', 'base64');
-  const tag = await derive('argon2id', {
+  const tag = await derive({
     message: password.normalize('NFKC'),
     nonce: Buffer.from(match[4] ?? '', 'base64'),
     memory: Number(match[1]),
@@ -33,6 +30,12 @@ export async function verifyPassword(password: string, stored: string): Promise<
 /** As costly as a real comparison: an unknown e-mail address takes as long as a wrong password. */
 export async function wasteVerification(password: string): Promise<void> {
   await hashPassword(password);
+}
+
+function derive(parameters: Argon2Parameters): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+  argon2('argon2id', parameters, (error, tag) => (error === null ? resolve(tag) : reject(error)));
+  return promise;
 }
 
 function base64(bytes: Uint8Array): string {

@@ -1,0 +1,53 @@
+import type { GroupStore } from './ports.ts';
+
+/** The address that people and agents use, as the owner set it: links come from nothing else, never from a Host header. */
+export interface ServerAddress {
+  publicUrl(): string;
+  /** True when an owner (or the settings file) said so; else it is the address that the server listens on. */
+  isSet(): boolean;
+  setPublicUrl(url: string): Promise<void>;
+  tls(): boolean;
+}
+
+interface AddressSettings {
+  readonly groups: GroupStore;
+  /** From the settings file: wins over what was typed on a page. */
+  readonly fixed: string | undefined;
+  /** Known only once it listens. */
+  readonly listening: () => string;
+  readonly tls: boolean;
+}
+
+export async function openServerAddress({ groups, fixed, listening, tls }: AddressSettings): Promise<ServerAddress> {
+  let stored = await groups.serverValue('publicUrl');
+  return {
+    publicUrl: () => fixed ?? stored ?? listening(),
+    isSet: () => (fixed ?? stored) !== undefined,
+    async setPublicUrl(url) {
+      const trimmed = url.replace(/\/+$/, '');
+      await groups.setServerValue('publicUrl', trimmed);
+      stored = trimmed;
+    },
+    tls: () => tls,
+  };
+}
+
+/** What the owner should mend about the address, in plain words. */
+export function addressWarnings(address: ServerAddress): string[] {
+  const url = URL.parse(address.publicUrl());
+  if (url === null) return [];
+  const warnings: string[] = [];
+  if (isLoopback(url.hostname)) {
+    warnings.push(
+      `The public address is ${url.origin}, which only this machine can reach: agents elsewhere will not find the server. Set publicUrl under Settings.`,
+    );
+  } else if (url.protocol === 'http:') {
+    warnings.push(`The public address ${url.origin} is not encrypted: keys and passwords cross the network readable.`);
+  }
+  return warnings;
+}
+
+export function isLoopback(hostname: string): boolean {
+  const name = hostname.replace(/^\[|\]$/g, '').toLowerCase();
+  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127\.\d+\.\d+\.\d+$/.test(name);
+}

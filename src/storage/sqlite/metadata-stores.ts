@@ -1,0 +1,20 @@
+import type { Stores } from '../../server/ports.ts';
+import type { SqlDatabase } from './database.ts';
+import { createAccountStore } from './metadata-accounts.ts';
+import { createAgentStore } from './metadata-agents.ts';
+import { createEventStore } from './metadata-events.ts';
+import { createGroupStore } from './metadata-groups.ts';
+import { createHostStore } from './metadata-hosts.ts';
+import { createKeyStore } from './metadata-keys.ts';
+
+/** The server's metadata in SQLite; the schema is in metadata-migrations.ts. */
+export function createMetadataStores(database: SqlDatabase): Stores {
+  return {
+    accounts: createAccountStore(database),
+    groups: createGroupStore(database),
+    keys: createKeyStore(database),
+    hosts: createHostStore(database),
+    agents: createAgentStore(database),
+    events: createEventStore(database),
+  };
+}
