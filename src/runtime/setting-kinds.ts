@@ -1,7 +1,23 @@
 import { AppError } from './errors.ts';
-import type { Setting } from './settings.ts';
 
 export type SettingKind = 'string' | 'path' | 'number' | 'bytes' | 'duration' | 'boolean' | 'choice' | 'list' | 'url';
+
+/** One row of a program's settings table. The reader, `--help`, the sample file and the docs all come from it. */
+export interface Setting<K extends SettingKind = SettingKind> {
+  readonly kind: K;
+  /** As it would stand in the file; undefined = not set. */
+  readonly default?: string;
+  /** Allowed values for the kind `choice`. */
+  readonly choices?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+  /** Never printed; may also be given as `<name>File = path`. */
+  readonly secret?: boolean;
+  /** The reader refuses to go on without it. */
+  readonly required?: boolean;
+  /** Sentences for the sample file and the docs. */
+  readonly help: string;
+}
 
 /** What each kind becomes: bytes and durations are numbers (bytes, milliseconds), lists are comma separated. */
 export type SettingValue<K extends SettingKind> = K extends 'number' | 'bytes' | 'duration'

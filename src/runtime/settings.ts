@@ -1,26 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { closest } from './closest.ts';
 import { AppError } from './errors.ts';
-import { parseSettingValue, type SettingKind, type SettingValue } from './setting-kinds.ts';
+import { parseSettingValue, type Setting, type SettingValue } from './setting-kinds.ts';
 import { parseSettingsFile } from './settings-file.ts';
 
-/** One row of a program's settings table. The reader, `--help`, the sample file and the docs all come from it. */
-export interface Setting<K extends SettingKind = SettingKind> {
-  readonly kind: K;
-  /** As it would stand in the file; undefined = not set. */
-  readonly default?: string;
-  /** Allowed values for the kind `choice`. */
-  readonly choices?: readonly string[];
-  readonly min?: number;
-  readonly max?: number;
-  /** Never printed; may also be given as `<name>File = path`. */
-  readonly secret?: boolean;
-  /** The reader refuses to go on without it. */
-  readonly required?: boolean;
-  /** Sentences for the sample file and the docs. */
-  readonly help: string;
-}
-
+export type { Setting } from './setting-kinds.ts';
 export type SettingsTable = Readonly<Record<string, Setting>>;
 
 type IsSet<S extends Setting> = S extends { default: string } | { required: true } ? true : false;
@@ -78,7 +62,8 @@ function originOf(
 
 function directOrigin(name: string, sources: SettingSources, inFile: ReadonlyMap<string, Origin>): Origin | undefined {
   const flag = sources.flags?.[name];
-  if (flag !== undefined) return { text: String(flag), from: `--${dashed(name)}` };
+  if (flag !== undefined)
+    return { text: typeof flag === 'string' ? flag : JSON.stringify(flag), from: `--${dashed(name)}` };
   const variable = environmentName(name);
   const env = sources.env?.[variable];
   if (env !== undefined && env !== '') return { text: env, from: `the environment variable ${variable}` };

@@ -1,0 +1,43 @@
+# Every command a developer needs; `make` alone lists them. Node 26 comes from npm: the host's Node only runs npm.
+NODE := node_modules/.bin/node
+BIN := node_modules/.bin
+export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help setup run build web fmt check test bench clean docs
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+setup: node_modules/.made ## packages, the mongods and the browser that tests need
+	@$(NODE) build/setup.ts
+
+node_modules/.made: package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+run: setup build ## server, agent and a replica set to look at; prints a link that signs in; Ctrl-C ends it
+	@dist/leafward demo --allow-root
+
+build: node_modules/.made ## dist/leafward, the single executable for this machine
+	@$(NODE) build/executable.ts
+
+web: node_modules/.made ## dist/web, the pages as development and tests read them
+	@$(NODE) build/bundle-pages.ts
+
+fmt: node_modules/.made ## format everything
+	@$(BIN)/biome check --write
+
+check: node_modules/.made ## format, types, lint, layers, unused code
+	@$(NODE) build/check.ts
+
+test: setup ## everything: check, unit, contract, integration, the executable, the pages
+	@$(NODE) test/run.ts
+
+bench: setup build ## figures for docs/benchmarks.md; never part of test
+	@$(NODE) test/bench/run.ts
+
+docs: node_modules/.made ## docs that are made from the sources
+	@$(NODE) build/docs-errors.ts
+
+clean: ## what was built; the mongods in .cache stay
+	rm -rf dist
