@@ -66,9 +66,9 @@ function mergeTimes(series: readonly Series[]): number[] {
 
 function align(source: LabelledSeries, timesMs: readonly number[]): ChartLine {
   const { points, resolutionMs, unit } = source.series;
-  const average = new Array<number | null | undefined>(timesMs.length);
-  const min = new Array<number | null | undefined>(timesMs.length);
-  const max = new Array<number | null | undefined>(timesMs.length);
+  const average = new Array<number | null | undefined>(timesMs.length).fill(undefined);
+  const min = new Array<number | null | undefined>(timesMs.length).fill(undefined);
+  const max = new Array<number | null | undefined>(timesMs.length).fill(undefined);
   let at = 0;
   for (const [index, timeMs] of timesMs.entries()) {
     const point = points[at];
@@ -78,7 +78,8 @@ function align(source: LabelledSeries, timesMs: readonly number[]): ChartLine {
       continue;
     }
     const before = points[at - 1];
-    const wide = before !== undefined && point !== undefined && resolutionMs > 0 && point[0] - before[0] > 2.5 * resolutionMs;
+    const wide =
+      before !== undefined && point !== undefined && resolutionMs > 0 && point[0] - before[0] > 2.5 * resolutionMs;
     if (wide) [average[index], min[index], max[index]] = [null, null, null];
   }
   return { key: source.key, label: source.label, unit, average, min, max };
@@ -102,7 +103,14 @@ function joinOthers(rest: readonly ChartLine[]): ChartLine {
       return sums ? values.reduce((sum, value) => sum + value, 0) : Math.max(...values);
     });
   const label = sums ? `${rest.length} others` : `highest of ${rest.length} others`;
-  return { key: '*others', label, unit, average: join((line) => line.average), min: join((line) => line.min), max: join((line) => line.max) };
+  return {
+    key: '*others',
+    label,
+    unit,
+    average: join((line) => line.average),
+    min: join((line) => line.min),
+    max: join((line) => line.max),
+  };
 }
 
 const emptyLine: ChartLine = { key: '', label: '', unit: 'count', average: [], min: [], max: [] };

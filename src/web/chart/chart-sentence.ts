@@ -8,11 +8,17 @@ export function chartSentence(title: string, span: string, data: ChartData): str
     const low = Math.min(...known(line.min));
     const high = Math.max(...known(line.max));
     const last = line.average.findLast((value) => typeof value === 'number');
-    const range = low === high ? formatValue(low, line.unit) : `between ${formatValue(low, line.unit)} and ${formatValue(high, line.unit)}`;
+    const range =
+      low === high
+        ? formatValue(low, line.unit)
+        : `between ${formatValue(low, line.unit)} and ${formatValue(high, line.unit)}`;
     return `${line.label} ${range}, last ${formatValue(last, line.unit)}`;
   });
   const more = data.lines.length > 4 ? `; and ${data.lines.length - 4} more lines` : '';
-  const gaps = data.gaps.length === 0 ? '' : ` ${data.gaps.length === 1 ? 'One span has' : `${data.gaps.length} spans have`} no samples.`;
+  const gaps =
+    data.gaps.length === 0
+      ? ''
+      : ` ${data.gaps.length === 1 ? 'One span has' : `${data.gaps.length} spans have`} no samples.`;
   return `${title}, ${span}: ${parts.join('; ')}${more}.${gaps}`;
 }
 

@@ -1,4 +1,9 @@
-const units = [[86_400_000, 'd'], [3_600_000, 'h'], [60_000, 'min'], [1000, 's']] as const;
+const units = [
+  [86_400_000, 'd'],
+  [3_600_000, 'h'],
+  [60_000, 'min'],
+  [1000, 's'],
+] as const;
 
 /** `4 min 12 s`: the two largest units that are not zero; under a second `0 s`. */
 export function durationWords(ms: number): string {

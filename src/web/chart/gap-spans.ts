@@ -7,7 +7,12 @@ type Span = readonly [fromMs: number, toMs: number];
  * What to hatch: the gaps of the data, the time before its first point (unless the host was not yet watched then) and the
  * time after its last one, when more than three intervals are missing. Nothing after `nowMs` is a gap.
  */
-export function gapSpans(data: ChartData, window: TimeWindow, firstSampleMs: number | null, nowMs: number): readonly Span[] {
+export function gapSpans(
+  data: ChartData,
+  window: TimeWindow,
+  firstSampleMs: number | null,
+  nowMs: number,
+): readonly Span[] {
   const first = firstValueTime(data, 1);
   const last = firstValueTime(data, -1);
   const patienceMs = Math.max(3 * data.resolutionMs, 45_000);

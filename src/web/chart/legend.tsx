@@ -27,8 +27,14 @@ export function Legend({ data, isolated, onIsolate, handle }: LegendProps) {
       cell.title = formatExactly(value, line.unit);
     }
   };
-  handle.current = { show: write };
-  useEffect(() => write(null));
+  const shown = useRef<number | null>(null);
+  handle.current = {
+    show: (index) => {
+      shown.current = index;
+      write(index);
+    },
+  };
+  useEffect(() => write(shown.current), [data]);
   const known = data.lines.some((line) => line.key === isolated);
   return (
     <ul class="legend">
@@ -49,6 +55,23 @@ export function Legend({ data, isolated, onIsolate, handle }: LegendProps) {
                 values.current[at] = cell;
               }}
             />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The names alone, while the values are on their way, so that nothing moves when they come. */
+export function LegendOutline({ names }: { readonly names: readonly string[] }) {
+  return (
+    <ul class="legend" aria-hidden="true">
+      {names.map((name) => (
+        <li key={name}>
+          <button type="button" class="quiet" disabled tabIndex={-1}>
+            <i style="--c: var(--line)" />
+            <span class="name">{name}</span>
+            <b>–</b>
           </button>
         </li>
       ))}

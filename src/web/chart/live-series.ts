@@ -125,7 +125,10 @@ export class LiveSeries {
     }
     this.#tell(metrics);
     try {
-      const answer = await this.#fetch({ metrics, fromMs: window.fromMs, toMs: window.toMs, points: this.#points }, withDeadline(signal));
+      const answer = await this.#fetch(
+        { metrics, fromMs: window.fromMs, toMs: window.toMs, points: this.#points },
+        withDeadline(signal),
+      );
       if (signal.aborted) return;
       for (const metric of metrics) this.#keep(metric, partsOf(metric, answer), window);
       this.#retryMs = firstRetryMs;
@@ -152,7 +155,8 @@ export class LiveSeries {
       try {
         const answer = await this.#fetch({ metrics: batch, fromMs, toMs: window.toMs, points }, withDeadline(signal));
         if (signal.aborted) return;
-        for (const metric of batch) this.#keep(metric, mergeSeries(this.state(metric).series, partsOf(metric, answer), window.fromMs), window);
+        for (const metric of batch)
+          this.#keep(metric, mergeSeries(this.state(metric).series, partsOf(metric, answer), window.fromMs), window);
         this.#tell(batch);
       } catch {
         // The lines stay as they are; the next samples ask again from the last point on.
@@ -166,7 +170,11 @@ export class LiveSeries {
   }
 
   #keep(metric: string, series: readonly Series[], window: TimeWindow): void {
-    this.#entries.set(metric, { state: { phase: 'ready', series, problem: null, retryAtMs: null }, fresh: true, readToMs: window.toMs });
+    this.#entries.set(metric, {
+      state: { phase: 'ready', series, problem: null, retryAtMs: null },
+      fresh: true,
+      readToMs: window.toMs,
+    });
   }
 
   #fail(metric: string, problem: unknown): void {

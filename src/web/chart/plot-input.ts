@@ -1,5 +1,9 @@
 /** Keys of a focused chart: arrows move the cursor (Shift: ten points), Home and End, + and − zoom. Returns the way to stop. */
-export function bindKeys(element: HTMLElement, step: (by: number) => void, zoomBy: (factor: number) => void): () => void {
+export function bindKeys(
+  element: HTMLElement,
+  step: (by: number) => void,
+  zoomBy: (factor: number) => void,
+): () => void {
   const far = 1e9;
   const keys: Readonly<Record<string, (shift: boolean) => void>> = {
     ArrowLeft: (shift) => step(shift ? -10 : -1),
@@ -20,25 +24,32 @@ export function bindKeys(element: HTMLElement, step: (by: number) => void, zoomB
   return () => element.removeEventListener('keydown', listener);
 }
 
-/** A finger that moves sideways drags a span as a mouse does; up and down still scrolls the page (`touch-action: pan-y`). */
-export function bindTouch(element: HTMLElement): () => void {
-  const events = { pointerdown: 'mousedown', pointermove: 'mousemove', pointerup: 'mouseup' } as const;
-  const forward = (event: PointerEvent) => {
-    if (event.pointerType !== 'touch' || !(event.type in events)) return;
-    const over = element.querySelector('.u-over');
-    const type = event.type === 'pointerdown' ? 'mousedown' : event.type === 'pointermove' ? 'mousemove' : 'mouseup';
+/**
+ * A finger that moves sideways drags a span as a mouse does; up and down still scrolls the page (`touch-action: pan-y`),
+ * and `cancel` is called when the browser takes the gesture for that. Returns the way to stop.
+ */
+export function bindTouch(element: HTMLElement, cancel: () => void): () => void {
+  const send = (type: string, event: MouseEvent) => {
     const init = { clientX: event.clientX, clientY: event.clientY, button: 0, bubbles: true };
-    if (type === 'mousedown') over?.dispatchEvent(new MouseEvent('mousemove', init));
-    over?.dispatchEvent(new MouseEvent(type, init));
+    element.querySelector('.u-over')?.dispatchEvent(new MouseEvent(type, init));
   };
-  const cancel = () => element.querySelector('.u-over')?.dispatchEvent(new MouseEvent('mouseup', { bubbles: true }));
-  for (const name of Object.keys(events)) element.addEventListener(name, forwardAny);
-  element.addEventListener('pointercancel', cancel);
-  function forwardAny(event: Event): void {
-    if (event instanceof PointerEvent) forward(event);
-  }
+  const listeners: Readonly<Record<string, (event: MouseEvent) => void>> = {
+    pointerdown: (event) => {
+      send('mousemove', event);
+      send('mousedown', event);
+    },
+    pointermove: (event) => send('mousemove', event),
+    pointerup: (event) => send('mouseup', event),
+    pointercancel: (event) => {
+      cancel();
+      send('mouseup', event);
+    },
+  };
+  const forward = (event: Event) => {
+    if (event instanceof PointerEvent && event.pointerType === 'touch') listeners[event.type]?.(event);
+  };
+  for (const name of Object.keys(listeners)) element.addEventListener(name, forward);
   return () => {
-    for (const name of Object.keys(events)) element.removeEventListener(name, forwardAny);
-    element.removeEventListener('pointercancel', cancel);
+    for (const name of Object.keys(listeners)) element.removeEventListener(name, forward);
   };
 }

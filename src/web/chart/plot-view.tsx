@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { ChartData } from './chart-data.ts';
 import { Legend, type LegendHandle } from './legend.tsx';
 import { markerGlyphs, type Marker } from './markers.ts';
@@ -45,8 +45,15 @@ export function PlotView(props: PlotViewProps) {
       legend.current.show(at === undefined ? null : index);
       onCursorTime(words);
       const here = parent.matches(':hover') || byKey;
-      showTip(tip.current, parent, here && at !== undefined ? nearMarkers(latest.current, timeMs, parent) : [], timeMs, latest.current);
-      if (byKey && spoken.current !== null && index !== null) spoken.current.textContent = `${words ?? ''}: ${valuesAt(data, index)}`;
+      showTip(
+        tip.current,
+        parent,
+        here && at !== undefined ? nearMarkers(latest.current, timeMs, parent) : [],
+        timeMs,
+        latest.current,
+      );
+      if (byKey && spoken.current !== null && index !== null)
+        spoken.current.textContent = `${words ?? ''}: ${valuesAt(data, index)}`;
     };
     chart.current = new UplotChart(parent, latest.current.syncKey, stateOf(latest.current), {
       zoom: (fromMs, toMs) => latest.current.onZoom(fromMs, toMs),
@@ -58,11 +65,20 @@ export function PlotView(props: PlotViewProps) {
       chart.current = null;
     };
   }, [props.syncKey]);
-  useLayoutEffect(() => chart.current?.update(stateOf(props)));
+  const { data, fromMs, toMs, gaps, markers, isolated, zone, stacked, fit } = props;
+  const state = useMemo(() => stateOf(props), [data, fromMs, toMs, gaps, markers, isolated, zone, stacked, fit]);
+  useLayoutEffect(() => chart.current?.update(state), [state]);
 
   return (
     <>
-      <div class="plot" ref={element} tabIndex={0} role="application" aria-roledescription="chart" aria-label={props.sentence} />
+      <div
+        class="plot"
+        ref={element}
+        tabIndex={0}
+        role="application"
+        aria-roledescription="chart"
+        aria-label={props.sentence}
+      />
       <div class="marker-tip" ref={tip} hidden />
       <div class="sr" role="status" ref={spoken} />
       <Legend data={props.data} isolated={props.isolated} onIsolate={props.onIsolate} handle={legend} />
@@ -81,7 +97,13 @@ function nearMarkers(props: PlotViewProps, timeMs: number, parent: HTMLElement):
   return props.markers.filter((marker) => Math.abs(marker.timeMs - timeMs) <= toleranceMs);
 }
 
-function showTip(tip: HTMLElement | null, parent: HTMLElement, near: readonly Marker[], timeMs: number, props: PlotViewProps): void {
+function showTip(
+  tip: HTMLElement | null,
+  parent: HTMLElement,
+  near: readonly Marker[],
+  timeMs: number,
+  props: PlotViewProps,
+): void {
   if (tip === null) return;
   tip.hidden = near.length === 0;
   if (near.length === 0) return;
@@ -91,7 +113,8 @@ function showTip(tip: HTMLElement | null, parent: HTMLElement, near: readonly Ma
     line.textContent = `${glyph} ${longTime(marker.timeMs, props.zone, true).split(' ').slice(3).join(' ')} ${marker.words}`;
     return line;
   });
-  if (near.length > 4) lines.push(Object.assign(document.createElement('p'), { textContent: `and ${near.length - 4} more` }));
+  if (near.length > 4)
+    lines.push(Object.assign(document.createElement('p'), { textContent: `and ${near.length - 4} more` }));
   tip.replaceChildren(...lines);
   const part = (timeMs - props.fromMs) / (props.toMs - props.fromMs);
   tip.classList.toggle('flip', part > 0.5);

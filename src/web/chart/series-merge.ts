@@ -33,5 +33,7 @@ export function lastValueMs(series: readonly Series[]): number | null {
 export function partsOf(metric: string, answer: readonly Series[]): readonly Series[] {
   const exact = answer.filter((series) => series.metric === metric);
   if (exact.length > 0) return exact;
-  return answer.filter((series) => series.metric.startsWith(metric) && /^[[.:/ ]/.test(series.metric.slice(metric.length)));
+  return answer.filter(
+    (series) => series.metric.startsWith(metric) && /^[[.:/ ]/.test(series.metric.slice(metric.length)),
+  );
 }

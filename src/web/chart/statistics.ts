@@ -15,7 +15,11 @@ export interface SeriesStatistics {
  * not exceed (nearest rank), the greatest maximum. Null when the span holds no value. The p95 is that of the points as
  * drawn: at a coarse resolution, that of their averages.
  */
-export function seriesStatistics(points: readonly SeriesPoint[], fromMs: number, toMs: number): SeriesStatistics | null {
+export function seriesStatistics(
+  points: readonly SeriesPoint[],
+  fromMs: number,
+  toMs: number,
+): SeriesStatistics | null {
   const averages: number[] = [];
   let min = Number.POSITIVE_INFINITY;
   let max = Number.NEGATIVE_INFINITY;

@@ -5,9 +5,26 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 const steps = [
-  second, 2 * second, 5 * second, 10 * second, 30 * second,
-  minute, 2 * minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute,
-  hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, day, 2 * day, 7 * day, 14 * day,
+  second,
+  2 * second,
+  5 * second,
+  10 * second,
+  30 * second,
+  minute,
+  2 * minute,
+  5 * minute,
+  10 * minute,
+  15 * minute,
+  30 * minute,
+  hour,
+  2 * hour,
+  3 * hour,
+  6 * hour,
+  12 * hour,
+  day,
+  2 * day,
+  7 * day,
+  14 * day,
 ];
 const monthSteps = [1, 2, 3, 6, 12, 24];
 const monthNames = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
@@ -41,7 +58,8 @@ export function spanWords(fromMs: number, toMs: number, zone: Zone, nowMs: numbe
   const thisYear = timeParts(nowMs, zone).year;
   const date = (parts: TimeParts) =>
     `${parts.day} ${monthNames[parts.month] ?? ''}${parts.year === thisYear ? '' : ` ${parts.year}`}`;
-  const clock = (parts: TimeParts) => `${two(parts.hour)}:${two(parts.minute)}${seconds ? `:${two(parts.second)}` : ''}`;
+  const clock = (parts: TimeParts) =>
+    `${two(parts.hour)}:${two(parts.minute)}${seconds ? `:${two(parts.second)}` : ''}`;
   const sameDay = date(from) === date(to);
   const end = sameDay ? clock(to) : `${date(to)} ${clock(to)}`;
   return `${date(from)} ${clock(from)} – ${end}${zone === 'utc' ? ' UTC' : ''}`;
@@ -60,8 +78,13 @@ interface TimeParts {
 export function timeParts(timeMs: number, zone: Zone): TimeParts {
   const at = new Date(zone === 'utc' ? timeMs : timeMs - offsetMs(timeMs));
   return {
-    year: at.getUTCFullYear(), month: at.getUTCMonth(), day: at.getUTCDate(), weekday: at.getUTCDay(),
-    hour: at.getUTCHours(), minute: at.getUTCMinutes(), second: at.getUTCSeconds(),
+    year: at.getUTCFullYear(),
+    month: at.getUTCMonth(),
+    day: at.getUTCDate(),
+    weekday: at.getUTCDay(),
+    hour: at.getUTCHours(),
+    minute: at.getUTCMinutes(),
+    second: at.getUTCSeconds(),
   };
 }
 

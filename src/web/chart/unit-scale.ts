@@ -29,11 +29,32 @@ const ladders: Readonly<Record<string, Ladder>> = {
   'per second': decimal('/s'),
   bytes: binary(''),
   'bytes per second': binary('/s'),
-  ms: [[0.001, 'µs'], [1, 'ms'], [1e3, 's'], [6e4, 'min'], [3.6e6, 'h']],
-  µs: [[1, 'µs'], [1e3, 'ms'], [1e6, 's'], [6e7, 'min']],
-  seconds: [[0.001, 'ms'], [1, 's'], [60, 'min'], [3600, 'h'], [86_400, 'd']],
+  ms: [
+    [0.001, 'µs'],
+    [1, 'ms'],
+    [1e3, 's'],
+    [6e4, 'min'],
+    [3.6e6, 'h'],
+  ],
+  µs: [
+    [1, 'µs'],
+    [1e3, 'ms'],
+    [1e6, 's'],
+    [6e7, 'min'],
+  ],
+  seconds: [
+    [0.001, 'ms'],
+    [1, 's'],
+    [60, 'min'],
+    [3600, 'h'],
+    [86_400, 'd'],
+  ],
   percent: [[1, '%']],
-  'GB per hour': [[0.001, 'MB/h'], [1, 'GB/h'], [1e3, 'TB/h']],
+  'GB per hour': [
+    [0.001, 'MB/h'],
+    [1, 'GB/h'],
+    [1e3, 'TB/h'],
+  ],
   boolean: [[1, '']],
 };
 
@@ -79,7 +100,7 @@ export function formatExactly(value: number | null | undefined, unit: string): s
 export function formatTick(value: number, scale: UnitScale, stepInUnit: number): string {
   if (value === 0) return '0';
   const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(stepInUnit) + 1e-9)));
-  return (value / scale.divisor).toFixed(stepInUnit * 10 ** decimals % 1 > 1e-6 ? decimals + 1 : decimals);
+  return (value / scale.divisor).toFixed((stepInUnit * 10 ** decimals) % 1 > 1e-6 ? decimals + 1 : decimals);
 }
 
 /** Step of the axis labels, in plain units: 1, 2, 2.5 or 5 times a power of ten, of two under binary units. At most `most` steps. */
@@ -95,7 +116,10 @@ export function niceStep(spread: number, scale: UnitScale, most: number): number
 function formatDigits(value: number): string {
   const size = Math.abs(value);
   if (size === 0) return '0';
-  if (size >= 999.5) return Math.round(value).toString().replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+  if (size >= 999.5)
+    return Math.round(value)
+      .toString()
+      .replace(/\B(?=(\d{3})+(?!\d))/g, ',');
   if (size < 0.0005) return value.toExponential(1);
   const text = value.toPrecision(3);
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;

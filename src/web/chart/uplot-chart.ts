@@ -4,10 +4,10 @@ import { type ChartTheme, onThemeChange, readTheme } from './chart-theme.ts';
 import { drawBand, drawGaps, drawMarkers, fillBetween, withAlpha } from './draw-layers.ts';
 import type { Marker } from './markers.ts';
 import { bindKeys, bindTouch } from './plot-input.ts';
+import { drawUnit, lineOptions, topSpace, xAxis, yAxis } from './plot-options.ts';
 import { stackLines } from './stack-lines.ts';
-import { timeTicks, type Zone } from './time-axis.ts';
-import { formatTick } from './unit-scale.ts';
-import { type YScale, yScale, yTicks } from './y-scale.ts';
+import type { Zone } from './time-axis.ts';
+import { type YScale, yScale } from './y-scale.ts';
 
 /** Everything that a chart shows. A new state is drawn whole; what did not change costs nothing. */
 export interface ChartState {
@@ -33,10 +33,6 @@ export interface ChartListeners {
   cursor(index: number | null, timeMs: number, byKey: boolean): void;
 }
 
-export const axisWidth = 46;
-const xAxisHeight = 22;
-const topSpace = 16;
-
 /** One uPlot in an element: lines, min–max bands, hatched gaps, markers, and a cursor that all charts of `syncKey` share. */
 export class UplotChart {
   readonly #element: HTMLElement;
@@ -61,9 +57,18 @@ export class UplotChart {
     this.#plot = this.#build();
     const resize = new ResizeObserver(() => this.#plot.setSize(this.#size()));
     resize.observe(element);
-    this.#stop.push(() => resize.disconnect(), onThemeChange(() => this.#rebuild()));
-    this.#stop.push(bindKeys(element, (step) => this.#step(step), (factor) => this.#zoomBy(factor)));
-    this.#stop.push(bindTouch(element));
+    this.#stop.push(
+      () => resize.disconnect(),
+      onThemeChange(() => this.#rebuild()),
+    );
+    this.#stop.push(
+      bindKeys(
+        element,
+        (step) => this.#step(step),
+        (factor) => this.#zoomBy(factor),
+      ),
+    );
+    this.#stop.push(bindTouch(element, () => this.#dropSelection()));
   }
 
   update(state: ChartState): void {
@@ -119,8 +124,11 @@ export class UplotChart {
           x: { time: false, auto: false, min: this.#state.fromMs, max: this.#state.toMs },
           y: { auto: false, min: this.#scale.min, max: this.#scale.max },
         },
-        axes: [this.#xAxis(), this.#yAxis()],
-        series: [{}, ...lines.map((line, index) => this.#line(index, single, line.label))],
+        axes: [xAxis(this.#theme, () => this.#state), yAxis(this.#theme, () => this.#scale)],
+        series: [
+          {},
+          ...lines.map((line, index) => lineOptions(line.label, this.#color(index), single, this.#isShown(index))),
+        ],
         cursor: {
           y: false,
           drag: { x: true, y: false, setScale: false, dist: 4 },
@@ -140,7 +148,9 @@ export class UplotChart {
         hooks: {
           drawAxes: [(plot) => this.#drawUnder(plot)],
           draw: [(plot) => drawMarkers(plot, this.#state.markers, this.#theme)],
-          setCursor: [(plot) => this.#listeners.cursor(plot.cursor.idx ?? null, plot.posToVal(plot.cursor.left ?? 0, 'x'), false)],
+          setCursor: [
+            (plot) => this.#listeners.cursor(plot.cursor.idx ?? null, plot.posToVal(plot.cursor.left ?? 0, 'x'), false),
+          ],
           setSelect: [(plot) => this.#select(plot)],
         },
       },
@@ -149,60 +159,19 @@ export class UplotChart {
     );
   }
 
-  #line(index: number, single: boolean, label: string): uPlot.Series {
-    const color = this.#color(index);
-    return {
-      label,
-      stroke: color,
-      width: 1.5,
-      show: this.#isShown(index),
-      ...(single ? { fill: withAlpha(color, 0.08) } : {}),
-      points: { show: true, size: 4, fill: color, filter: (plot, series) => lonePoints(plot.data[series]) },
-    };
-  }
-
-  #xAxis(): uPlot.Axis {
-    const ticks = (plot: uPlot) => timeTicks(this.#state.fromMs, this.#state.toMs, plot.width / 76, this.#state.zone);
-    return {
-      stroke: this.#theme.label,
-      font: this.#theme.font,
-      size: xAxisHeight,
-      gap: 4,
-      grid: { show: false },
-      border: { show: true, stroke: this.#theme.grid, width: 1 },
-      ticks: { stroke: this.#theme.grid, width: 1, size: 3 },
-      splits: (plot) => [...ticks(plot).timesMs],
-      values: (plot) => [...ticks(plot).labels],
-    };
-  }
-
-  #yAxis(): uPlot.Axis {
-    return {
-      stroke: this.#theme.label,
-      font: this.#theme.font,
-      size: axisWidth,
-      gap: 6,
-      grid: { stroke: this.#theme.grid, width: 1 },
-      ticks: { show: false },
-      splits: () => yTicks(this.#scale),
-      values: (_plot, splits) => splits.map((value) => formatTick(value, this.#scale.unit, this.#scale.step / this.#scale.unit.divisor)),
-    };
-  }
-
   #drawUnder(plot: uPlot): void {
     drawGaps(plot, this.#state.gaps, this.#theme);
     for (const [index, line] of this.#drawn.lines.entries()) {
       if (!this.#isShown(index)) continue;
-      if (this.#state.stacked) fillBetween(plot, this.#drawn.timesMs, line.min, line.average, withAlpha(this.#color(index), 0.3));
+      if (this.#state.stacked)
+        fillBetween(plot, this.#drawn.timesMs, line.min, line.average, withAlpha(this.#color(index), 0.3));
       else if (this.#drawn.banded) drawBand(plot, this.#drawn, index, this.#color(index));
     }
-    const { ctx, bbox } = plot;
-    ctx.save();
-    ctx.font = `${11 * devicePixelRatio}px ${this.#theme.font.slice(this.#theme.font.indexOf(' ') + 1)}`;
-    ctx.fillStyle = this.#theme.label;
-    ctx.textAlign = 'right';
-    ctx.fillText(this.#scale.unit.suffix, bbox.left - 6 * devicePixelRatio, bbox.top - 4 * devicePixelRatio);
-    ctx.restore();
+    drawUnit(plot, this.#scale, this.#theme);
+  }
+
+  #dropSelection(): void {
+    this.#pressed = false;
   }
 
   #select(plot: uPlot): void {
@@ -222,7 +191,9 @@ export class UplotChart {
     const index = Math.min(to, Math.max(from, (plot.cursor.idx ?? (step > 0 ? from - 1 : to + 1)) + step));
     const position = { left: plot.valToPos(times[index] ?? this.#state.toMs, 'x'), top: plot.over.clientHeight / 2 };
     plot.setCursor(position, false);
-    uPlot.sync(this.#syncKey).pub('mousemove', plot, position.left, position.top, plot.over.clientWidth, plot.over.clientHeight, index);
+    uPlot
+      .sync(this.#syncKey)
+      .pub('mousemove', plot, position.left, position.top, plot.over.clientWidth, plot.over.clientHeight, index);
     this.#listeners.cursor(index, times[index] ?? 0, true);
   }
 
@@ -248,14 +219,4 @@ export class UplotChart {
 
 function keysOf(state: ChartState): string {
   return state.data.lines.map((line) => line.key).join('\n');
-}
-
-/** Points without a neighbour would be invisible as a line. */
-function lonePoints(values: ArrayLike<number | null | undefined> | undefined): number[] | null {
-  const alone: number[] = [];
-  for (let at = 0; at < (values?.length ?? 0); at += 1) {
-    const [before, here, after] = [values?.[at - 1], values?.[at], values?.[at + 1]];
-    if (typeof here === 'number' && typeof before !== 'number' && typeof after !== 'number') alone.push(at);
-  }
-  return alone.length === 0 ? null : alone;
 }

@@ -2,7 +2,11 @@ import { useEffect, useState } from 'preact/hooks';
 import type { LiveSeries, MetricState } from './live-series.ts';
 
 /** States of metrics while the chart is visible; those of before stay while it is not. */
-export function useSeries(live: LiveSeries, metrics: readonly string[], visible: boolean): ReadonlyMap<string, MetricState> {
+export function useSeries(
+  live: LiveSeries,
+  metrics: readonly string[],
+  visible: boolean,
+): ReadonlyMap<string, MetricState> {
   const key = metrics.join('\n');
   const read = () => new Map(metrics.map((metric) => [metric, live.state(metric)]));
   const [states, setStates] = useState<ReadonlyMap<string, MetricState>>(read);

@@ -14,7 +14,13 @@ const mostSteps = 4;
  * Range and step of the value axis for the part of the data in [fromMs, toMs]: from zero unless `fit`, with a little air
  * above, and at most five labels. Hidden lines do not count.
  */
-export function yScale(data: ChartData, fromMs: number, toMs: number, fit: boolean, shown: (index: number) => boolean): YScale {
+export function yScale(
+  data: ChartData,
+  fromMs: number,
+  toMs: number,
+  fit: boolean,
+  shown: (index: number) => boolean,
+): YScale {
   let low = Number.POSITIVE_INFINITY;
   let high = Number.NEGATIVE_INFINITY;
   for (const [index, line] of data.lines.entries()) {
@@ -35,7 +41,8 @@ export function niceRange(low: number, high: number, unitName: string, fit: bool
   let min = fit ? low : Math.min(0, low);
   let max = fit ? high : Math.max(0, high);
   if (unitName === 'percent' && !fit && max > 60 && max <= 100) max = 100;
-  if (min === max) [min, max] = fit && min !== 0 ? [min - Math.abs(min) * 0.1, max + Math.abs(max) * 0.1] : [0, flatTop(unitName)];
+  if (min === max)
+    [min, max] = fit && min !== 0 ? [min - Math.abs(min) * 0.1, max + Math.abs(max) * 0.1] : [0, flatTop(unitName)];
   const unit = unitScale(unitName, Math.max(Math.abs(min), Math.abs(max)));
   const air = (max - min) * 0.06;
   const top = unitName === 'percent' && max === 100 ? 100 : max + air;
@@ -46,7 +53,11 @@ export function niceRange(low: number, high: number, unitName: string, fit: bool
 /** Values of the axis labels within the range. */
 export function yTicks(scale: YScale): number[] {
   const ticks: number[] = [];
-  for (let at = Math.ceil(scale.min / scale.step - 1e-9); at * scale.step <= scale.max * (1 + 1e-9) && ticks.length < 8; at += 1) {
+  for (
+    let at = Math.ceil(scale.min / scale.step - 1e-9);
+    at * scale.step <= scale.max * (1 + 1e-9) && ticks.length < 8;
+    at += 1
+  ) {
     ticks.push(at * scale.step);
   }
   return ticks;

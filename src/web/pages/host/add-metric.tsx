@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
+import { rawTitle } from '../../chart/host-charts.ts';
 import { indexMetrics, searchMetrics } from './metric-search.ts';
 
 export interface AddMetricProps {
@@ -31,7 +32,8 @@ export function AddMetric({ metrics, added, onChoose, onClose, title }: AddMetri
     const box = list.current;
     if (box === null) return;
     if (next * rowHeight < box.scrollTop) box.scrollTop = next * rowHeight;
-    if ((next + 1) * rowHeight > box.scrollTop + box.clientHeight) box.scrollTop = (next + 1) * rowHeight - box.clientHeight;
+    if ((next + 1) * rowHeight > box.scrollTop + box.clientHeight)
+      box.scrollTop = (next + 1) * rowHeight - box.clientHeight;
   };
   const search = (text: string) => {
     setQuery(text);
@@ -53,7 +55,13 @@ export function AddMetric({ metrics, added, onChoose, onClose, title }: AddMetri
   const from = Math.max(0, Math.floor(top / rowHeight) - spare);
   const rows = found.slice(from, from + Math.ceil(listHeight / rowHeight) + 2 * spare);
   return (
-    <dialog class="add-metric" ref={dialog} aria-label={title} onClose={onClose} onClick={(event) => event.target === dialog.current && dialog.current?.close()}>
+    <dialog
+      class="add-metric"
+      ref={dialog}
+      aria-label={title}
+      onClose={onClose}
+      onClick={(event) => event.target === dialog.current && dialog.current?.close()}
+    >
       <input
         type="text"
         role="combobox"
@@ -75,7 +83,15 @@ export function AddMetric({ metrics, added, onChoose, onClose, title }: AddMetri
           action();
         }}
       />
-      <div class="list" ref={list} id="metric-list" role="listbox" tabIndex={-1} aria-label="Metrics" onScroll={(event) => setTop(event.currentTarget.scrollTop)}>
+      <div
+        class="list"
+        ref={list}
+        id="metric-list"
+        role="listbox"
+        tabIndex={-1}
+        aria-label="Metrics"
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      >
         <div style={`height: ${found.length * rowHeight}px`} role="presentation">
           {rows.map((metric, at) => {
             const row = from + at;
@@ -94,7 +110,7 @@ export function AddMetric({ metrics, added, onChoose, onClose, title }: AddMetri
                 onPointerMove={() => row !== active && setActive(row)}
                 onClick={() => choose(metric)}
               >
-                <span class="title">{metric.raw ? lastPart(metric.name) : metric.title}</span>
+                <span class="title">{metric.raw ? rawTitle(metric.name) : metric.title}</span>
                 <span class="unit">{done ? 'shown' : metric.unit}</span>
                 <span class="name mono">{metric.name}</span>
               </div>
@@ -103,12 +119,10 @@ export function AddMetric({ metrics, added, onChoose, onClose, title }: AddMetri
         </div>
       </div>
       <p class="note" role="status">
-        {found.length === 0 ? 'No metric has all these words.' : `${found.length.toLocaleString('en')} found. ↑ ↓ choose, Enter adds, Esc closes.`}
+        {found.length === 0
+          ? 'No metric has all these words.'
+          : `${found.length.toLocaleString('en')} found. ↑ ↓ choose, Enter adds, Esc closes.`}
       </p>
     </dialog>
   );
-}
-
-function lastPart(name: string): string {
-  return name.split('.').slice(-2).join(' › ').replaceAll('%2E', '.').replaceAll('%25', '%');
 }

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
-import { useMemo, useRef } from 'preact/hooks';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
 import { buildChartData, type LabelledSeries } from '../../chart/chart-data.ts';
 import { chartSentence } from '../../chart/chart-sentence.ts';
 import { gapSpans } from '../../chart/gap-spans.ts';
 import type { HostChart } from '../../chart/host-charts.ts';
+import { LegendOutline } from '../../chart/legend.tsx';
 import type { LiveSeries, MetricState } from '../../chart/live-series.ts';
 import type { Marker } from '../../chart/markers.ts';
 import { PlotView } from '../../chart/plot-view.tsx';
@@ -43,45 +44,79 @@ export interface ChartCardProps {
 
 /** One chart in its card: reads its metrics while it is on screen, keeps old lines grey when they cannot be read again. */
 export function ChartCard(props: ChartCardProps) {
-  const { chart, live, frame, expanded } = props;
+  const { chart, live, expanded } = props;
   const card = useRef<HTMLElement>(null);
   const clock = useRef<HTMLSpanElement>(null);
   const visible = useVisible(card);
-  const states = useSeries(live, chart.metrics.map((metric) => metric.name), visible);
+  // What is off screen is not drawn anew while time goes on.
+  const kept = useRef(props.frame);
+  if (visible) kept.current = props.frame;
+  const frame = kept.current;
+  const states = useSeries(
+    live,
+    chart.metrics.map((metric) => metric.name),
+    visible,
+  );
   const sources = useMemo(() => labelled(chart, states), [chart, states]);
   const data = useMemo(() => buildChartData(sources), [sources]);
-  const first = useRef(true);
-  if (data.lines.length > 0) first.current = false;
   const phase = phaseOf([...states.values()]);
   const titleId = `chart-${chart.id.replaceAll(/\W/g, '-')}`;
-  const span = spanWords(frame.window.fromMs, frame.window.toMs, frame.zone, frame.nowMs);
+  const { fromMs, toMs } = frame.window;
+  const gaps = useMemo(
+    () => gapSpans(data, frame.window, frame.firstSampleMs, frame.nowMs),
+    [data, fromMs, toMs, frame.firstSampleMs],
+  );
+  const sentence = useMemo(
+    () => chartSentence(chart.title, spanWords(fromMs, toMs, frame.zone, frame.nowMs), data),
+    [data, frame.zone],
+  );
+  useEffect(() => {
+    if (expanded) card.current?.scrollIntoView({ block: 'nearest' });
+  }, [expanded]);
   const showTime = (words: string | null) => {
     if (clock.current !== null) clock.current.textContent = words ?? '';
     card.current?.classList.toggle('reading', words !== null);
   };
   return (
-    <article class={`card chart ${expanded ? 'expanded' : ''} ${phase === 'stale' ? 'stale' : ''}`} ref={card} aria-labelledby={titleId} aria-busy={phase === 'loading'} data-chart={chart.id}>
+    <article
+      class={`card chart ${expanded ? 'expanded' : ''} ${phase === 'stale' ? 'stale' : ''}`}
+      ref={card}
+      aria-labelledby={titleId}
+      aria-busy={phase === 'loading'}
+      data-chart={chart.id}
+    >
       <header>
-        <h3 id={titleId} title={chart.metrics.length === 1 ? chart.metrics[0]?.explanation : chart.title}>{chart.title}</h3>
+        <h3 id={titleId} title={chart.metrics.length === 1 ? chart.metrics[0]?.explanation : chart.title}>
+          {chart.title}
+        </h3>
         <span class="at" ref={clock} />
         <Now data={data} />
-        {props.onRemove !== undefined && <CardButton icon="close" words={`Remove ${chart.title}`} onClick={props.onRemove} />}
-        <CardButton icon={expanded ? 'shrink' : 'expand'} words={expanded ? `Close ${chart.title}` : `Expand ${chart.title}`} onClick={props.onExpand} />
+        {props.onRemove !== undefined && (
+          <CardButton icon="close" words={`Remove ${chart.title}`} onClick={props.onRemove} />
+        )}
+        <CardButton
+          icon={expanded ? 'shrink' : 'expand'}
+          words={expanded ? `Close ${chart.title}` : `Expand ${chart.title}`}
+          onClick={props.onExpand}
+        />
       </header>
       {data.lines.length === 0 ? (
-        <ChartMessage phase={phase} states={states} live={live} />
+        <>
+          <ChartMessage phase={phase} states={states} onRetry={() => live.retry()} />
+          <LegendOutline names={chart.metrics.map((metric) => metric.title)} />
+        </>
       ) : (
         <PlotView
           data={data}
-          fromMs={frame.window.fromMs}
-          toMs={frame.window.toMs}
-          gaps={gapSpans(data, frame.window, frame.firstSampleMs, frame.nowMs)}
+          fromMs={fromMs}
+          toMs={toMs}
+          gaps={gaps}
           markers={frame.markers}
           zone={frame.zone}
           stacked={chart.stacked}
           fit={props.fit === true}
           syncKey={frame.syncKey}
-          sentence={chartSentence(chart.title, span, data)}
+          sentence={sentence}
           isolated={props.isolated}
           onIsolate={props.onIsolate}
           onZoom={frame.onZoom}
@@ -89,7 +124,9 @@ export function ChartCard(props: ChartCardProps) {
           onCursorTime={showTime}
         />
       )}
-      {phase === 'stale' && data.lines.length > 0 && <ChartMessage phase="stale" states={states} live={live} over />}
+      {phase === 'stale' && data.lines.length > 0 && (
+        <ChartMessage phase="stale" states={states} onRetry={() => live.retry()} over />
+      )}
       {props.details?.(sources)}
     </article>
   );
@@ -99,8 +136,15 @@ export function ChartCard(props: ChartCardProps) {
 function Now({ data }: { readonly data: ReturnType<typeof buildChartData> }) {
   const line = data.lines.length === 1 ? data.lines[0] : undefined;
   if (line === undefined) return null;
-  const [digits, suffix] = formatParts(line.average.findLast((value) => typeof value === 'number'), line.unit);
-  return <span class="now">{digits} <span class="unit">{suffix}</span></span>;
+  const [digits, suffix] = formatParts(
+    line.average.findLast((value) => typeof value === 'number'),
+    line.unit,
+  );
+  return (
+    <span class="now">
+      {digits} <span class="unit">{suffix}</span>
+    </span>
+  );
 }
 
 function CardButton(props: { icon: 'expand' | 'shrink' | 'close'; words: string; onClick: () => void }) {

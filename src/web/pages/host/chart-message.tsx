@@ -1,16 +1,21 @@
-import type { LiveSeries, MetricState } from '../../chart/live-series.ts';
+import type { MetricState } from '../../chart/live-series.ts';
 
 export interface ChartMessageProps {
   readonly phase: MetricState['phase'];
   readonly states: ReadonlyMap<string, MetricState>;
-  readonly live: LiveSeries;
+  readonly onRetry: () => void;
   /** Old lines stay visible above. */
   readonly over?: boolean;
 }
 
 /** What stands in the plot's place, at the plot's height: loading, nothing in this span, or why it could not be read. */
-export function ChartMessage({ phase, states, live, over }: ChartMessageProps) {
-  if (phase === 'loading') return <div class="plot waiting" role="status"><span class="sr">Loading</span></div>;
+export function ChartMessage({ phase, states, onRetry, over }: ChartMessageProps) {
+  if (phase === 'loading')
+    return (
+      <div class="plot waiting" role="status">
+        <span class="sr">Loading</span>
+      </div>
+    );
   if (phase === 'ready') {
     return (
       <div class="plot nothing">
@@ -25,15 +30,19 @@ export function ChartMessage({ phase, states, live, over }: ChartMessageProps) {
         {over === true ? 'These lines are old: ' : ''}
         {reasonOf(failed?.problem)} Tried again {retryWords(failed?.retryAtMs ?? null)}.
       </p>
-      <button type="button" onClick={() => live.retry()}>Try now</button>
+      <button type="button" onClick={onRetry}>
+        Try now
+      </button>
     </div>
   );
 }
 
 function reasonOf(problem: unknown): string {
-  if (problem instanceof DOMException && problem.name === 'TimeoutError') return 'The server took more than 20 s to answer.';
+  if (problem instanceof DOMException && problem.name === 'TimeoutError')
+    return 'The server took more than 20 s to answer.';
   if (problem instanceof TypeError) return 'The server cannot be reached.';
-  if (problem instanceof Error && problem.message !== '') return problem.message.endsWith('.') ? problem.message : `${problem.message}.`;
+  if (problem instanceof Error && problem.message !== '')
+    return problem.message.endsWith('.') ? problem.message : `${problem.message}.`;
   return 'The samples could not be read.';
 }
 

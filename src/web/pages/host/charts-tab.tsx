@@ -1,6 +1,7 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
-import { addedChart, hostCharts, type HostChart } from '../../chart/host-charts.ts';
+import { absentCharts, addedChart, type HostChart, hostSections } from '../../chart/host-charts.ts';
 import { type FetchSeries, LiveSeries } from '../../chart/live-series.ts';
 import type { Marker } from '../../chart/markers.ts';
 import { resolveRange, type TimeRange, zoomOut, zoomTo } from '../../chart/time-range.ts';
@@ -41,13 +42,22 @@ export function ChartsTab(props: ChartsTabProps) {
   const window = resolveRange(view.range, nowMs, firstSampleMs);
   const grid = useLive(hostId, props.fetchSeries, gridPoints, rangeKey, window, nowMs);
   const large = useLive(hostId, props.fetchSeries, expandedPoints, rangeKey, window, nowMs);
-  const { charts, absent } = useMemo(() => chartsOf(props.metrics, props.catalog), [props.metrics, props.catalog]);
-  const added = useMemo(() => view.added.map((name) => addedChart(infoOf(props.metrics, name))), [props.metrics, view.added.join('\n')]);
+  const sections = useMemo(() => hostSections(props.metrics), [props.metrics]);
+  const absent = useMemo(() => absentCharts(props.metrics, props.catalog), [props.metrics, props.catalog]);
+  const added = useMemo(
+    () => view.added.map((name) => addedChart(infoOf(props.metrics, name))),
+    [props.metrics, view.added.join('\n')],
+  );
   useKey('Escape', () => view.expanded !== null && onView({ ...view, expanded: null, fit: false }));
 
   const setRange = (range: TimeRange) => onView({ ...view, range });
   const frame: ChartFrame = {
-    window, zone: view.zone, nowMs, firstSampleMs, markers: props.markers, syncKey: `host-${hostId}`,
+    window,
+    zone: view.zone,
+    nowMs,
+    firstSampleMs,
+    markers: props.markers,
+    syncKey: `host-${hostId}`,
     onZoom: (fromMs, toMs) => setRange(zoomTo(fromMs, toMs)),
     onZoomOut: () => setRange(zoomOut(window, nowMs)),
   };
@@ -64,16 +74,28 @@ export function ChartsTab(props: ChartsTabProps) {
         expanded={expanded}
         fit={expanded && view.fit}
         onExpand={() => onView({ ...view, expanded: expanded ? null : chart.id, fit: false })}
-        {...(isAdded ? { onRemove: () => onView({ ...view, added: view.added.filter((name) => `+${name}` !== chart.id) }) } : {})}
+        {...(isAdded
+          ? { onRemove: () => onView({ ...view, added: view.added.filter((name) => `+${name}` !== chart.id) }) }
+          : {})}
         {...(expanded
           ? {
               details: (sources) => (
                 <div class="details">
                   <label class="check">
-                    <input type="checkbox" checked={view.fit} disabled={chart.stacked} onChange={(event) => onView({ ...view, fit: event.currentTarget.checked })} />
+                    <input
+                      type="checkbox"
+                      checked={view.fit}
+                      disabled={chart.stacked}
+                      onChange={(event) => onView({ ...view, fit: event.currentTarget.checked })}
+                    />
                     Fit the axis to the values, not from zero
                   </label>
-                  <StatisticsTable sources={sources} fromMs={window.fromMs} toMs={window.toMs} compareHref={props.compareHref} />
+                  <StatisticsTable
+                    sources={sources}
+                    fromMs={window.fromMs}
+                    toMs={window.toMs}
+                    compareHref={props.compareHref}
+                  />
                 </div>
               ),
             }
@@ -83,26 +105,38 @@ export function ChartsTab(props: ChartsTabProps) {
   };
   return (
     <>
-      <RangeBar range={view.range} window={window} zone={view.zone} nowMs={nowMs} firstSampleMs={firstSampleMs} onRange={setRange} onZone={(zone) => onView({ ...view, zone })} permalink={(range) => props.permalink({ ...view, range })}>
+      <RangeBar
+        range={view.range}
+        window={window}
+        zone={view.zone}
+        nowMs={nowMs}
+        firstSampleMs={firstSampleMs}
+        onRange={setRange}
+        onZone={(zone) => onView({ ...view, zone })}
+        permalink={(range) => props.permalink({ ...view, range })}
+      >
         <button type="button" onClick={() => setAdding(true)}>
-          <Icon name="plus" />Add metric
+          <Icon name="plus" />
+          Add metric
         </button>
       </RangeBar>
       <div ref={lane} class="lane-box">
         <EventLane markers={props.markers} window={window} zone={view.zone} width={width} onZoom={frame.onZoom} />
       </div>
-      <section class="charts" aria-label="Charts">
-        {added.map((chart) => card(chart, true))}
-        {charts.map((chart) => card(chart, false))}
-      </section>
-      {absent.length > 0 && <p class="absent">No samples of: {absent.join(', ')}. This process does not report them, or the agent may not read them.</p>}
+      {added.length > 0 && <Section title="Added" charts={added} card={(chart) => card(chart, true)} />}
+      {sections.map((section) => (
+        <Section key={section.title} {...section} card={(chart) => card(chart, false)} />
+      ))}
+      <Absent titles={absent} />
       {adding && (
         <AddMetric
           title="Add a metric"
           metrics={props.metrics}
           added={view.added}
           onClose={() => setAdding(false)}
-          onChoose={(metric) => onView({ ...view, added: [metric.name, ...view.added.filter((name) => name !== metric.name)] })}
+          onChoose={(metric) =>
+            onView({ ...view, added: [metric.name, ...view.added.filter((name) => name !== metric.name)] })
+          }
         />
       )}
     </>
@@ -110,7 +144,14 @@ export function ChartsTab(props: ChartsTabProps) {
 }
 
 /** Series of one host at one number of points, which follow the window: anew on a choice, appended as time goes on. */
-export function useLive(hostId: string, fetchSeries: FetchSeries, points: number, rangeKey: string, window: ReturnType<typeof resolveRange>, nowMs: number): LiveSeries {
+export function useLive(
+  hostId: string,
+  fetchSeries: FetchSeries,
+  points: number,
+  rangeKey: string,
+  window: ReturnType<typeof resolveRange>,
+  nowMs: number,
+): LiveSeries {
   const live = useMemo(() => new LiveSeries(fetchSeries, window, points), [hostId, fetchSeries, points]);
   const shown = useRef(rangeKey);
   useEffect(() => () => live.close(), [live]);
@@ -122,16 +163,46 @@ export function useLive(hostId: string, fetchSeries: FetchSeries, points: number
   return live;
 }
 
-function chartsOf(metrics: readonly MetricInfo[], catalog: readonly MetricInfo[]): { charts: readonly HostChart[]; absent: readonly string[] } {
-  const charts = hostCharts(metrics);
-  const present = new Set(metrics.map((metric) => metric.chart));
-  const absent = hostCharts(catalog.filter((metric) => !present.has(metric.chart)));
-  return { charts, absent: [...new Set(absent.map((chart) => chart.title))] };
+function Section({
+  title,
+  charts,
+  card,
+}: {
+  title: string;
+  charts: readonly HostChart[];
+  card: (chart: HostChart) => ComponentChildren;
+}) {
+  const id = `section-${title.replaceAll(/\W/g, '-')}`;
+  return (
+    <section class="chart-section" aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      <div class="charts">{charts.map(card)}</div>
+    </section>
+  );
+}
+
+/** One line for all charts that this process has nothing for. */
+function Absent({ titles }: { readonly titles: readonly string[] }) {
+  if (titles.length === 0) return null;
+  return (
+    <p class="absent">
+      No samples of: {titles.map((title) => title.charAt(0).toLowerCase() + title.slice(1)).join(', ')}. This process
+      does not report them, or the agent may not read them.
+    </p>
+  );
 }
 
 function infoOf(metrics: readonly MetricInfo[], name: string): MetricInfo {
   return (
-    metrics.find((metric) => metric.name === name) ?? { name, title: name, unit: 'count', kind: 'gauge', explanation: '', chart: null, raw: true }
+    metrics.find((metric) => metric.name === name) ?? {
+      name,
+      title: name,
+      unit: 'count',
+      kind: 'gauge',
+      explanation: '',
+      chart: null,
+      raw: true,
+    }
   );
 }
 

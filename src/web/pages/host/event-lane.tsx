@@ -10,7 +10,7 @@ export interface EventLaneProps {
   readonly onZoom: (fromMs: number, toMs: number) => void;
 }
 
-const labelWidth = 112;
+const labelWidth = 88;
 
 /** The events of the span on one line: glyph and word, together where they would touch. A click zooms to what was around. */
 export function EventLane({ markers, window, zone, width, onZoom }: EventLaneProps) {
@@ -40,14 +40,18 @@ export function EventLane({ markers, window, zone, width, onZoom }: EventLanePro
             aria-label={`${words}. Zoom to it`}
             onClick={() => onZoom(first.timeMs - around, last.timeMs + around)}
           >
-            <span class="glyph" aria-hidden="true">{glyph}</span>
+            <span class="glyph" aria-hidden="true">
+              {glyph}
+            </span>
             <span>{cluster.length === 1 ? name : `${cluster.length} events`}</span>
           </button>
         );
       })}
       {ticks.timesMs.map((timeMs, at) =>
         part(timeMs) < 0.03 || part(timeMs) > 0.97 ? null : (
-          <span class="ax" key={timeMs} style={`--p: ${part(timeMs)}`} aria-hidden="true">{ticks.labels[at]}</span>
+          <span class="ax" key={timeMs} style={`--p: ${part(timeMs)}`} aria-hidden="true">
+            {ticks.labels[at]}
+          </span>
         ),
       )}
     </section>

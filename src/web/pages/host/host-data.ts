@@ -32,11 +32,18 @@ export function useHostData(port: PagePort, groupId: string, hostId: string): Ho
     let timer: ReturnType<typeof setTimeout> | undefined;
     const base = hostPath(groupId, hostId);
     const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(20_000)]);
-    Promise.all([port.get<Host>(base, signal), port.get<MetricInfo[]>(`${base}/metrics`, signal), port.get<MetricInfo[]>('/catalog', signal)]).then(
+    Promise.all([
+      port.get<Host>(base, signal),
+      port.get<MetricInfo[]>(`${base}/metrics`, signal),
+      port.get<MetricInfo[]>('/catalog', signal),
+    ]).then(
       ([host, metrics, catalog]) => setData({ host, metrics, catalog, problem: null }),
       (problem: unknown) => {
         if (abort.signal.aborted) return;
-        setData((before) => ({ ...before, problem: problem instanceof Error ? problem.message : 'The server cannot be reached.' }));
+        setData((before) => ({
+          ...before,
+          problem: problem instanceof Error ? problem.message : 'The server cannot be reached.',
+        }));
         timer = setTimeout(() => setRound((value) => value + 1), retryMs);
       },
     );
@@ -48,7 +55,8 @@ export function useHostData(port: PagePort, groupId: string, hostId: string): Ho
   useEffect(
     () =>
       port.onStream((event) => {
-        const firstSample = event.type === 'samples' && event.hostIds.includes(hostId) && (data.metrics?.length ?? 0) === 0;
+        const firstSample =
+          event.type === 'samples' && event.hostIds.includes(hostId) && (data.metrics?.length ?? 0) === 0;
         if (event.type === 'hosts' || firstSample) setRound((value) => value + 1);
       }),
     [port, hostId, data.metrics?.length],
@@ -71,7 +79,10 @@ export function useNow(port: PagePort, hostIds: readonly string[]): number {
       setNow(event.atMs);
     });
     // Late frames of a slow connection look like a server clock behind ours: only a real difference counts.
-    const timer = setInterval(() => setNow((before) => Math.max(before, Date.now() + (Math.abs(ahead) > 5000 ? ahead : 0))), clockMs);
+    const timer = setInterval(
+      () => setNow((before) => Math.max(before, Date.now() + (Math.abs(ahead) > 5000 ? ahead : 0))),
+      clockMs,
+    );
     return () => {
       stop();
       clearInterval(timer);
@@ -81,7 +92,13 @@ export function useNow(port: PagePort, hostIds: readonly string[]): number {
 }
 
 /** Events of the host in a window, as markers; read again when there are new ones. */
-export function useMarkers(port: PagePort, groupId: string, hostId: string, window: TimeWindow, rangeKey: string): readonly Marker[] {
+export function useMarkers(
+  port: PagePort,
+  groupId: string,
+  hostId: string,
+  window: TimeWindow,
+  rangeKey: string,
+): readonly Marker[] {
   const [markers, setMarkers] = useState<readonly Marker[]>([]);
   const [round, setRound] = useState(0);
   useEffect(() => port.onStream((event) => event.type === 'events' && setRound((value) => value + 1)), [port]);

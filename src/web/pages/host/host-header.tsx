@@ -13,7 +13,11 @@ export interface HostHeaderProps {
 }
 
 const shapes: Readonly<Record<Health, string>> = { ok: '●', warn: '▲', bad: '■', unknown: '◌', off: '–' };
-const tabNames = [['charts', 'Charts'], ['raw', 'Raw'], ['info', 'Info']] as const;
+const tabNames = [
+  ['charts', 'Charts'],
+  ['raw', 'Raw'],
+  ['info', 'Info'],
+] as const;
 
 /** Who the host is and how it is; its problem in words with the next step; the tabs. */
 export function HostHeader({ host, nowMs, base, tab, query, problem }: HostHeaderProps) {
@@ -21,32 +25,44 @@ export function HostHeader({ host, nowMs, base, tab, query, problem }: HostHeade
     <>
       <div class="page-head host-head">
         <h1>{host?.host ?? 'Host'}</h1>
-        {host !== null && host.role !== '' && <span class={`role ${host.role === 'primary' ? 'primary' : ''}`}>{host.role}</span>}
+        {host !== null && host.role !== '' && (
+          <span class={`role ${host.role === 'primary' ? 'primary' : ''}`}>{host.role}</span>
+        )}
         {host !== null && (
           <span class={`pill boxed ${host.status.health}`} title={host.status.detail}>
-            <span class={`is-${host.status.health}`} aria-hidden="true">{shapes[host.status.health]}</span>
+            <span class={`is-${host.status.health}`} aria-hidden="true">
+              {shapes[host.status.health]}
+            </span>
             {host.status.word}
-            {host.status.sinceMs !== undefined && host.status.health !== 'ok' && <span class="sub">for {durationWords(nowMs - host.status.sinceMs)}</span>}
+            {host.status.sinceMs !== undefined && host.status.health !== 'ok' && (
+              <span class="sub">for {durationWords(nowMs - host.status.sinceMs)}</span>
+            )}
           </span>
         )}
         <p class="meta">{host === null ? ' ' : facts(host, nowMs)}</p>
       </div>
       {problem !== null && (
         <div class="error" role="alert">
-          <p><b>{problem}</b></p>
+          <p>
+            <b>{problem}</b>
+          </p>
           <p>{host === null ? '' : 'What you see is from before. '}Tried again every 5 s.</p>
         </div>
       )}
       {host?.problem != null && (
         <section class={`verdict ${host.status.health === 'bad' ? 'bad' : 'warn'}`} aria-label="Problem">
-          <span class={`is-${host.status.health === 'bad' ? 'bad' : 'warn'}`} aria-hidden="true">{host.status.health === 'bad' ? '■' : '▲'}</span>
+          <span class={`is-${host.status.health === 'bad' ? 'bad' : 'warn'}`} aria-hidden="true">
+            {host.status.health === 'bad' ? '■' : '▲'}
+          </span>
           <h2>{host.problem.message}</h2>
           <p>{host.problem.hint}</p>
         </section>
       )}
       <nav class="tabs" aria-label="Views of this host">
         {tabNames.map(([name, title]) => (
-          <a key={name} href={tabHref(base, name, query)} aria-current={tab === name ? 'page' : undefined}>{title}</a>
+          <a key={name} href={tabHref(base, name, query)} aria-current={tab === name ? 'page' : undefined}>
+            {title}
+          </a>
         ))}
       </nav>
     </>
@@ -54,18 +70,34 @@ export function HostHeader({ host, nowMs, base, tab, query, problem }: HostHeade
 }
 
 function facts(host: Host, nowMs: number) {
-  const collection = { diagnostic: null, commands: 'single commands, without getDiagnosticData', hello: 'hello only, without login' } as const;
+  const collection = {
+    diagnostic: null,
+    commands: 'single commands, without getDiagnosticData',
+    hello: 'hello only, without login',
+  } as const;
   const items: (readonly [string, string] | null)[] = [
     host.version === null ? null : ['MongoDB', host.version],
     host.setName === null ? null : ['set', host.setName],
     host.shardName === null ? null : ['shard', host.shardName],
     host.type === 'mongod' || host.type === 'unknown' ? null : ['process', host.type],
     host.startedAtMs === null ? null : ['up', durationWords(nowMs - host.startedAtMs)],
-    host.lastSampleAtMs === null ? null : ['last sample', `${durationWords(Math.max(0, nowMs - host.lastSampleAtMs))} ago`],
-    host.collection === null || collection[host.collection] === null ? null : ['read by', collection[host.collection] ?? ''],
-    host.clockSkewMs === null || Math.abs(host.clockSkewMs) < 1000 ? null : ['clock off by', durationWords(Math.abs(host.clockSkewMs))],
+    host.lastSampleAtMs === null
+      ? null
+      : ['last sample', `${durationWords(Math.max(0, nowMs - host.lastSampleAtMs))} ago`],
+    host.collection === null || collection[host.collection] === null
+      ? null
+      : ['read by', collection[host.collection] ?? ''],
+    host.clockSkewMs === null || Math.abs(host.clockSkewMs) < 1000
+      ? null
+      : ['clock off by', durationWords(Math.abs(host.clockSkewMs))],
   ];
-  return items.filter((item) => item !== null).map(([name, value]) => <span key={name}>{name} <b>{value}</b></span>);
+  return items
+    .filter((item) => item !== null)
+    .map(([name, value]) => (
+      <span key={name}>
+        {name} <b>{value}</b>
+      </span>
+    ));
 }
 
 function tabHref(base: string, tab: HostTab, query: URLSearchParams): string {

@@ -26,14 +26,17 @@ export function HostPage(props: HostPageProps) {
   const data = useHostData(port, groupId, hostId);
   const view = useMemo(() => readView(props.query), [props.query.toString()]);
   const base = `/g/${encodeURIComponent(groupId)}/hosts/${encodeURIComponent(hostId)}`;
-  const now = useNow(port, useMemo(() => [hostId], [hostId]));
+  const now = useNow(
+    port,
+    useMemo(() => [hostId], [hostId]),
+  );
   return (
-    <div class="host-page">
+    <>
       <HostHeader host={data.host} nowMs={now} base={base} tab={tab} query={props.query} problem={data.problem} />
       {tab === 'charts' && <HostCharts {...props} data={data} view={view} base={base} nowMs={now} />}
       {tab === 'raw' && <HostRaw groupId={groupId} hostId={hostId} port={port} zone={view.zone} />}
       {tab === 'info' && <HostInfo groupId={groupId} hostId={hostId} port={port} zone={view.zone} />}
-    </div>
+    </>
   );
 }
 
@@ -81,25 +84,52 @@ function HostCharts({ groupId, hostId, port, query, data, view, base, nowMs }: H
   );
 }
 
-function HostRaw({ groupId, hostId, port, zone }: { groupId: string; hostId: string; port: PagePort; zone: ViewState['zone'] }) {
+function HostRaw({
+  groupId,
+  hostId,
+  port,
+  zone,
+}: {
+  groupId: string;
+  hostId: string;
+  port: PagePort;
+  zone: ViewState['zone'];
+}) {
   const read = useCallback(
-    async (signal: AbortSignal) => (await port.post<RawRepliesAnswer>(`${hostPath(groupId, hostId)}/raw`, signal)).replies,
+    async (signal: AbortSignal) =>
+      (await port.post<RawRepliesAnswer>(`${hostPath(groupId, hostId)}/raw`, signal)).replies,
     [port, groupId, hostId],
   );
   return <RawTab zone={zone} read={read} />;
 }
 
-function HostInfo({ groupId, hostId, port, zone }: { groupId: string; hostId: string; port: PagePort; zone: ViewState['zone'] }) {
+function HostInfo({
+  groupId,
+  hostId,
+  port,
+  zone,
+}: {
+  groupId: string;
+  hostId: string;
+  port: PagePort;
+  zone: ViewState['zone'];
+}) {
   const [documents, setDocuments] = useState<readonly InfoDocument[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
     const abort = new AbortController();
-    port.get<HostInfoAnswer>(`${hostPath(groupId, hostId)}/info`, AbortSignal.any([abort.signal, AbortSignal.timeout(20_000)])).then(
-      (answer) => setDocuments(answer.documents),
-      (error: unknown) => {
-        if (!abort.signal.aborted) setProblem(error instanceof Error ? error.message : 'The server cannot be reached.');
-      },
-    );
+    port
+      .get<HostInfoAnswer>(
+        `${hostPath(groupId, hostId)}/info`,
+        AbortSignal.any([abort.signal, AbortSignal.timeout(20_000)]),
+      )
+      .then(
+        (answer) => setDocuments(answer.documents),
+        (error: unknown) => {
+          if (!abort.signal.aborted)
+            setProblem(error instanceof Error ? error.message : 'The server cannot be reached.');
+        },
+      );
     return () => abort.abort();
   }, [port, groupId, hostId]);
   return <InfoTab documents={documents} problem={problem} zone={zone} />;
@@ -109,17 +139,35 @@ function HostInfo({ groupId, hostId, port, zone }: { groupId: string; hostId: st
 function ChartsWaiting() {
   return (
     <section class="charts" aria-busy="true" aria-label="Charts">
-      {Array.from({ length: 6 }, (_, at) => <div class="card chart" key={at}><header /><div class="plot waiting" /><div class="legend" /></div>)}
+      {Array.from({ length: 6 }, (_, at) => (
+        <div class="card chart" key={at}>
+          <header />
+          <div class="plot waiting" />
+          <div class="legend" />
+        </div>
+      ))}
     </section>
   );
 }
 
-function NoSamples({ groupId, problem }: { readonly groupId: string; readonly problem: { message: string; hint: string } | null }) {
+function NoSamples({
+  groupId,
+  problem,
+}: {
+  readonly groupId: string;
+  readonly problem: { message: string; hint: string } | null;
+}) {
   return (
     <div class="card empty" role="status">
       <h2>{problem === null ? 'Waiting for the first sample' : 'No samples yet'}</h2>
-      <p>{problem === null ? 'The charts begin by themselves a few seconds after the agent has reached this process.' : `${problem.message} ${problem.hint}`}</p>
-      <a class="button" href={`/g/${encodeURIComponent(groupId)}/settings/hosts`}>Check the connection</a>
+      <p>
+        {problem === null
+          ? 'The charts begin by themselves a few seconds after the agent has reached this process.'
+          : `${problem.message} ${problem.hint}`}
+      </p>
+      <a class="button" href={`/g/${encodeURIComponent(groupId)}/settings/hosts`}>
+        Check the connection
+      </a>
     </div>
   );
 }

@@ -26,8 +26,18 @@ const order = ['startupWarnings', 'cmdLineOpts', 'getCmdLineOpts', 'buildInfo', 
 
 /** What the process says of itself: startup warnings, command line, build, machine. */
 export function InfoTab({ documents, problem, zone }: InfoTabProps) {
-  if (problem !== null && documents === null) return <div class="error" role="alert"><p>{problem}</p></div>;
-  if (documents === null) return <div class="card empty" role="status"><p>Reading what the process says of itself.</p></div>;
+  if (problem !== null && documents === null)
+    return (
+      <div class="error" role="alert">
+        <p>{problem}</p>
+      </div>
+    );
+  if (documents === null)
+    return (
+      <div class="card empty" role="status">
+        <p>Reading what the process says of itself.</p>
+      </div>
+    );
   if (documents.length === 0) {
     return (
       <div class="card empty">
@@ -38,38 +48,61 @@ export function InfoTab({ documents, problem, zone }: InfoTabProps) {
   const rank = (kind: string) => (order.indexOf(kind) + order.length + 1) % (order.length + 1);
   return (
     <div class="info">
-      {documents.toSorted((a, b) => rank(a.kind) - rank(b.kind)).map((entry) => {
-        const [title, what] = titles[entry.kind] ?? [entry.kind, 'as the process answered'];
-        const warnings = entry.kind === 'startupWarnings' ? warningLines(entry.document) : null;
-        const command = commandLine(entry.document);
-        return (
-          <section class="card" key={entry.kind} aria-label={title}>
-            <header>
-              <h2>{title}</h2>
-              <span class="sub">{what}</span>
-              <span class="end">read {longTime(entry.atMs, zone, false)}</span>
-            </header>
-            <div class="body">
-              {command !== null && <div class="cmd"><pre tabIndex={0}>{command}</pre></div>}
-              {warnings !== null ? <Warnings lines={warnings} /> : <Document value={entry.document} name={entry.kind} />}
-            </div>
-          </section>
-        );
-      })}
+      {documents
+        .toSorted((a, b) => rank(a.kind) - rank(b.kind))
+        .map((entry) => {
+          const [title, what] = titles[entry.kind] ?? [entry.kind, 'as the process answered'];
+          const warnings = entry.kind === 'startupWarnings' ? warningLines(entry.document) : null;
+          const command = commandLine(entry.document);
+          return (
+            <section class="card" key={entry.kind} aria-label={title}>
+              <header>
+                <h2>{title}</h2>
+                <span class="sub">{what}</span>
+                <span class="end">read {longTime(entry.atMs, zone, false)}</span>
+              </header>
+              <div class="body">
+                {command !== null && (
+                  <div class="cmd">
+                    <pre tabIndex={0}>{command}</pre>
+                  </div>
+                )}
+                {warnings !== null ? (
+                  <Warnings lines={warnings} />
+                ) : (
+                  <Document value={entry.document} name={entry.kind} />
+                )}
+              </div>
+            </section>
+          );
+        })}
     </div>
   );
 }
 
 function Warnings({ lines }: { readonly lines: readonly string[] }) {
   if (lines.length === 0) return <p class="sub">None: the process started without a complaint.</p>;
-  return <ul class="warnings">{lines.map((line) => <li key={line}><span class="is-warn" aria-hidden="true">▲</span> {line}</li>)}</ul>;
+  return (
+    <ul class="warnings">
+      {lines.map((line) => (
+        <li key={line}>
+          <span class="is-warn" aria-hidden="true">
+            ▲
+          </span>{' '}
+          {line}
+        </li>
+      ))}
+    </ul>
+  );
 }
 
 /** Lines of `getLog: startupWarnings`: JSON log lines give their message, others stand as they are. */
 export function warningLines(document: unknown): readonly string[] {
   const log = field(document, 'log') ?? field(document, 'warnings') ?? document;
   if (!Array.isArray(log)) return [];
-  return log.map((line: unknown) => (typeof line === 'string' ? messageOf(line) : (stringField(line, 'msg') ?? JSON.stringify(line))));
+  return log.map((line: unknown) =>
+    typeof line === 'string' ? messageOf(line) : (stringField(line, 'msg') ?? JSON.stringify(line)),
+  );
 }
 
 function messageOf(line: string): string {

@@ -15,7 +15,10 @@ export function indexMetrics(metrics: readonly MetricInfo[]): MetricIndex {
  * name part, then shorter names. An empty query gives all, catalog first.
  */
 export function searchMetrics(index: MetricIndex, query: string): readonly MetricInfo[] {
-  const words = query.toLowerCase().split(/\s+/).filter((word) => word !== '');
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '');
   const hits: { readonly metric: MetricInfo; readonly rank: number }[] = [];
   for (const [at, metric] of index.metrics.entries()) {
     const text = index.texts[at] ?? '';

@@ -1,6 +1,14 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { spanWords, type Zone } from '../../chart/time-axis.ts';
-import { fixRange, isSinceFirst, presets, shiftRange, type TimeRange, type TimeWindow, zoomOut } from '../../chart/time-range.ts';
+import {
+  fixRange,
+  isSinceFirst,
+  presets,
+  shiftRange,
+  type TimeRange,
+  type TimeWindow,
+  zoomOut,
+} from '../../chart/time-range.ts';
 import { Icon } from './icons.tsx';
 import { RangeForm } from './range-form.tsx';
 
@@ -40,17 +48,38 @@ export function RangeBar(props: RangeBarProps) {
         ))}
       </div>
       <div class="range">
-        <StepButton icon="left" words="Half a screen earlier" onClick={() => onRange(shiftRange(window, -0.5, nowMs))} />
-        <button type="button" class="quiet span" aria-expanded={open} aria-haspopup="dialog" aria-keyshortcuts="t" onClick={() => setOpen(!open)}>
+        <StepButton
+          icon="left"
+          words="Half a screen earlier"
+          onClick={() => onRange(shiftRange(window, -0.5, nowMs))}
+        />
+        <button
+          type="button"
+          class="quiet span"
+          aria-expanded={open}
+          aria-haspopup="dialog"
+          aria-keyshortcuts="t"
+          onClick={() => setOpen(!open)}
+        >
           <Icon name="calendar" />
           <span>{rangeWords(props)}</span>
         </button>
-        <StepButton icon="right" words="Half a screen later" disabled={window.live} onClick={() => onRange(shiftRange(window, 0.5, nowMs))} />
+        <StepButton
+          icon="right"
+          words="Half a screen later"
+          disabled={window.live}
+          onClick={() => onRange(shiftRange(window, 0.5, nowMs))}
+        />
         <StepButton icon="zoomOut" words="Zoom out" onClick={() => onRange(zoomOut(window, nowMs))} />
         {window.live ? (
-          <span class="pill live"><i class="dot" aria-hidden="true" />Live</span>
+          <span class="pill live">
+            <i class="dot" aria-hidden="true" />
+            Live
+          </span>
         ) : (
-          <button type="button" class="quiet" onClick={() => onRange({ kind: 'auto' })}>Back to live</button>
+          <button type="button" class="quiet" onClick={() => onRange({ kind: 'auto' })}>
+            Back to live
+          </button>
         )}
       </div>
       <div class="end">
@@ -78,9 +107,21 @@ function rangeWords({ range, window, zone, nowMs, firstSampleMs }: RangeBarProps
   return spanWords(window.fromMs, window.toMs, zone, nowMs);
 }
 
-function StepButton(props: { icon: 'left' | 'right' | 'zoomOut'; words: string; disabled?: boolean; onClick: () => void }) {
+function StepButton(props: {
+  icon: 'left' | 'right' | 'zoomOut';
+  words: string;
+  disabled?: boolean;
+  onClick: () => void;
+}) {
   return (
-    <button type="button" class="icon quiet" aria-label={props.words} title={props.words} disabled={props.disabled === true} onClick={props.onClick}>
+    <button
+      type="button"
+      class="icon quiet"
+      aria-label={props.words}
+      title={props.words}
+      disabled={props.disabled === true}
+      onClick={props.onClick}
+    >
       <Icon name={props.icon} />
     </button>
   );
@@ -104,9 +145,16 @@ function CopyLink({ address }: { readonly address: () => string }) {
     timer.current = setTimeout(() => setSaid(null), 2000);
   };
   return (
-    <button type="button" class="copy-link" onClick={() => void copy()} title="A link to exactly this view, with fixed times">
+    <button
+      type="button"
+      class="copy-link"
+      onClick={() => void copy()}
+      title="A link to exactly this view, with fixed times"
+    >
       <Icon name="link" />
-      <span class="word" aria-live="polite">{said ?? 'Copy link'}</span>
+      <span class="word" aria-live="polite">
+        {said ?? 'Copy link'}
+      </span>
     </button>
   );
 }
@@ -118,7 +166,8 @@ export function useKey(key: string, action: () => void): void {
   useEffect(() => {
     const listener = (event: KeyboardEvent) => {
       const target = event.target;
-      const typing = target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+      const typing =
+        target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
       if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey || (typing && key !== 'Escape')) return;
       event.preventDefault();
       latest.current();

@@ -49,23 +49,41 @@ export function RangeForm({ window, zone, firstSampleMs, nowMs, onRange, onClose
   return (
     <div class="range-form" ref={box} role="dialog" aria-label="Choose the time range" onKeyDown={escape}>
       <form onSubmit={submit}>
-      <label>
-        <span>From, {zoneWord}</span>
-        <input ref={first} type="datetime-local" step="1" value={from} onInput={(event) => setFrom(event.currentTarget.value)} />
-      </label>
-      <label>
-        <span>To, {zoneWord}</span>
-        <input type="datetime-local" step="1" value={to} onInput={(event) => setTo(event.currentTarget.value)} />
-      </label>
-      <p class="note" role="status">{problem ?? ''}</p>
-      <div class="buttons">
-        <button type="submit" class="primary" disabled={problem !== null}>Show this span</button>
-        <button type="button" onClick={onClose}>Cancel</button>
-      </div>
+        <label>
+          <span>From, {zoneWord}</span>
+          <input
+            ref={first}
+            type="datetime-local"
+            step="1"
+            value={from}
+            onInput={(event) => setFrom(event.currentTarget.value)}
+          />
+        </label>
+        <label>
+          <span>To, {zoneWord}</span>
+          <input type="datetime-local" step="1" value={to} onInput={(event) => setTo(event.currentTarget.value)} />
+        </label>
+        <p class="note" role="status">
+          {problem ?? ''}
+        </p>
+        <div class="buttons">
+          <button type="submit" class="primary" disabled={problem !== null}>
+            Show this span
+          </button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
       </form>
       <div class="quick">
         {firstSampleMs !== null && nowMs - firstSampleMs < longestSpanMs && (
-          <button type="button" class="quiet" onClick={() => choose({ kind: 'fixed', fromMs: firstSampleMs, toMs: Math.max(nowMs, firstSampleMs + shortestSpanMs) })}>
+          <button
+            type="button"
+            class="quiet"
+            onClick={() =>
+              choose({ kind: 'fixed', fromMs: firstSampleMs, toMs: Math.max(nowMs, firstSampleMs + shortestSpanMs) })
+            }
+          >
             Everything since the first sample
           </button>
         )}

@@ -11,7 +11,10 @@ export interface RawTabProps {
   readonly read: (signal: AbortSignal) => Promise<readonly RawReply[]>;
 }
 
-type Reading = { readonly at: 'reading' } | { readonly at: 'done'; readonly replies: readonly RawReply[] } | { readonly at: 'failed'; readonly message: string };
+type Reading =
+  | { readonly at: 'reading' }
+  | { readonly at: 'done'; readonly replies: readonly RawReply[] }
+  | { readonly at: 'failed'; readonly message: string };
 
 /** The last replies of the process as they came, newest first: one in view, searchable by the browser, to copy or save. */
 export function RawTab({ zone, read }: RawTabProps) {
@@ -40,7 +43,9 @@ export function RawTab({ zone, read }: RawTabProps) {
     <section class="card raw" aria-label="Raw replies" aria-busy={reading.at === 'reading'}>
       <header>
         <h2>Raw replies</h2>
-        <span class="sub">the last {kept.current.length > 0 ? kept.current.length : 20} that the agent got, in full</span>
+        <span class="sub">
+          the last {kept.current.length > 0 ? kept.current.length : 20} that the agent got, in full
+        </span>
         <span class="end">
           <button type="button" onClick={() => setRound(round + 1)} disabled={reading.at === 'reading'}>
             {reading.at === 'reading' ? 'Asking the agent …' : 'Ask again'}
@@ -48,14 +53,20 @@ export function RawTab({ zone, read }: RawTabProps) {
         </span>
       </header>
       {reading.at === 'failed' && (
-        <div class="body"><div class="error" role="alert"><p>{reading.message}</p></div></div>
+        <div class="body">
+          <div class="error" role="alert">
+            <p>{reading.message}</p>
+          </div>
+        </div>
       )}
       {kept.current.length > 0 && reply !== undefined ? (
         <div class={`replies ${reading.at === 'done' ? '' : 'old'}`}>
           <ol aria-label="Replies, newest first">
             {kept.current.map((entry, at) => (
               <li key={entry.atMs}>
-                <button type="button" class="quiet" aria-pressed={at === chosen} onClick={() => setChosen(at)}>{longTime(entry.atMs, zone, true)}</button>
+                <button type="button" class="quiet" aria-pressed={at === chosen} onClick={() => setChosen(at)}>
+                  {longTime(entry.atMs, zone, true)}
+                </button>
               </li>
             ))}
           </ol>
@@ -64,7 +75,11 @@ export function RawTab({ zone, read }: RawTabProps) {
       ) : (
         reading.at !== 'failed' && (
           <div class="empty">
-            <p>{reading.at === 'reading' ? 'Asking the agent for its last replies.' : 'The agent has no replies of this process yet. They appear after its first poll.'}</p>
+            <p>
+              {reading.at === 'reading'
+                ? 'Asking the agent for its last replies.'
+                : 'The agent has no replies of this process yet. They appear after its first poll.'}
+            </p>
           </div>
         )
       )}
@@ -86,10 +101,16 @@ export function Document({ value, name }: { readonly value: unknown; readonly na
   return (
     <div class="document">
       <div class="tools">
-        <button type="button" onClick={() => void navigator.clipboard?.writeText(text)} disabled={!isSecureContext}>Copy</button>
-        <button type="button" onClick={save}>Save as file</button>
+        <button type="button" onClick={() => void navigator.clipboard?.writeText(text)} disabled={!isSecureContext}>
+          Copy
+        </button>
+        <button type="button" onClick={save}>
+          Save as file
+        </button>
       </div>
-      <pre tabIndex={0} aria-label="JSON document">{text}</pre>
+      <pre tabIndex={0} aria-label="JSON document">
+        {text}
+      </pre>
     </div>
   );
 }

@@ -11,12 +11,18 @@ export interface StatisticsTableProps {
 }
 
 const columns: readonly (readonly [keyof SeriesStatistics, string])[] = [
-  ['last', 'last'], ['min', 'min'], ['average', 'average'], ['p95', 'p95'], ['max', 'max'],
+  ['last', 'last'],
+  ['min', 'min'],
+  ['average', 'average'],
+  ['p95', 'p95'],
+  ['max', 'max'],
 ];
 
 /** Figures of every line of an expanded chart over the span on screen. */
 export function StatisticsTable({ sources, fromMs, toMs, compareHref }: StatisticsTableProps) {
   const resolutionMs = Math.max(0, ...sources.map((source) => source.series.resolutionMs));
+  const compared = sources.some((source) => compareHref(source.series.metric) !== null);
+  if (sources.length === 0) return null;
   return (
     <div class="statistics">
       <table>
@@ -24,8 +30,16 @@ export function StatisticsTable({ sources, fromMs, toMs, compareHref }: Statisti
         <thead>
           <tr>
             <th scope="col">Line</th>
-            {columns.map(([, title]) => <th scope="col" class="num" key={title}>{title}</th>)}
-            <th scope="col"><span class="sr">Compare</span></th>
+            {columns.map(([, title]) => (
+              <th scope="col" class="num" key={title}>
+                {title}
+              </th>
+            ))}
+            {compared && (
+              <th scope="col">
+                <span class="sr">Compare</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
@@ -34,19 +48,38 @@ export function StatisticsTable({ sources, fromMs, toMs, compareHref }: Statisti
             const href = compareHref(source.series.metric);
             return (
               <tr key={source.key}>
-                <th scope="row" title={source.key}>{source.label}</th>
+                <th scope="row" title={source.key}>
+                  {source.label}
+                </th>
                 {columns.map(([name, title]) => (
-                  <td class="num" key={name} data-label={title} title={figures === null ? undefined : formatExactly(figures[name], source.series.unit)}>
+                  <td
+                    class="num"
+                    key={name}
+                    data-label={title}
+                    title={figures === null ? undefined : formatExactly(figures[name], source.series.unit)}
+                  >
                     {figures === null ? '–' : formatValue(figures[name], source.series.unit)}
                   </td>
                 ))}
-                <td class="num">{href !== null && <a href={href} aria-label={`Compare members: ${source.label}`}>Compare members</a>}</td>
+                {compared && (
+                  <td class="num">
+                    {href !== null && (
+                      <a href={href} aria-label={`Compare members: ${source.label}`}>
+                        Compare members
+                      </a>
+                    )}
+                  </td>
+                )}
               </tr>
             );
           })}
         </tbody>
       </table>
-      {resolutionMs > 0 && <p class="note">One point is {pointWords(resolutionMs)}; min and max are of single samples, p95 of the points.</p>}
+      {resolutionMs > 0 && (
+        <p class="note">
+          One point is {pointWords(resolutionMs)}; min and max are of single samples, p95 of the points.
+        </p>
+      )}
     </div>
   );
 }

@@ -40,7 +40,7 @@ export function writeView(query: URLSearchParams, view: ViewState): URLSearchPar
   writeRange(next, view.range);
   if (view.zone === 'local') next.set('zone', 'local');
   if (view.expanded !== null) next.set('chart', view.expanded);
-  if (view.fit && view.expanded !== null) next.set('fit', '1');
+  if (view.fit) next.set('fit', '1');
   for (const name of view.added) next.append('add', name);
   for (const [chart, key] of view.isolated) next.append('only', `${chart}~${key}`);
   return next;

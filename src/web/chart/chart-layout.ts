@@ -1,0 +1,93 @@
+/** Sections of the host page: first what on-call looks at, then the rest by area. Ids and titles are the catalog's. */
+export const chartSections: readonly { readonly title: string; readonly charts: readonly string[] }[] = [
+  {
+    title: 'At a glance',
+    charts: [
+      'operations',
+      'latency',
+      'connections',
+      'queues',
+      'replicationLag',
+      'oplogWindow',
+      'cpu',
+      'diskLatency',
+      'cacheFill',
+      'tickets',
+      'memory',
+      'network',
+      'diskIops',
+      'diskSpace',
+      'oplogRate',
+    ],
+  },
+  {
+    title: 'Queries',
+    charts: [
+      'documents',
+      'queryTargeting',
+      'queryExecutor',
+      'cursors',
+      'cursorTimeouts',
+      'transactions',
+      'transactionRate',
+      'asserts',
+      'activeClients',
+      'newConnections',
+      'connectionLimit',
+      'networkRequests',
+      'networkErrors',
+    ],
+  },
+  {
+    title: 'Replication',
+    charts: [
+      'replicationHeadroom',
+      'oplogSize',
+      'replicatedOperations',
+      'replicationApply',
+      'replicationNetwork',
+      'replicationBuffer',
+      'replicationBufferFill',
+      'flowControl',
+      'flowControlTime',
+      'flowControlPeriods',
+    ],
+  },
+  {
+    title: 'Memory and cache',
+    charts: [
+      'cache',
+      'cacheActivity',
+      'eviction',
+      'historyStore',
+      'checkpoint',
+      'pageFaults',
+      'machineMemoryFill',
+      'machineMemory',
+    ],
+  },
+  { title: 'Machine', charts: ['processCpu', 'diskUtilization', 'diskQueue', 'diskThroughput', 'diskFree'] },
+  {
+    title: 'Data',
+    charts: [
+      'dataSize',
+      'dataObjects',
+      'dataCollections',
+      'dataDisk',
+      'databaseSize',
+      'databaseObjects',
+      'databaseObjectSize',
+      'databaseCollections',
+      'databaseIndexes',
+      'collectionSize',
+      'indexUses',
+    ],
+  },
+  { title: 'Watching', charts: ['poll', 'clockSkew', 'uptime'] },
+];
+
+/** Charts whose lines are parts of a whole, with the metric that is the whole and therefore stays out. */
+export const stackedCharts: ReadonlyMap<string, string | null> = new Map([
+  ['cpu', 'cpu.busy'],
+  ['processCpu', null],
+]);

@@ -1,0 +1,204 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import type { TopologyAnswer } from '../../../wire/api/deployment.ts';
+import type { MetricInfo } from '../../../wire/api/metrics.ts';
+import { resolveRange } from '../../chart/time-range.ts';
+import { AddMetric } from '../host/add-metric.tsx';
+import { hostPath, useNow } from '../host/host-data.ts';
+import type { PagePort } from '../host/page-port.ts';
+import { RangeBar } from '../host/range-bar.tsx';
+import { readView, type ViewState, writeView } from '../host/view-state.ts';
+import { CompareChart } from './compare-chart.tsx';
+import { type CompareTarget, compareTargets } from './compare-targets.ts';
+
+export interface ComparePageProps {
+  readonly groupId: string;
+  readonly query: URLSearchParams;
+  readonly port: PagePort;
+}
+
+const firstMetric = 'operations.total';
+
+/** `/g/:g/compare?metric=…&set=…`: one metric, all members of a set, one chart. */
+export function ComparePage({ groupId, query, port }: ComparePageProps) {
+  const { targets, problem } = useTargets(port, groupId);
+  const target = targets?.find((entry) => entry.id === query.get('set')) ?? targets?.[0] ?? null;
+  const metrics = useTargetMetrics(port, groupId, target);
+  const metric = metricOf(metrics, query.get('metric') ?? firstMetric);
+  const view = useMemo(() => readView(query), [query.toString()]);
+  const now = useNow(port, target?.members.map((member) => member.hostId) ?? []);
+  const [choosing, setChoosing] = useState(false);
+  const address = (changes: Readonly<Record<string, string>>, next: ViewState = view) => {
+    const text = writeView(query, next);
+    for (const [name, value] of Object.entries(changes)) text.set(name, value);
+    return `/g/${encodeURIComponent(groupId)}/compare?${text}`;
+  };
+  const fixed = { metric: metric.name, set: target?.id ?? '' };
+  const window = resolveRange(view.range, now, null);
+  if (targets === null)
+    return problem === null ? (
+      <CompareWaiting />
+    ) : (
+      <div class="error" role="alert">
+        <p>
+          <b>{problem}</b>
+        </p>
+        <p>Tried again every 5 s.</p>
+      </div>
+    );
+  if (target === null) return <NothingToCompare groupId={groupId} />;
+  const go = (next: ViewState) => port.go(address(fixed, next), false);
+  return (
+    <>
+      <div class="page-head">
+        <h1>Compare members</h1>
+      </div>
+      <div class="pickers">
+        <label>
+          Members of
+          <select
+            value={target.id}
+            onChange={(event) =>
+              port.go(address({ ...fixed, set: event.currentTarget.value }, { ...view, isolated: new Map() }), false)
+            }
+          >
+            {targets.map((entry) => (
+              <option key={entry.id} value={entry.id}>
+                {entry.label} ({entry.members.length})
+              </option>
+            ))}
+          </select>
+        </label>
+        <button type="button" class="metric" onClick={() => setChoosing(true)} aria-haspopup="dialog">
+          <span>
+            Metric: <b>{metric.title}</b>
+          </span>
+        </button>
+      </div>
+      <RangeBar
+        range={view.range}
+        window={window}
+        zone={view.zone}
+        nowMs={now}
+        firstSampleMs={null}
+        onRange={(range) => go({ ...view, range })}
+        onZone={(zone) => go({ ...view, zone })}
+        permalink={(range) => new URL(address(fixed, { ...view, range }), location.href).href}
+      />
+      <CompareChart
+        key={target.id}
+        port={port}
+        groupId={groupId}
+        target={target}
+        metric={metric}
+        view={view}
+        window={window}
+        nowMs={now}
+        onView={go}
+      />
+      {choosing && (
+        <AddMetric
+          title="Choose a metric"
+          metrics={metrics}
+          added={[metric.name]}
+          onChoose={(chosen) =>
+            port.go(address({ ...fixed, metric: chosen.name }, { ...view, isolated: new Map() }), false)
+          }
+          onClose={() => setChoosing(false)}
+        />
+      )}
+    </>
+  );
+}
+
+function useTargets(
+  port: PagePort,
+  groupId: string,
+): { targets: readonly CompareTarget[] | null; problem: string | null } {
+  const [targets, setTargets] = useState<readonly CompareTarget[] | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [round, setRound] = useState(0);
+  useEffect(() => port.onStream((event) => event.type === 'hosts' && setRound((value) => value + 1)), [port]);
+  useEffect(() => {
+    const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    port
+      .get<TopologyAnswer>(
+        `/groups/${encodeURIComponent(groupId)}/topology`,
+        AbortSignal.any([abort.signal, AbortSignal.timeout(20_000)]),
+      )
+      .then(
+        (topology) => {
+          setTargets(compareTargets(topology));
+          setProblem(null);
+        },
+        (error: unknown) => {
+          if (abort.signal.aborted) return;
+          setProblem(error instanceof Error ? error.message : 'The server cannot be reached.');
+          timer = setTimeout(() => setRound((value) => value + 1), 5000);
+        },
+      );
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, [port, groupId, round]);
+  return { targets, problem };
+}
+
+/** Metrics of the first member that has any; members of a set report the same. */
+function useTargetMetrics(port: PagePort, groupId: string, target: CompareTarget | null): readonly MetricInfo[] {
+  const [metrics, setMetrics] = useState<readonly MetricInfo[]>([]);
+  useEffect(() => {
+    const abort = new AbortController();
+    const read = async () => {
+      for (const member of target?.members ?? []) {
+        const found = await port.get<MetricInfo[]>(`${hostPath(groupId, member.hostId)}/metrics`, abort.signal);
+        if (found.length > 0) return setMetrics(found);
+      }
+    };
+    // Without the list the chart still stands; the title is then the metric's name.
+    read().catch(() => undefined);
+    return () => abort.abort();
+  }, [port, groupId, target?.id]);
+  return metrics;
+}
+
+function metricOf(metrics: readonly MetricInfo[], name: string): MetricInfo {
+  const found = metrics.find((metric) => metric.name === name || metric.name === name.split(':', 1)[0]);
+  if (found !== undefined) return { ...found, name, title: found.raw ? found.name : found.title };
+  return { name, title: name, unit: 'count', kind: 'gauge', explanation: '', chart: null, raw: true };
+}
+
+function CompareWaiting() {
+  return (
+    <>
+      <div class="page-head">
+        <h1>Compare members</h1>
+      </div>
+      <div class="card chart expanded" aria-busy="true">
+        <header />
+        <div class="plot waiting" />
+        <div class="legend" />
+      </div>
+    </>
+  );
+}
+
+function NothingToCompare({ groupId }: { readonly groupId: string }) {
+  return (
+    <>
+      <div class="page-head">
+        <h1>Compare members</h1>
+      </div>
+      <div class="card empty">
+        <p>
+          Here one metric of all members of a set lies in one chart, so that the odd one stands out. No process is
+          watched yet.
+        </p>
+        <a class="button primary" href={`/g/${encodeURIComponent(groupId)}/settings/hosts`}>
+          Add a host
+        </a>
+      </div>
+    </>
+  );
+}
