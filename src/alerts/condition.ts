@@ -1,0 +1,32 @@
+import type { AlertCondition, AlertSubject, ConditionKind, GroupSnapshot } from './ports.ts';
+
+/** Whether a condition holds for a subject. `unknown` neither opens nor closes anything. */
+export type Truth = 'holds' | 'gone' | 'unknown';
+
+/** What a condition says about one subject. Every subject that it watches is named each time; one that is missing is gone for good. */
+export interface Finding {
+  readonly subject: AlertSubject;
+  readonly truth: Truth;
+  /** Plain words with the value: "checkout-3 is 4 min 12 s behind its primary". */
+  readonly title: string;
+  /** Since when, and the next step. */
+  readonly detail: string;
+  readonly value: number | null;
+  readonly threshold: number | null;
+}
+
+/** One kind of condition: a file in `conditions/` and a line in `conditions/registry.ts`. Pure: the snapshot is all it knows. */
+export interface ConditionType<K extends ConditionKind> {
+  readonly kind: K;
+  /** Metrics whose newest values it reads from the snapshot. */
+  readonly metrics?: (condition: Extract<AlertCondition, { kind: K }>) => readonly string[];
+  readonly find: (condition: Extract<AlertCondition, { kind: K }>, snapshot: GroupSnapshot) => readonly Finding[];
+}
+
+/** An agent that was silent for this long is not counted on. */
+export const agentSilentMs = 60_000;
+
+/** No agent reports: what we know of hosts is old, so nothing can be said about them. */
+export function isBlind(snapshot: GroupSnapshot): boolean {
+  return !snapshot.agents.some((agent) => snapshot.nowMs - agent.lastSeenAtMs < agentSilentMs);
+}

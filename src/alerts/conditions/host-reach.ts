@@ -1,0 +1,38 @@
+import { isBlind, type Truth } from '../condition.ts';
+import type { GroupSnapshot, HostView } from '../ports.ts';
+
+/** A host is called down after so many polls without an answer and so much time, whichever is later. */
+const missedPolls = 3;
+const missedMs = 60_000;
+
+/** down: nobody reaches it. cutOff: the agent does not, but a healthy member of its set does. */
+export type Reach = 'up' | 'down' | 'cutOff' | 'unknown';
+
+/** How a host can be reached, by the agent and by the healthy members of its replica set. */
+export function hostReach(host: HostView, snapshot: GroupSnapshot): Reach {
+  const { report } = host;
+  if (report === null || isBlind(snapshot)) return 'unknown';
+  if (report.reachable) return 'up';
+  const sinceMs = report.sinceMs ?? report.atMs;
+  const surelyMissed = (report.missedPolls ?? 0) >= missedPolls && snapshot.nowMs - sinceMs >= missedMs;
+  // Neither open nor close while it is too early to tell.
+  if (!surelyMissed) return 'unknown';
+  return seenUp(host, snapshot) ? 'cutOff' : 'down';
+}
+
+/** Whether a member that the agent does reach holds a fresh, healthy view of this host. */
+function seenUp(host: HostView, snapshot: GroupSnapshot): boolean {
+  const name = host.report?.me ?? host.host;
+  return snapshot.sets.some(({ report, atMs }) => {
+    const isFresh = snapshot.nowMs - atMs <= Math.max(missedMs / 2, 3 * snapshot.intervalMs);
+    const isOther = report.reportedBy !== host.host && report.reportedBy !== name;
+    const member = report.members.find((each) => each.host === host.host || each.host === name);
+    return isFresh && isOther && member?.health === 1;
+  });
+}
+
+/** The truth of "the host is in this state of reach". */
+export function reachIs(reach: Reach, wanted: Reach): Truth {
+  if (reach === 'unknown') return 'unknown';
+  return reach === wanted ? 'holds' : 'gone';
+}

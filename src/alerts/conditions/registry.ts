@@ -1,0 +1,36 @@
+import type { ConditionType, Finding } from '../condition.ts';
+import type { AlertCondition, ConditionKind, GroupSnapshot } from '../ports.ts';
+import { agentDown } from './agent-down.ts';
+import { hostDown } from './host-down.ts';
+import { hostRecovering } from './host-recovering.ts';
+import { hostUnreachable } from './host-unreachable.ts';
+import { lagAbove } from './lag-above.ts';
+import { metric } from './metric.ts';
+import { noPrimary } from './no-primary.ts';
+import { oplogWindowBelow } from './oplog-window-below.ts';
+
+const types: { readonly [K in ConditionKind]: ConditionType<K> } = {
+  agentDown,
+  hostDown,
+  hostRecovering,
+  hostUnreachable,
+  lagAbove,
+  metric,
+  noPrimary,
+  oplogWindowBelow,
+};
+
+/** What a condition says about every subject that it watches. */
+export function findings<K extends ConditionKind>(
+  condition: Extract<AlertCondition, { kind: K }>,
+  snapshot: GroupSnapshot,
+): readonly Finding[] {
+  const type: ConditionType<K> = types[condition.kind as K];
+  return type.find(condition, snapshot);
+}
+
+/** Metrics whose newest values a condition reads. */
+export function metricsOf<K extends ConditionKind>(condition: Extract<AlertCondition, { kind: K }>): readonly string[] {
+  const type: ConditionType<K> = types[condition.kind as K];
+  return type.metrics?.(condition) ?? [];
+}

@@ -1,0 +1,205 @@
+import type { Clock } from '../runtime/clock.ts';
+import { AppError } from '../runtime/errors.ts';
+import { type Change, evaluate, metricsNeeded, stateKey } from './evaluate.ts';
+import type { AlertMemory, GroupMemory } from './group-memory.ts';
+import { newAlertingId } from './new-id.ts';
+import { deliveriesFor } from './notification.ts';
+import type { Alert, AlertChanges, AlertEvent, Delivery, SnapshotSource, StoredState } from './ports.ts';
+
+/** The words of an open alert follow its value at most this often. */
+const refreshMs = 60_000;
+/** A pending condition is written again when it was watched for this much longer. */
+const pendingSaveMs = 20_000;
+
+export interface EngineParts {
+  readonly memory: AlertMemory;
+  readonly source: SnapshotSource;
+  readonly clock: Clock;
+  /** Address of the group's alerts page. */
+  readonly link: (groupId: string) => string;
+  /** Called after the store has what happened. */
+  readonly onEvents: (events: readonly AlertEvent[]) => Promise<void>;
+  readonly onChanged: (groupId: string) => void;
+  /** New deliveries wait. */
+  readonly onDeliveries: () => void;
+}
+
+interface Draft {
+  readonly states: StoredState[];
+  readonly endedStates: { ruleId: string; subjectId: string }[];
+  readonly alerts: Alert[];
+  readonly deliveries: Delivery[];
+  readonly events: AlertEvent[];
+  /** States that only memory keeps: nothing that a restart must know. */
+  readonly passing: StoredState[];
+}
+
+/** Looks at groups, opens and closes alerts, and remembers. What people edit is in rule-book.ts and notifier-book.ts. */
+export class AlertEngine {
+  readonly #parts: EngineParts;
+
+  constructor(parts: EngineParts) {
+    this.#parts = parts;
+  }
+
+  /** One look at every group; the failure of one keeps no other from being looked at. */
+  async lookAtAll(): Promise<void> {
+    const groupIds = await this.#parts.source.groupIds();
+    const results = await Promise.allSettled(groupIds.map((groupId) => this.look(groupId)));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** One look at a group. */
+  async look(groupId: string): Promise<void> {
+    const { memory, source } = this.#parts;
+    const events = await memory.serially(groupId, async (group) => {
+      const snapshot = await source.snapshot(groupId, metricsNeeded(group.rules));
+      const changes = evaluate(group.rules, snapshot, group.states, () => newAlertingId('al'));
+      const draft: Draft = { states: [], endedStates: [], alerts: [], deliveries: [], events: [], passing: [] };
+      for (const change of changes) this.#draft(draft, change, group, groupId, snapshot.nowMs);
+      await this.#commit(groupId, group, draft, snapshot.nowMs);
+      return draft.events;
+    });
+    await this.#tell(groupId, events);
+  }
+
+  /** Silences an open alert. @throws NOT_FOUND, CONFLICT when it is over. */
+  async acknowledge(groupId: string, alertId: string, by: string): Promise<Alert> {
+    const { memory, clock } = this.#parts;
+    const { alert, events } = await memory.serially(groupId, async (group) => {
+      const before = group.active.get(alertId) ?? (await memory.store.alert(groupId, alertId));
+      if (before === undefined) throw new AppError('NOT_FOUND', 'there is no such alert');
+      if (before.state === 'closed')
+        throw new AppError('CONFLICT', 'this alert is over', { hint: 'Nothing is left to acknowledge.' });
+      if (before.state === 'acknowledged') return { alert: before, events: [] };
+      const nowMs = clock.now();
+      const acknowledged: Alert = { ...before, state: 'acknowledged', acknowledgedAtMs: nowMs, acknowledgedBy: by };
+      const draft: Draft = { states: [], endedStates: [], alerts: [], deliveries: [], events: [], passing: [] };
+      this.#announce(
+        draft,
+        'alert.acknowledged',
+        acknowledged,
+        group,
+        groupId,
+        nowMs,
+        `${by} acknowledged: ${before.title}`,
+      );
+      await this.#commit(groupId, group, draft, nowMs);
+      return { alert: acknowledged, events: draft.events };
+    });
+    await this.#tell(groupId, events);
+    return alert;
+  }
+
+  /** Open and acknowledged alerts, from memory; empty until the first look after a start. */
+  active(groupId: string): readonly Alert[] {
+    return [...(this.#parts.memory.loaded(groupId)?.active.values() ?? [])];
+  }
+
+  #draft(draft: Draft, change: Change, group: GroupMemory, groupId: string, nowMs: number): void {
+    if (change.kind === 'calmed') {
+      draft.endedStates.push({ ruleId: change.ruleId, subjectId: change.subjectId });
+      return;
+    }
+    if (change.kind === 'closed') {
+      draft.endedStates.push({ ruleId: change.ruleId, subjectId: change.subjectId });
+      const open = group.active.get(change.alertId);
+      if (open === undefined) return;
+      const closed: Alert = { ...open, state: 'closed', closedAtMs: nowMs, detail: `${change.why} ${open.detail}` };
+      this.#announce(draft, 'alert.closed', closed, group, groupId, nowMs, `Closed: ${open.title}. ${change.why}`);
+      return;
+    }
+    const { rule, finding, state } = change;
+    const stored: StoredState = { ruleId: rule.id, subject: finding.subject, state };
+    const before = group.states.get(stateKey(rule.id, finding.subject.id))?.state;
+    (isWorthSaving(before, state) ? draft.states : draft.passing).push(stored);
+    if (state.at !== 'open') return;
+    if (change.opened) {
+      const alert = newAlert(state.alertId, change, nowMs);
+      this.#announce(draft, 'alert.opened', alert, group, groupId, nowMs, finding.title);
+      return;
+    }
+    const open = group.active.get(state.alertId);
+    const isStale = nowMs - (group.refreshedAtMs.get(state.alertId) ?? open?.openedAtMs ?? nowMs) >= refreshMs;
+    if (open !== undefined && finding.truth === 'holds' && isStale && open.title !== finding.title) {
+      draft.alerts.push({ ...open, title: finding.title, detail: finding.detail, value: finding.value });
+    }
+  }
+
+  #announce(
+    draft: Draft,
+    kind: 'alert.opened' | 'alert.acknowledged' | 'alert.closed',
+    alert: Alert,
+    group: GroupMemory,
+    groupId: string,
+    nowMs: number,
+    message: string,
+  ): void {
+    const eventKinds = {
+      'alert.opened': 'alertOpened',
+      'alert.acknowledged': 'alertAcknowledged',
+      'alert.closed': 'alertClosed',
+    } as const;
+    const rule = group.rules.find((each) => each.id === alert.ruleId);
+    const occasion = { groupId, nowMs, link: this.#parts.link(groupId), newId: () => newAlertingId('d') };
+    draft.alerts.push(alert);
+    draft.deliveries.push(...deliveriesFor(kind, alert, rule, group.notifiers, occasion));
+    draft.events.push({ groupId, atMs: nowMs, kind: eventKinds[kind], subject: alert.subject, message });
+  }
+
+  /** The store first: when it refuses, memory still says what it says and the next look tries again. */
+  async #commit(groupId: string, group: GroupMemory, draft: Draft, nowMs: number): Promise<void> {
+    const changes: AlertChanges = draft;
+    const isEmpty = [draft.states, draft.endedStates, draft.alerts, draft.deliveries].every(
+      (list) => list.length === 0,
+    );
+    if (!isEmpty) await this.#parts.memory.store.apply(groupId, changes);
+    for (const stored of [...draft.states, ...draft.passing])
+      group.states.set(stateKey(stored.ruleId, stored.subject.id), stored);
+    for (const { ruleId, subjectId } of draft.endedStates) group.states.delete(stateKey(ruleId, subjectId));
+    for (const alert of draft.alerts) {
+      if (alert.state === 'closed') {
+        group.active.delete(alert.id);
+        group.refreshedAtMs.delete(alert.id);
+      } else {
+        group.active.set(alert.id, alert);
+        group.refreshedAtMs.set(alert.id, nowMs);
+      }
+    }
+    if (draft.alerts.length > 0) this.#parts.onChanged(groupId);
+    if (draft.deliveries.length > 0) this.#parts.onDeliveries();
+  }
+
+  async #tell(groupId: string, events: readonly AlertEvent[]): Promise<void> {
+    if (events.length > 0) await this.#parts.onEvents(events.map((event) => ({ ...event, groupId })));
+  }
+}
+
+function newAlert(id: string, { rule, finding }: Extract<Change, { kind: 'moved' }>, nowMs: number): Alert {
+  return {
+    id,
+    ruleId: rule.id,
+    ruleName: rule.name,
+    severity: rule.severity,
+    state: 'open',
+    subject: finding.subject,
+    title: finding.title,
+    detail: finding.detail,
+    value: finding.value,
+    threshold: finding.threshold,
+    openedAtMs: nowMs,
+    acknowledgedAtMs: null,
+    acknowledgedBy: null,
+    closedAtMs: null,
+  };
+}
+
+/** A restart must know that something is pending or open and whether it was clearing; not every tick of it. */
+function isWorthSaving(before: StoredState['state'] | undefined, after: StoredState['state']): boolean {
+  if (before?.at !== after.at) return true;
+  if (before.at === 'pending' && after.at === 'pending') {
+    return Math.floor(before.heldMs / pendingSaveMs) !== Math.floor(after.heldMs / pendingSaveMs);
+  }
+  return before.at === 'open' && after.at === 'open' && before.clearMs > 0 !== after.clearMs > 0;
+}

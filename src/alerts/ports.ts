@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import type { HostReport, SetReport } from '../wire/agent-messages.ts';
+import type { Alert, AlertCondition, AlertRule, Notifier } from '../wire/api/alerts.ts';
+
+export type { Alert, AlertCondition, AlertRule } from '../wire/api/alerts.ts';
+/** What a store keeps as text is parsed with the schemas of the API when it is read back. */
+export { alert as alertSchema, alertRule as alertRuleSchema } from '../wire/api/alerts.ts';
+
+export type AlertSubject = Alert['subject'];
+
+/** A watched host as it looked last. `report` is null until the first one arrived. */
+export interface HostView {
+  readonly id: string;
+  readonly host: string;
+  readonly report: HostReport | null;
+}
+export interface SetView {
+  readonly report: SetReport;
+  /** When it was told last, also if nothing had changed. */
+  readonly atMs: number;
+}
+export interface AgentView {
+  readonly id: string;
+  readonly hostname: string;
+  readonly lastSeenAtMs: number;
+  readonly active: boolean;
+}
+
+/** What conditions may know of a group, all of one moment. */
+export interface GroupSnapshot {
+  readonly groupId: string;
+  readonly nowMs: number;
+  /** Silence before this moment says nothing about agents: the server was not there to listen. */
+  readonly serverStartedAtMs: number;
+  readonly intervalMs: number;
+  readonly hosts: readonly HostView[];
+  readonly sets: readonly SetView[];
+  /** Monitoring agents only. */
+  readonly agents: readonly AgentView[];
+  /** Newest value of a metric on a host, by metric name and then host id; absent = none lately. */
+  readonly latest: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+/** Where the engine gets its snapshots. */
+export interface SnapshotSource {
+  groupIds(): Promise<readonly string[]>;
+  /** `metrics`: names (catalog or raw) whose newest values are needed; asked for only when some rule reads them. */
+  snapshot(groupId: string, metrics: readonly string[]): Promise<GroupSnapshot>;
+}
+
+/** Memory of one rule about one subject between two looks; no entry = all is well. */
+export interface StoredState {
+  readonly ruleId: string;
+  readonly subject: AlertSubject;
+  readonly state: ConditionState;
+}
+
+const times = { heldMs: z.number(), lastMs: z.number() };
+/** Times are sums of watched time, so that neither a clock jump nor a stopped server counts as "held". */
+export const conditionState = z.discriminatedUnion('at', [
+  z.object({ at: z.literal('pending'), ...times }),
+  z.object({ at: z.literal('open'), alertId: z.string(), clearMs: z.number(), lastMs: z.number() }),
+]);
+export type ConditionState = Readonly<z.infer<typeof conditionState>>;
+
+/** A notifier with its secret, which is encrypted (AES-256-GCM) before it reaches the store. */
+export interface NotifierRecord extends Notifier {
+  readonly sealedSecret: Uint8Array;
+}
+
+/** A notification on its way. At least once: the receiver may see an id twice. */
+export interface Delivery {
+  readonly id: string;
+  readonly groupId: string;
+  readonly notifierId: string;
+  readonly createdAtMs: number;
+  readonly nextAtMs: number;
+  readonly attempts: number;
+  /** The body as it is sent, so that every try sends the same bytes. */
+  readonly body: string;
+}
+
+/** Everything that one look at a group changes; applied in one transaction, so that a crash leaves no alert untold. */
+export interface AlertChanges {
+  readonly states: readonly StoredState[];
+  readonly endedStates: readonly { readonly ruleId: string; readonly subjectId: string }[];
+  /** New ones and changed ones. */
+  readonly alerts: readonly Alert[];
+  readonly deliveries: readonly Delivery[];
+}
+
+export interface AlertQuery {
+  /** `active`: open and acknowledged. */
+  readonly state?: 'active' | 'open' | 'acknowledged' | 'closed';
+  readonly limit: number;
+}
+
+/** What the engine needs of a store. Writes are durable when they resolve. */
+export interface AlertStore {
+  rules(groupId: string): Promise<readonly AlertRule[]>;
+  /** Inserts or replaces. */
+  saveRules(groupId: string, rules: readonly AlertRule[]): Promise<void>;
+  removeRule(groupId: string, ruleId: string): Promise<void>;
+
+  states(groupId: string): Promise<readonly StoredState[]>;
+  apply(groupId: string, changes: AlertChanges): Promise<void>;
+  /** Newest first. */
+  alerts(groupId: string, query: AlertQuery): Promise<readonly Alert[]>;
+  alert(groupId: string, alertId: string): Promise<Alert | undefined>;
+  removeClosedBefore(ms: number): Promise<void>;
+
+  notifiers(groupId: string): Promise<readonly NotifierRecord[]>;
+  saveNotifier(groupId: string, notifier: NotifierRecord): Promise<void>;
+  /** With its waiting deliveries. */
+  removeNotifier(groupId: string, notifierId: string): Promise<void>;
+
+  /** The oldest waiting delivery of every notifier: those behind it wait, so that "closed" never overtakes "opened". */
+  headDeliveries(): Promise<readonly Delivery[]>;
+  addDelivery(delivery: Delivery): Promise<void>;
+  /** After a try that failed. */
+  saveDelivery(delivery: Delivery): Promise<void>;
+  removeDelivery(deliveryId: string): Promise<void>;
+}
+
+/** Encrypts what must be read back; `bound` (group and notifier id) is authenticated with it. */
+export interface SecretBox {
+  encrypt(secret: string, bound: string): Uint8Array;
+  decrypt(sealed: Uint8Array, bound: string): string;
+}
+
+export interface OutgoingMessage {
+  readonly id: string;
+  readonly url: string;
+  readonly body: string;
+  readonly secret: string;
+  readonly sentAtMs: number;
+}
+
+/** `refused`: the receiver answered that it does not want this message; trying again for a day is of no use. */
+export type SendOutcome = { readonly result: 'delivered' | 'failed' | 'refused'; readonly detail: string };
+
+/** A way to tell people. One file per kind in `notifiers/`; it never throws. */
+export interface NotifierChannel {
+  readonly kind: Notifier['kind'];
+  send(message: OutgoingMessage, io: { readonly signal: AbortSignal }): Promise<SendOutcome>;
+}
+
+/** What happened, for the event log. */
+export interface AlertEvent {
+  readonly groupId: string;
+  readonly atMs: number;
+  readonly kind: 'alertOpened' | 'alertAcknowledged' | 'alertClosed' | 'notificationFailed';
+  readonly subject: AlertSubject;
+  readonly message: string;
+}
+
+export type ConditionKind = AlertCondition['kind'];
