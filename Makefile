@@ -38,6 +38,7 @@ bench: setup build ## figures for docs/benchmarks.md; never part of test
 
 docs: node_modules/.made ## docs that are made from the sources
 	@$(NODE) build/docs-errors.ts
+	@$(NODE) build/docs-metrics.ts
 
 clean: ## what was built; the mongods in .cache stay
 	rm -rf dist

@@ -35,7 +35,7 @@ const nodeSettings = {
   execArgvExtension: 'none',
 };
 
-await main();
+if (import.meta.main) await main();
 
 async function main(): Promise<void> {
   const { code } = await bundleProgram(target);
@@ -61,8 +61,11 @@ async function main(): Promise<void> {
   console.log(`${output.slice(root.length + 1)} ${(statSync(output).size / 1e6).toFixed(1)} MB sha256 ${sha256}`);
 }
 
-/** Everything has a fixed name inside `scratch`: Node writes the name of the main file into the executable. */
-function makeExecutable(code: Uint8Array, scratch: string): string {
+/**
+ * Makes the executable of a bundle inside the folder `scratch` and gives back its path. Everything has a fixed name there,
+ * because Node writes the name of the main file into it: the same bundle gives the same bytes, wherever it is built.
+ */
+export function makeExecutable(code: Uint8Array, scratch: string): string {
   writeFileSync(join(scratch, 'leafward.mjs'), code);
   const base = strippedBase(scratch);
   const settings = { main: 'leafward.mjs', executable: base, output: 'leafward', ...nodeSettings };

@@ -60,7 +60,7 @@ function checkUnknown(command: Command, cli: CAC, options: Flags, spec: CommandS
   const known = [...command.options, ...cli.globalCommand.options].flatMap((option) => option.names);
   for (const name of Object.keys(options)) {
     if (name === '--' || known.includes(name)) continue;
-    const meant = closest(name, known);
+    const meant = known.includes(`${name}File`) ? `${name}File` : closest(name, known);
     const typed = name.length === 1 ? `-${name}` : `--${dashed(name)}`;
     const hint = meant === undefined ? helpHint(spec) : `Did you mean --${dashed(meant)}? ${helpHint(spec)}`;
     throw new AppError('USAGE', `leafward ${spec.name}: there is no flag ${typed}`, { hint });

@@ -49,7 +49,8 @@ export function startApp(args: readonly string[], options: AppOptions = {}): App
   const [command, ...first] = leafwardCommand();
   const child = startChild(command, [...first, ...args], {
     cwd: options.cwd ?? root,
-    env: { ...cleanEnvironment(), ...options.env },
+    // Tests may run as root, and then the program would refuse to run for long.
+    env: { ...cleanEnvironment(), LEAFWARD_ALLOW_ROOT: 'true', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   // A process that ends without reading its input is no fault of the test.

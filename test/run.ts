@@ -1,0 +1,151 @@
+/**
+ * Runs the tests and says, as the very last line, `N passed, N failed, N skipped`.
+ * Without arguments: everything (`make test`): check, build, then all folders, the built executable included.
+ * With arguments: the test files whose path begins with or contains one of them, on the sources: `node test/run.ts unit/wire`.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+import { writePages } from '../build/bundle-pages.ts';
+import { root } from '../build/paths.ts';
+import type { TestLine } from './support/line-reporter.ts';
+import { type FileResult, runFile } from './support/run-file.ts';
+
+interface Phase {
+  readonly folder: string;
+  /** Files at once; each may start mongods or a browser. */
+  readonly atOnce: number;
+  readonly timeoutMs: number;
+}
+
+const cores = availableParallelism();
+const phases: readonly Phase[] = [
+  { folder: '', atOnce: 1, timeoutMs: 120_000 },
+  { folder: 'unit', atOnce: cores, timeoutMs: 120_000 },
+  { folder: 'contract', atOnce: cores, timeoutMs: 180_000 },
+  { folder: 'integration', atOnce: Math.min(cores, 2), timeoutMs: 300_000 },
+  { folder: 'app', atOnce: Math.min(cores, 2), timeoutMs: 300_000 },
+  { folder: 'pages', atOnce: 1, timeoutMs: 300_000 },
+];
+
+const testFolder = import.meta.dirname;
+const scratch = mkdtempSync(join(tmpdir(), 'leafward-tests-'));
+const logs = join(scratch, 'logs');
+const wanted = process.argv.slice(2);
+const results: FileResult[] = [];
+
+mkdirSync(logs);
+mkdirSync(join(scratch, 'data'));
+process.on('SIGINT', () => process.exit(130));
+process.on('SIGTERM', () => process.exit(143));
+process.on('exit', removeScratch);
+process.exitCode = await main();
+
+async function main(): Promise<number> {
+  const everything = wanted.length === 0;
+  if (everything) {
+    runStep('check', [join(root, 'build', 'check.ts')]);
+    runStep('build', [join(root, 'build', 'executable.ts')]);
+  }
+  const built = everything && !failures().some(({ name }) => name === 'build');
+  if (needsPages()) await writePages();
+  for (const phase of phases) await runPhase(phase, built);
+  return summarize();
+}
+
+function runStep(name: string, args: readonly string[]): void {
+  const began = performance.now();
+  const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' });
+  const durationMs = Math.round(performance.now() - began);
+  const outcome = status === 0 ? 'passed' : 'failed';
+  const text = status === 0 ? '' : `make ${name} failed: see its output above`;
+  record({ path: name, durationMs, output: '', tests: [{ name, outcome, file: name, line: 0, durationMs, text }] });
+}
+
+async function runPhase({ folder, atOnce, timeoutMs }: Phase, built: boolean): Promise<void> {
+  const queue = filesOf(folder);
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    LEAFWARD_TEST_SCRATCH: join(scratch, 'data'),
+    LEAFWARD_TEST_LOGS: logs,
+    ...(built && { LEAFWARD_BIN: join(root, 'dist', 'leafward') }),
+  };
+  const work = async (): Promise<void> => {
+    for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
+      record(await runFile(path, { env, timeoutMs, scratch }));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, work));
+}
+
+function filesOf(folder: string): string[] {
+  const path = join(testFolder, folder);
+  if (!existsSync(path)) return [];
+  return readdirSync(path, { recursive: folder !== '', encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.ts'))
+    .map((name) => join(path, name))
+    .filter(
+      (file) =>
+        wanted.length === 0 || wanted.some((part) => shortPath(file).includes(part.replace(/^(\.\/)?test\//, ''))),
+    )
+    .sort();
+}
+
+function needsPages(): boolean {
+  return filesOf('app').length + filesOf('pages').length > 0 && existsSync(join(root, 'src', 'web', 'main.tsx'));
+}
+
+function record(result: FileResult): void {
+  results.push(result);
+  const bad = result.tests.filter(({ outcome }) => outcome === 'failed');
+  const word = bad.length > 0 ? 'FAILED' : 'ok    ';
+  const seconds = (result.durationMs / 1000).toFixed(1);
+  console.log(`${word}  ${shortPath(result.path)} (${result.tests.length} tests, ${seconds} s)`);
+  for (const { name, text } of result.tests.filter(({ outcome }) => outcome === 'skipped')) {
+    console.log(`        skipped: ${name}: ${text === '' ? 'no reason given' : text}`);
+  }
+  for (const test of bad) printFailure(test);
+  if (bad.length > 0 && result.output !== '') console.log(indent(`output of the file:\n${result.output}`));
+}
+
+function printFailure({ name, file, line, text }: TestLine): void {
+  console.log(`  x ${name}\n    ${shortPath(file)}:${line}\n${indent(text)}`);
+}
+
+function summarize(): number {
+  const tests = results.flatMap((result) => result.tests);
+  const count = (outcome: TestLine['outcome']): number => tests.filter((test) => test.outcome === outcome).length;
+  const failed = failures();
+  const slowest = results.toSorted((a, b) => b.durationMs - a.durationMs).slice(0, 5);
+  console.log(
+    `\nslowest: ${slowest.map(({ path, durationMs }) => `${shortPath(path)} ${(durationMs / 1000).toFixed(1)} s`).join(', ')}`,
+  );
+  if (failed.length > 0) {
+    console.log(
+      `\nfailed:\n${failed.map(({ name, file, line }) => `  ${shortPath(file)}:${line} ${name}`).join('\n')}`,
+    );
+    console.log(`\nlogs of the mongods and others that took part: ${logs}`);
+  }
+  if (tests.length === 0) console.log('no test ran');
+  console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
+  return failed.length > 0 || tests.length === 0 ? 1 : 0;
+}
+
+function failures(): TestLine[] {
+  return results.flatMap((result) => result.tests).filter(({ outcome }) => outcome === 'failed');
+}
+
+/** Data always goes; logs stay after a failure. */
+function removeScratch(): void {
+  rmSync(join(scratch, 'data'), { recursive: true, force: true });
+  if (failures().length === 0) rmSync(scratch, { recursive: true, force: true });
+}
+
+function shortPath(path: string): string {
+  return path.startsWith(testFolder) ? relative(testFolder, path) : path;
+}
+
+function indent(text: string): string {
+  return text.replace(/^/gm, '    ');
+}
