@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Clock } from '../runtime/clock.ts';
-import { AppError } from '../runtime/errors.ts';
+import { AppError, toAppError } from '../runtime/errors.ts';
 import type { AlertMemory, GroupMemory } from './group-memory.ts';
 import { newAlertingId } from './new-id.ts';
 import { notificationBody } from './notification.ts';
@@ -82,8 +82,13 @@ export class NotifierBook {
     const { channels, box, clock } = this.#parts;
     const channel = channels.find((each) => each.kind === notifier.kind);
     if (channel === undefined) return { result: 'refused', detail: `this version has no ${notifier.kind} notifier` };
-    const secret = box.decrypt(notifier.sealedSecret, bound(groupId, notifier.id));
-    return channel.send({ id, url: notifier.url, body, secret, sentAtMs: clock.now() }, { signal });
+    try {
+      const secret = box.decrypt(notifier.sealedSecret, bound(groupId, notifier.id));
+      return await channel.send({ id, url: notifier.url, body, secret, sentAtMs: clock.now() }, { signal });
+    } catch (thrown) {
+      // The key file is another: the page shows it beside the notifier, and a day is left to put the right one back.
+      return { result: 'failed', detail: toAppError(thrown).message };
+    }
   }
 
   /** Undefined when the notifier was removed meanwhile. */

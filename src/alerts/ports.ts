@@ -12,6 +12,8 @@ export type AlertSubject = Alert['subject'];
 export interface HostView {
   readonly id: string;
   readonly host: string;
+  /** Other names that the same process answers to. */
+  readonly aliases: readonly string[];
   readonly report: HostReport | null;
 }
 export interface SetView {
@@ -23,7 +25,6 @@ export interface AgentView {
   readonly id: string;
   readonly hostname: string;
   readonly lastSeenAtMs: number;
-  readonly active: boolean;
 }
 
 /** What conditions may know of a group, all of one moment. */
@@ -34,11 +35,22 @@ export interface GroupSnapshot {
   readonly serverStartedAtMs: number;
   readonly intervalMs: number;
   readonly hosts: readonly HostView[];
+  /** `hosts` by every name that they have (hostsByName). */
+  readonly hostByName: ReadonlyMap<string, HostView>;
   readonly sets: readonly SetView[];
   /** Monitoring agents only. */
   readonly agents: readonly AgentView[];
   /** Newest value of a metric on a host, by metric name and then host id; absent = none lately. */
   readonly latest: ReadonlyMap<string, ReadonlyMap<string, number>>;
+}
+
+/** The names that a replica set may call a host by. */
+export function hostsByName(hosts: readonly HostView[]): ReadonlyMap<string, HostView> {
+  const byName = new Map<string, HostView>();
+  for (const host of hosts) {
+    for (const name of [host.report?.me, ...host.aliases, host.host]) if (name !== undefined) byName.set(name, host);
+  }
+  return byName;
 }
 
 /** Where the engine gets its snapshots. */

@@ -1,5 +1,6 @@
 import { isBlind, type Truth } from '../condition.ts';
 import type { GroupSnapshot, HostView } from '../ports.ts';
+import { isFreshView } from './set-view.ts';
 
 /** A host is called down after so many polls without an answer and so much time, whichever is later. */
 const missedPolls = 3;
@@ -22,12 +23,12 @@ export function hostReach(host: HostView, snapshot: GroupSnapshot): Reach {
 
 /** Whether a member that the agent does reach holds a fresh, healthy view of this host. */
 function seenUp(host: HostView, snapshot: GroupSnapshot): boolean {
-  const name = host.report?.me ?? host.host;
-  return snapshot.sets.some(({ report, atMs }) => {
-    const isFresh = snapshot.nowMs - atMs <= Math.max(missedMs / 2, 3 * snapshot.intervalMs);
-    const isOther = report.reportedBy !== host.host && report.reportedBy !== name;
-    const member = report.members.find((each) => each.host === host.host || each.host === name);
-    return isFresh && isOther && member?.health === 1;
+  const { replicaSetId } = host.report ?? {};
+  return snapshot.sets.some((set) => {
+    const { report } = set;
+    if (replicaSetId !== undefined && replicaSetId !== report.replicaSetId) return false;
+    if (!isFreshView(set, snapshot) || snapshot.hostByName.get(report.reportedBy) === host) return false;
+    return report.members.some((member) => member.health === 1 && snapshot.hostByName.get(member.host) === host);
   });
 }
 

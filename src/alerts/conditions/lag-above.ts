@@ -13,7 +13,7 @@ function findings(set: SetView, seconds: number, snapshot: GroupSnapshot): Findi
   const fresh = isFreshView(set, snapshot);
   const members = set.report.members.filter((member) => !member.arbiterOnly);
   return members.map((member) => {
-    const host = snapshot.hosts.find((each) => each.host === member.host || each.report?.me === member.host);
+    const host = snapshot.hostByName.get(member.host);
     const { lagMs } = member;
     // A dead member's lag grows with the clock; that it is down is another alert.
     const known = fresh && lagMs !== null && member.health === 1;

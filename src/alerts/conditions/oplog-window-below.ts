@@ -30,9 +30,7 @@ function finding(set: SetView, hours: number, snapshot: GroupSnapshot): Finding 
 
 function truth(windowMs: number, hours: number, set: SetView, snapshot: GroupSnapshot): Truth {
   if (windowMs >= hours * 3_600_000) return 'gone';
-  const reporter = snapshot.hosts.find(
-    (host) => host.host === set.report.reportedBy || host.report?.me === set.report.reportedBy,
-  );
+  const reporter = snapshot.hostByName.get(set.report.reportedBy);
   const usedBytes = snapshot.latest.get(used)?.get(reporter?.id ?? '');
   const sizeBytes = snapshot.latest.get(size)?.get(reporter?.id ?? '');
   if (usedBytes === undefined || sizeBytes === undefined || sizeBytes <= 0) return 'unknown';

@@ -19,10 +19,27 @@ export const alertRule = z.object({
   forMs: z.number().min(0),
   severity: z.enum(['warn', 'bad']),
   enabled: z.boolean(),
+  /** Who is told; none named = all notifiers of the group. */
   notifierIds: z.array(id),
   builtIn: z.boolean(),
 });
-export const newAlertRule = alertRule.omit({ id: true, builtIn: true });
+export const newAlertRule = z.object({
+  name: z.string().trim().min(1).max(200),
+  condition: alertCondition,
+  forMs: z.number().int().min(0).max(7 * 86_400_000).default(0),
+  severity: z.enum(['warn', 'bad']),
+  enabled: z.boolean().default(true),
+  notifierIds: z.array(id).max(100).default([]),
+});
+/** A field that is left out stays as it is. */
+export const changeAlertRule = z.object({
+  name: z.string().trim().min(1).max(200),
+  condition: alertCondition,
+  forMs: z.number().int().min(0).max(7 * 86_400_000),
+  severity: z.enum(['warn', 'bad']),
+  enabled: z.boolean(),
+  notifierIds: z.array(id).max(100),
+}).partial();
 
 export const alert = z.object({
   id,
@@ -44,6 +61,11 @@ export const alert = z.object({
   closedAtMs: timeMs.nullable(),
 });
 export const alertsAnswer = z.array(alert);
+/** active: open and acknowledged, which is what needs a person. Without a state: all, newest first. */
+export const alertsQuery = z.object({
+  state: z.enum(['active', 'open', 'acknowledged', 'closed']).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
 
 export const notifier = z.object({
   id,
@@ -54,6 +76,7 @@ export const notifier = z.object({
   lastAttempt: z.object({ atMs: timeMs, ok: z.boolean(), detail: z.string() }).nullable(),
 });
 export const newNotifier = z.object({ name: z.string().trim().min(1).max(200), kind: z.literal('webhook'), url: z.url().max(2000), enabled: z.boolean().default(true) });
+export const changeNotifier = z.object({ name: z.string().trim().min(1).max(200), url: z.url().max(2000), enabled: z.boolean() }).partial();
 /** The secret that signs bodies (HMAC-SHA-256 in `leafward-signature`), shown this once. */
 export const newNotifierAnswer = z.object({ notifier, secret: z.string() });
 
@@ -63,6 +86,16 @@ export const event = z.object({
   kind: z.string(),
   subject: z.object({ kind: z.enum(['host', 'set', 'agent', 'group']), id, label: z.string() }),
   message: z.string(),
+});
+export const eventsQuery = z.object({
+  /** Events about this host, set or agent only. */
+  hostId: id.optional(),
+  kind: z.string().max(100).optional(),
+  from: z.coerce.number().optional(),
+  to: z.coerce.number().optional(),
+  /** `nextBefore` of the page before. */
+  before: z.string().max(100).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
 });
 export const eventsAnswer = z.object({ events: z.array(event), nextBefore: z.string().nullable() });
 

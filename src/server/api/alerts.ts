@@ -1,0 +1,179 @@
+import { z } from 'zod';
+import type { NotifierRecord } from '../../alerts/ports.ts';
+import {
+  alert,
+  alertRule,
+  alertsAnswer,
+  alertsQuery,
+  changeAlertRule,
+  changeNotifier,
+  eventsAnswer,
+  eventsQuery,
+  type Notifier,
+  newAlertRule,
+  newNotifier,
+  newNotifierAnswer,
+  notifier,
+} from '../../wire/api/alerts.ts';
+import { actorName } from '../access/actor.ts';
+import { audit } from '../audit.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerApp } from '../http/server-app.ts';
+import type { Alerting } from '../jobs/alerting.ts';
+import { definedOnly } from './groups.ts';
+
+const groupParams = z.object({ groupId: z.string() });
+const idParams = z.object({ groupId: z.string(), id: z.string() });
+
+/** Alerts, the rules that open them, the notifiers that tell of them, and the event log. */
+export function alertRoutes(app: ServerApp, context: ServerContext, alerting: Alerting): void {
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/alerts',
+    config: { access: 'viewer' },
+    schema: { params: groupParams, querystring: alertsQuery, response: { 200: alertsAnswer } },
+    handler: async ({ params, query }) => [...(await alerting.store.alerts(params.groupId, definedQuery(query)))],
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/alerts/:id/acknowledge',
+    config: { access: 'operator' },
+    schema: { params: idParams, response: { 200: alert } },
+    handler: ({ params, actor }) => alerting.engine.acknowledge(params.groupId, params.id, actorName(actor)),
+  });
+  ruleRoutes(app, context, alerting);
+  notifierRoutes(app, context, alerting);
+  eventRoutes(app, context);
+}
+
+function ruleRoutes(app: ServerApp, context: ServerContext, { rules }: Alerting): void {
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/alert-rules',
+    config: { access: 'viewer' },
+    schema: { params: groupParams, response: { 200: z.array(alertRule) } },
+    handler: async ({ params }) => [...(await rules.rules(params.groupId))],
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/alert-rules',
+    config: { access: 'operator' },
+    schema: { params: groupParams, body: newAlertRule, response: { 201: alertRule } },
+    handler: async ({ params, body, actor }, reply) => {
+      const rule = await rules.add(params.groupId, body);
+      await audit(context, actor, params.groupId, 'alert rule made', rule.name);
+      return reply.code(201).send(rule);
+    },
+  });
+  app.route({
+    method: 'PATCH',
+    url: '/groups/:groupId/alert-rules/:id',
+    config: { access: 'operator' },
+    schema: { params: idParams, body: changeAlertRule, response: { 200: alertRule } },
+    handler: async ({ params, body, actor }) => {
+      const rule = await rules.change(params.groupId, params.id, definedOnly(body));
+      await audit(
+        context,
+        actor,
+        params.groupId,
+        'alert rule changed',
+        `${rule.name}: ${Object.keys(body).join(', ')}`,
+      );
+      return rule;
+    },
+  });
+  app.route({
+    method: 'DELETE',
+    url: '/groups/:groupId/alert-rules/:id',
+    config: { access: 'operator' },
+    schema: { params: idParams, response: { 204: z.null() } },
+    handler: async ({ params, actor }, reply) => {
+      await rules.remove(params.groupId, params.id);
+      await audit(context, actor, params.groupId, 'alert rule removed', params.id);
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+function notifierRoutes(app: ServerApp, context: ServerContext, { notifiers }: Alerting): void {
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/notifiers',
+    config: { access: 'operator' },
+    schema: { params: groupParams, response: { 200: z.array(notifier) } },
+    handler: async ({ params }) => (await notifiers.notifiers(params.groupId)).map(notifierView),
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/notifiers',
+    config: { access: 'owner' },
+    schema: { params: groupParams, body: newNotifier, response: { 201: newNotifierAnswer } },
+    handler: async ({ params, body, actor }, reply) => {
+      const made = await notifiers.add(params.groupId, body);
+      await audit(context, actor, params.groupId, 'notifier made', made.notifier.name);
+      return reply.code(201).send({ notifier: notifierView(made.notifier), secret: made.secret });
+    },
+  });
+  app.route({
+    method: 'PATCH',
+    url: '/groups/:groupId/notifiers/:id',
+    config: { access: 'owner' },
+    schema: { params: idParams, body: changeNotifier, response: { 200: notifier } },
+    handler: async ({ params, body, actor }) => {
+      const changed = await notifiers.change(params.groupId, params.id, definedOnly(body));
+      await audit(
+        context,
+        actor,
+        params.groupId,
+        'notifier changed',
+        `${changed.name}: ${Object.keys(body).join(', ')}`,
+      );
+      return notifierView(changed);
+    },
+  });
+  app.route({
+    method: 'DELETE',
+    url: '/groups/:groupId/notifiers/:id',
+    config: { access: 'owner' },
+    schema: { params: idParams, response: { 204: z.null() } },
+    handler: async ({ params, actor }, reply) => {
+      await notifiers.remove(params.groupId, params.id);
+      await audit(context, actor, params.groupId, 'notifier removed', params.id);
+      return reply.code(204).send(null);
+    },
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/notifiers/:id/test',
+    config: { access: 'owner' },
+    schema: { params: idParams, response: { 200: notifier } },
+    handler: async ({ params }) => notifierView(await notifiers.test(params.groupId, params.id, context.signal)),
+  });
+}
+
+function eventRoutes(app: ServerApp, context: ServerContext): void {
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/events',
+    config: { access: 'viewer' },
+    schema: { params: groupParams, querystring: eventsQuery, response: { 200: eventsAnswer } },
+    handler: async ({ params, query }) => {
+      const { hostId, from, to, kind, before, limit } = query;
+      const page = await context.stores.events.events(params.groupId, {
+        limit,
+        ...definedOnly({ subjectId: hostId, fromMs: from, toMs: to, kind, before }),
+      });
+      const events = page.events.map(({ id, atMs, kind, subject, message }) => ({ id, atMs, kind, subject, message }));
+      return { events, nextBefore: page.nextBefore };
+    },
+  });
+}
+
+function definedQuery({ state, limit }: z.infer<typeof alertsQuery>) {
+  return state === undefined ? { limit } : { limit, state };
+}
+
+/** Without its secret. */
+function notifierView({ id, name, kind, url, enabled, lastAttempt }: NotifierRecord): Notifier {
+  return { id, name, kind, url, enabled, lastAttempt };
+}

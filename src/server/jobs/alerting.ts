@@ -1,0 +1,107 @@
+import { DeliveryQueue } from '../../alerts/delivery-queue.ts';
+import { AlertEngine } from '../../alerts/engine.ts';
+import { AlertMemory } from '../../alerts/group-memory.ts';
+import { NotifierBook } from '../../alerts/notifier-book.ts';
+import { webhook } from '../../alerts/notifiers/webhook.ts';
+import type { Alert, AlertEvent, AlertStore } from '../../alerts/ports.ts';
+import { RuleBook } from '../../alerts/rule-book.ts';
+import type { MetricsEngine } from '../../metrics/ports.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { toAppError } from '../../runtime/errors.ts';
+import type { Log } from '../../runtime/log.ts';
+import { periodic } from '../../runtime/periodic.ts';
+import type { CredentialBox } from '../access/credential-box.ts';
+import type { OpenAlert, OpenAlerts } from '../context.ts';
+import type { Fleet } from '../fleet/fleet.ts';
+import type { StreamHub } from '../live/stream-hub.ts';
+import { newId } from '../new-id.ts';
+import type { Stores } from '../ports.ts';
+import type { ServerAddress } from '../server-address.ts';
+import { createSnapshotSource } from './alert-snapshot.ts';
+
+const lookEveryMs = 5_000;
+const deliverEveryMs = 1_000;
+const hourMs = 3_600_000;
+/** Events and closed alerts are kept this long. */
+const keepMs = 90 * 24 * hourMs;
+
+interface AlertingParts {
+  readonly store: AlertStore;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly stores: Stores;
+  readonly metrics: MetricsEngine;
+  readonly fleet: Fleet;
+  readonly hub: StreamHub;
+  readonly box: CredentialBox;
+  readonly address: ServerAddress;
+}
+
+/** Alerts of the whole server: what the routes use, and the loops that look, tell and forget. */
+export interface Alerting {
+  readonly store: AlertStore;
+  readonly engine: AlertEngine;
+  readonly rules: RuleBook;
+  readonly notifiers: NotifierBook;
+  readonly openAlerts: OpenAlerts;
+  /** Runs until the signal aborts and the work under way has ended. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+/** Joins the alert engine with the server's stores, fleet and pages. */
+export function createAlerting(parts: AlertingParts): Alerting {
+  const { store, clock, log, stores, metrics, fleet, hub, box, address } = parts;
+  const memory = new AlertMemory(store);
+  const link = (groupId: string) => `${address.publicUrl()}/g/${encodeURIComponent(groupId)}/alerts`;
+  const onEvents = async (events: readonly AlertEvent[]): Promise<void> => {
+    await stores.events.appendEvents(events.map((event) => ({ id: newId('e'), ...event })));
+    for (const groupId of new Set(events.map((event) => event.groupId))) hub.publish(groupId, { type: 'events' });
+  };
+  const notifiers = new NotifierBook({ memory, channels: [webhook], box, clock, link });
+  const deliveries = new DeliveryQueue({ store, notifiers, clock, onEvents });
+  const engine = new AlertEngine({
+    memory,
+    clock,
+    link,
+    onEvents,
+    source: createSnapshotSource({ clock, fleet, groups: stores.groups, metrics }),
+    onChanged: (groupId) => {
+      hub.publish(groupId, { type: 'alerts' });
+      hub.publish(groupId, { type: 'topology', atMs: clock.now() });
+    },
+    onDeliveries: () => deliveries.wake(),
+  });
+  const loop = (
+    name: string,
+    intervalMs: number,
+    signal: AbortSignal,
+    work: (signal: AbortSignal) => Promise<void>,
+  ) => {
+    const onError = (thrown: unknown): void => {
+      const { code, message } = toAppError(thrown);
+      log.error(`${name} failed and will be tried again`, { code, reason: message });
+    };
+    return periodic(work, { intervalMs, signal, onError });
+  };
+  return {
+    store,
+    engine,
+    rules: new RuleBook(memory),
+    notifiers,
+    openAlerts: (groupId) => engine.active(groupId).flatMap(openAlert),
+    async run(signal) {
+      await Promise.all([
+        loop('looking for alerts', lookEveryMs, signal, () => engine.lookAtAll()),
+        loop('sending notifications', deliverEveryMs, signal, (aborted) => deliveries.run(aborted)),
+        loop('removing old events and alerts', hourMs, signal, async () => {
+          await stores.events.removeEventsBefore(clock.now() - keepMs);
+          await store.removeClosedBefore(clock.now() - keepMs);
+        }),
+      ]);
+    },
+  };
+}
+
+function openAlert({ id, severity, state, subject, title, detail, openedAtMs }: Alert): readonly OpenAlert[] {
+  return state === 'closed' ? [] : [{ id, severity, state, subject, title, detail, openedAtMs }];
+}
