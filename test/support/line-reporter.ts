@@ -12,26 +12,37 @@ export interface TestLine {
   readonly text: string;
 }
 
-/** Suites, and tests that failed only because a test inside them did, are not counted. */
+/** Node takes a reporter as a default export. Suites, and tests that failed only because one inside them did, do not count. */
 export default async function* lineReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   for await (const event of source) {
-    if (event.type !== 'test:pass' && event.type !== 'test:fail') continue;
-    const { data } = event;
-    if (data.details.type === 'suite' && event.type === 'test:pass') continue;
-    const skipped = data.skip !== undefined && data.skip !== false ? data.skip : data.todo;
-    const isSkipped = skipped !== undefined && skipped !== false;
-    const error: unknown = event.type === 'test:fail' ? event.data.details.error : undefined;
-    if (isFailureOfChildren(error)) continue;
-    const line: TestLine = {
-      name: data.name,
-      outcome: isSkipped ? 'skipped' : event.type === 'test:pass' ? 'passed' : 'failed',
-      file: data.file ?? '',
-      line: data.line ?? 0,
-      durationMs: Math.round(data.details.duration_ms),
-      text: isSkipped ? (typeof skipped === 'string' ? skipped : '') : describe(error),
-    };
-    yield `${JSON.stringify(line)}\n`;
+    const line =
+      event.type === 'test:pass' ? passLine(event.data) : event.type === 'test:fail' ? failLine(event.data) : undefined;
+    if (line !== undefined) yield `${JSON.stringify(line)}\n`;
   }
+}
+
+type Pass = Extract<TestEvent, { type: 'test:pass' }>['data'];
+type Fail = Extract<TestEvent, { type: 'test:fail' }>['data'];
+
+function passLine(data: Pass): TestLine | undefined {
+  if (data.details.type === 'suite') return undefined;
+  return skipLine(data) ?? { ...common(data), outcome: 'passed', text: '' };
+}
+
+function failLine(data: Fail): TestLine | undefined {
+  const { error } = data.details;
+  if (isFailureOfChildren(error)) return undefined;
+  return skipLine(data) ?? { ...common(data), outcome: 'failed', text: describe(error) };
+}
+
+function skipLine(data: Pass | Fail): TestLine | undefined {
+  const reason = data.skip || data.todo;
+  if (reason === undefined || reason === false) return undefined;
+  return { ...common(data), outcome: 'skipped', text: reason === true ? '' : reason };
+}
+
+function common({ name, file, line, details }: Pass | Fail): Pick<TestLine, 'name' | 'file' | 'line' | 'durationMs'> {
+  return { name, file: file ?? '', line: line ?? 0, durationMs: Math.round(details.duration_ms) };
 }
 
 function isFailureOfChildren(error: unknown): boolean {
@@ -39,8 +50,7 @@ function isFailureOfChildren(error: unknown): boolean {
 }
 
 function describe(error: unknown): string {
-  if (error === undefined) return '';
   // Node wraps what the test threw.
   const thrown = error instanceof Error && error.cause !== undefined ? error.cause : error;
-  return thrown instanceof Error ? inspect(thrown, { depth: 4 }) : String(thrown);
+  return thrown instanceof Error ? inspect(thrown, { depth: 4 }) : inspect(thrown);
 }

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createLog, type LogLevel } from '../../../src/runtime/log.ts';
+
+function linesOf(format: 'text' | 'json', level: LogLevel, use: (log: ReturnType<typeof createLog>) => void): string[] {
+  const lines: string[] = [];
+  use(createLog({ level, format, write: (line) => lines.push(line) }));
+  return lines;
+}
+
+test('text: time, level, message, then fields; values with spaces in quotes; always one line', () => {
+  const [line = ''] = linesOf('text', 'info', (log) =>
+    log.info('poll\nfailed', { host: 'a:1', why: 'no "route" to host', n: 3 }),
+  );
+  assert.match(line, /^\d{4}-\d\d-\d\dT[\d:.]+Z INFO {2}poll failed host=a:1 why="no \\"route\\" to host" n=3$/);
+});
+
+test('json: one object with the fields', () => {
+  const [line = ''] = linesOf('json', 'info', (log) => log.with({ agent: 'x' }).warn('late', { ms: 5 }));
+  const { time, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  assert.equal(typeof time, 'string');
+  assert.deepEqual(rest, { level: 'warn', message: 'late', agent: 'x', ms: 5 });
+});
+
+test('what is below the level is left out', () => {
+  const write = (log: ReturnType<typeof createLog>): void => {
+    for (const level of ['error', 'warn', 'info', 'debug'] as const) log[level](level);
+  };
+  assert.equal(linesOf('text', 'error', write).length, 1);
+  assert.equal(linesOf('text', 'info', write).length, 3);
+  assert.equal(linesOf('text', 'debug', write).length, 4);
+});
+
+test('the same line again and again is written each time', () => {
+  assert.equal(linesOf('text', 'info', (log) => Array.from({ length: 20 }, () => log.info('again'))).length, 20);
+});
+
+test('secrets are masked whatever the caller passes', () => {
+  const uri = 'mongodb://admin:hunter2secret@db1:27017/';
+  for (const format of ['text', 'json'] as const) {
+    const [line = ''] = linesOf(format, 'info', (log) => log.info(`connecting to ${uri}`, { uri }));
+    assert.doesNotMatch(line, /hunter2secret/);
+  }
+});
