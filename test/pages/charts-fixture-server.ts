@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { eventsAnswer } from '../../src/wire/api/alerts.ts';
-import { host as hostSchema, hostInfo, rawRepliesAnswer, topologyAnswer } from '../../src/wire/api/deployment.ts';
+import { hostInfo, host as hostSchema, rawRepliesAnswer, topologyAnswer } from '../../src/wire/api/deployment.ts';
 import { streamEvent } from '../../src/wire/api/groups.ts';
 import { metricsAnswer, seriesAnswer, seriesQuery } from '../../src/wire/api/metrics.ts';
 import { catalog, events, host, metrics, restartAgoMs, series, silentMs, topology } from './charts-fixture-data.ts';

@@ -1,7 +1,7 @@
 import type uPlot from 'uplot';
 import type { ChartData } from './chart-data.ts';
 import type { ChartTheme } from './chart-theme.ts';
-import { type Marker, leadingKind, markerGlyphs, clusterMarkers } from './markers.ts';
+import { clusterMarkers, leadingKind, type Marker, markerGlyphs } from './markers.ts';
 
 /** A colour with an alpha, from the `rgb(…)` that `getComputedStyle` gives. */
 export function withAlpha(color: string, alpha: number): string {
@@ -36,15 +36,15 @@ export function drawGaps(plot: uPlot, spans: readonly (readonly [number, number]
   }
 }
 
-/** Fills between the least and the greatest value of every point of a line, broken at gaps. */
-export function drawBand(plot: uPlot, data: ChartData, index: number, color: string): void {
+/** Fills between the least and the greatest value of every point of a line, broken at gaps; of stacked lines, the line's part. */
+export function drawBand(plot: uPlot, data: ChartData, index: number, color: string, alpha: number): void {
   const line = data.lines[index];
   if (line === undefined) return;
-  fillBetween(plot, data.timesMs, line.min, line.max, withAlpha(color, 0.18));
+  fillBetween(plot, data.timesMs, line.min, line.max, withAlpha(color, alpha));
 }
 
 /** Fills between two rows of values on the chart's times; a null in the upper row ends a stretch. */
-export function fillBetween(
+function fillBetween(
   plot: uPlot,
   timesMs: readonly number[],
   lower: readonly (number | null | undefined)[],
@@ -74,7 +74,7 @@ export function fillBetween(
 
 function fillStretch(ctx: CanvasRenderingContext2D, stretch: readonly (readonly [number, number, number])[]): void {
   ctx.beginPath();
-  for (const [at, [x, , high]] of stretch.entries()) at === 0 ? ctx.moveTo(x, high) : ctx.lineTo(x, high);
+  for (const [x, , high] of stretch) ctx.lineTo(x, high);
   for (const [x, low] of stretch.toReversed()) ctx.lineTo(x, low);
   ctx.closePath();
   ctx.fill();

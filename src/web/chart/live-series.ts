@@ -1,24 +1,8 @@
 import type { Series } from '../../wire/api/metrics.ts';
 import { batchMetrics } from './metric-batches.ts';
 import { lastValueMs, mergeSeries, partsOf } from './series-merge.ts';
+import type { FetchSeries, MetricState } from './series-port.ts';
 import type { TimeWindow } from './time-range.ts';
-
-export interface SeriesRequest {
-  readonly metrics: readonly string[];
-  readonly fromMs: number;
-  readonly toMs: number;
-  readonly points: number;
-}
-/** Reads series of one host; rejects when aborted. */
-export type FetchSeries = (request: SeriesRequest, signal: AbortSignal) => Promise<readonly Series[]>;
-
-export interface MetricState {
-  /** loading: nothing for this window yet, `series` may hold those of the one before. stale: could not be read again. */
-  readonly phase: 'loading' | 'ready' | 'stale';
-  readonly series: readonly Series[];
-  readonly problem: unknown;
-  readonly retryAtMs: number | null;
-}
 
 interface Entry {
   state: MetricState;
@@ -194,7 +178,7 @@ export class LiveSeries {
 
   #tell(metrics: readonly string[]): void {
     const changed = new Set(metrics);
-    for (const { metrics: wanted, listener } of [...this.#subscribers.values()]) {
+    for (const { metrics: wanted, listener } of this.#subscribers.values()) {
       if (wanted.some((metric) => changed.has(metric))) listener();
     }
   }

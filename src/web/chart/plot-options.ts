@@ -60,6 +60,26 @@ export function lineOptions(label: string, color: string, single: boolean, show:
   };
 }
 
+/** A vertical cursor that all charts of the key share; a drag selects a span and changes nothing by itself. */
+export function cursorOptions(key: string, press: (left: boolean) => void, doubleClick: () => void): uPlot.Cursor {
+  return {
+    y: false,
+    drag: { x: true, y: false, setScale: false, dist: 4 },
+    points: { size: 6, width: 1.5 },
+    sync: { key, setSeries: false, scales: ['x', null] },
+    bind: {
+      mousedown: (_plot, _target, handler) => (event) => {
+        press(event.button === 0);
+        return handler(event);
+      },
+      dblclick: () => () => {
+        doubleClick();
+        return null;
+      },
+    },
+  };
+}
+
 /** Writes the unit of the axis above it. */
 export function drawUnit(plot: uPlot, scale: YScale, theme: ChartTheme): void {
   const { ctx, bbox } = plot;

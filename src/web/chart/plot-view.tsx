@@ -1,9 +1,10 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
 import type { ChartData } from './chart-data.ts';
+import type { ChartState } from './chart-state.ts';
 import { Legend, type LegendHandle } from './legend.tsx';
-import { markerGlyphs, type Marker } from './markers.ts';
+import { type Marker, markerGlyphs } from './markers.ts';
 import { longTime, type Zone } from './time-axis.ts';
-import { type ChartState, UplotChart } from './uplot-chart.ts';
+import { UplotChart } from './uplot-chart.ts';
 
 export interface PlotViewProps {
   readonly data: ChartData;

@@ -1,37 +1,12 @@
 import uPlot from 'uplot';
 import type { ChartData } from './chart-data.ts';
+import type { ChartListeners, ChartState } from './chart-state.ts';
 import { type ChartTheme, onThemeChange, readTheme } from './chart-theme.ts';
-import { drawBand, drawGaps, drawMarkers, fillBetween, withAlpha } from './draw-layers.ts';
-import type { Marker } from './markers.ts';
+import { drawBand, drawGaps, drawMarkers } from './draw-layers.ts';
 import { bindKeys, bindTouch } from './plot-input.ts';
-import { drawUnit, lineOptions, topSpace, xAxis, yAxis } from './plot-options.ts';
+import { cursorOptions, drawUnit, lineOptions, topSpace, xAxis, yAxis } from './plot-options.ts';
 import { stackLines } from './stack-lines.ts';
-import type { Zone } from './time-axis.ts';
 import { type YScale, yScale } from './y-scale.ts';
-
-/** Everything that a chart shows. A new state is drawn whole; what did not change costs nothing. */
-export interface ChartState {
-  readonly data: ChartData;
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** Spans to hatch. */
-  readonly gaps: readonly (readonly [number, number])[];
-  readonly markers: readonly Marker[];
-  /** Key of the only line to show, or null for all. */
-  readonly isolated: string | null;
-  readonly zone: Zone;
-  readonly stacked: boolean;
-  /** The value axis fits the data instead of starting at zero. */
-  readonly fit: boolean;
-}
-
-export interface ChartListeners {
-  /** The reader dragged over a span. */
-  zoom(fromMs: number, toMs: number): void;
-  zoomOut(): void;
-  /** Index into the times of the data, or null when the cursor left, and the time under it. `byKey`: moved from the keyboard. */
-  cursor(index: number | null, timeMs: number, byKey: boolean): void;
-}
 
 /** One uPlot in an element: lines, min–max bands, hatched gaps, markers, and a cursor that all charts of `syncKey` share. */
 export class UplotChart {
@@ -51,7 +26,7 @@ export class UplotChart {
     this.#syncKey = syncKey;
     this.#listeners = listeners;
     this.#state = state;
-    this.#drawn = state.stacked ? stackLines(state.data) : state.data;
+    this.#drawn = isStacked(state) ? stackLines(state.data) : state.data;
     this.#scale = this.#measure();
     this.#theme = readTheme(element);
     this.#plot = this.#build();
@@ -68,19 +43,22 @@ export class UplotChart {
         (factor) => this.#zoomBy(factor),
       ),
     );
-    this.#stop.push(bindTouch(element, () => this.#dropSelection()));
+    this.#stop.push(
+      bindTouch(element, () => {
+        this.#pressed = false;
+      }),
+    );
   }
 
   update(state: ChartState): void {
     const before = this.#state;
     this.#state = state;
-    if (state.data !== before.data || state.stacked !== before.stacked) {
-      this.#drawn = state.stacked ? stackLines(state.data) : state.data;
-    }
+    const changed = state.data !== before.data || isStacked(state) !== isStacked(before);
+    if (changed) this.#drawn = isStacked(state) ? stackLines(state.data) : state.data;
     this.#scale = this.#measure();
-    if (keysOf(state) !== keysOf(before) || state.stacked !== before.stacked) return this.#rebuild();
+    if (keysOf(state) !== keysOf(before)) return this.#rebuild();
     this.#plot.batch(() => {
-      if (state.data !== before.data) this.#plot.setData(this.#aligned(), false);
+      if (changed) this.#plot.setData(this.#aligned(), false);
       for (const [index] of state.isolated === before.isolated ? [] : state.data.lines.entries()) {
         this.#plot.setSeries(index + 1, { show: this.#isShown(index) }, false);
       }
@@ -96,8 +74,8 @@ export class UplotChart {
   }
 
   #measure(): YScale {
-    const { fromMs, toMs, fit, stacked } = this.#state;
-    return yScale(this.#drawn, fromMs, toMs, fit && !stacked, (index) => this.#isShown(index));
+    const { fromMs, toMs, fit } = this.#state;
+    return yScale(this.#drawn, fromMs, toMs, fit && !isStacked(this.#state), (index) => this.#isShown(index));
   }
 
   #isShown(index: number): boolean {
@@ -129,22 +107,13 @@ export class UplotChart {
           {},
           ...lines.map((line, index) => lineOptions(line.label, this.#color(index), single, this.#isShown(index))),
         ],
-        cursor: {
-          y: false,
-          drag: { x: true, y: false, setScale: false, dist: 4 },
-          points: { size: 6, width: 1.5 },
-          sync: { key: this.#syncKey, setSeries: false, scales: ['x', null] },
-          bind: {
-            mousedown: (_plot, _target, handler) => (event) => {
-              this.#pressed = event.button === 0;
-              return handler(event);
-            },
-            dblclick: () => () => {
-              this.#listeners.zoomOut();
-              return null;
-            },
+        cursor: cursorOptions(
+          this.#syncKey,
+          (pressed) => {
+            this.#pressed = pressed;
           },
-        },
+          () => this.#listeners.zoomOut(),
+        ),
         hooks: {
           drawAxes: [(plot) => this.#drawUnder(plot)],
           draw: [(plot) => drawMarkers(plot, this.#state.markers, this.#theme)],
@@ -161,17 +130,12 @@ export class UplotChart {
 
   #drawUnder(plot: uPlot): void {
     drawGaps(plot, this.#state.gaps, this.#theme);
-    for (const [index, line] of this.#drawn.lines.entries()) {
-      if (!this.#isShown(index)) continue;
-      if (this.#state.stacked)
-        fillBetween(plot, this.#drawn.timesMs, line.min, line.average, withAlpha(this.#color(index), 0.3));
-      else if (this.#drawn.banded) drawBand(plot, this.#drawn, index, this.#color(index));
+    const stacked = isStacked(this.#state);
+    for (const index of this.#drawn.lines.keys()) {
+      const strength = stacked ? 0.3 : this.#drawn.banded ? 0.18 : 0;
+      if (this.#isShown(index) && strength > 0) drawBand(plot, this.#drawn, index, this.#color(index), strength);
     }
     drawUnit(plot, this.#scale, this.#theme);
-  }
-
-  #dropSelection(): void {
-    this.#pressed = false;
   }
 
   #select(plot: uPlot): void {
@@ -215,6 +179,11 @@ export class UplotChart {
   #size(): { width: number; height: number } {
     return { width: Math.max(120, this.#element.clientWidth), height: Math.max(80, this.#element.clientHeight) };
   }
+}
+
+/** A line that is shown alone stands on zero. */
+function isStacked(state: ChartState): boolean {
+  return state.stacked && state.isolated === null;
 }
 
 function keysOf(state: ChartState): string {

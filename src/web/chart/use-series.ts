@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { LiveSeries, MetricState } from './live-series.ts';
+import type { LiveSeries } from './live-series.ts';
+import type { MetricState } from './series-port.ts';
 
 /** States of metrics while the chart is visible; those of before stay while it is not. */
 export function useSeries(

@@ -1,5 +1,5 @@
 import type { ChartData } from './chart-data.ts';
-import { niceStep, unitScale, type UnitScale } from './unit-scale.ts';
+import { niceStep, type UnitScale, unitScale } from './unit-scale.ts';
 
 export interface YScale {
   readonly min: number;
@@ -35,19 +35,23 @@ export function yScale(
   return niceRange(low, high, data.lines[0]?.unit ?? 'count', fit);
 }
 
+/** As `yScale`, for known extremes; `low` above `high` stands for no values. */
 export function niceRange(low: number, high: number, unitName: string, fit: boolean): YScale {
-  if (!(low <= high)) [low, high] = [0, 0];
   if (unitName === 'boolean') return { min: 0, max: 1.1, step: 1, unit: unitScale(unitName, 1) };
-  let min = fit ? low : Math.min(0, low);
-  let max = fit ? high : Math.max(0, high);
-  if (unitName === 'percent' && !fit && max > 60 && max <= 100) max = 100;
-  if (min === max)
-    [min, max] = fit && min !== 0 ? [min - Math.abs(min) * 0.1, max + Math.abs(max) * 0.1] : [0, flatTop(unitName)];
+  const [min, max] = low <= high ? spread(low, high, unitName, fit) : [0, flatTop(unitName)];
   const unit = unitScale(unitName, Math.max(Math.abs(min), Math.abs(max)));
   const air = (max - min) * 0.06;
   const top = unitName === 'percent' && max === 100 ? 100 : max + air;
   const bottom = min < 0 || fit ? min - air : min;
   return { min: bottom, max: top, step: niceStep(top - bottom, unit, mostSteps), unit };
+}
+
+function spread(low: number, high: number, unitName: string, fit: boolean): readonly [min: number, max: number] {
+  if (fit && low < high) return [low, high];
+  if (fit && low !== 0) return [low - Math.abs(low) * 0.1, high + Math.abs(high) * 0.1];
+  const [min, max] = [Math.min(0, low), Math.max(0, high)];
+  if (min === max) return [0, flatTop(unitName)];
+  return [min, unitName === 'percent' && max > 60 && max <= 100 ? 100 : max];
 }
 
 /** Values of the axis labels within the range. */

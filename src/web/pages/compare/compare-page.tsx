@@ -1,14 +1,13 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { TopologyAnswer } from '../../../wire/api/deployment.ts';
+import { useMemo, useState } from 'preact/hooks';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { resolveRange } from '../../chart/time-range.ts';
 import { AddMetric } from '../host/add-metric.tsx';
-import { hostPath, useNow } from '../host/host-data.ts';
+import { useNow } from '../host/host-data.ts';
 import type { PagePort } from '../host/page-port.ts';
 import { RangeBar } from '../host/range-bar.tsx';
 import { readView, type ViewState, writeView } from '../host/view-state.ts';
 import { CompareChart } from './compare-chart.tsx';
-import { type CompareTarget, compareTargets } from './compare-targets.ts';
+import { useTargetMetrics, useTargets } from './compare-data.ts';
 
 export interface ComparePageProps {
   readonly groupId: string;
@@ -108,59 +107,6 @@ export function ComparePage({ groupId, query, port }: ComparePageProps) {
       )}
     </>
   );
-}
-
-function useTargets(
-  port: PagePort,
-  groupId: string,
-): { targets: readonly CompareTarget[] | null; problem: string | null } {
-  const [targets, setTargets] = useState<readonly CompareTarget[] | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
-  const [round, setRound] = useState(0);
-  useEffect(() => port.onStream((event) => event.type === 'hosts' && setRound((value) => value + 1)), [port]);
-  useEffect(() => {
-    const abort = new AbortController();
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    port
-      .get<TopologyAnswer>(
-        `/groups/${encodeURIComponent(groupId)}/topology`,
-        AbortSignal.any([abort.signal, AbortSignal.timeout(20_000)]),
-      )
-      .then(
-        (topology) => {
-          setTargets(compareTargets(topology));
-          setProblem(null);
-        },
-        (error: unknown) => {
-          if (abort.signal.aborted) return;
-          setProblem(error instanceof Error ? error.message : 'The server cannot be reached.');
-          timer = setTimeout(() => setRound((value) => value + 1), 5000);
-        },
-      );
-    return () => {
-      abort.abort();
-      clearTimeout(timer);
-    };
-  }, [port, groupId, round]);
-  return { targets, problem };
-}
-
-/** Metrics of the first member that has any; members of a set report the same. */
-function useTargetMetrics(port: PagePort, groupId: string, target: CompareTarget | null): readonly MetricInfo[] {
-  const [metrics, setMetrics] = useState<readonly MetricInfo[]>([]);
-  useEffect(() => {
-    const abort = new AbortController();
-    const read = async () => {
-      for (const member of target?.members ?? []) {
-        const found = await port.get<MetricInfo[]>(`${hostPath(groupId, member.hostId)}/metrics`, abort.signal);
-        if (found.length > 0) return setMetrics(found);
-      }
-    };
-    // Without the list the chart still stands; the title is then the metric's name.
-    read().catch(() => undefined);
-    return () => abort.abort();
-  }, [port, groupId, target?.id]);
-  return metrics;
 }
 
 function metricOf(metrics: readonly MetricInfo[], name: string): MetricInfo {

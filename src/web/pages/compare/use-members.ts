@@ -1,6 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { LabelledSeries } from '../../chart/chart-data.ts';
-import { LiveSeries, type MetricState } from '../../chart/live-series.ts';
+import { LiveSeries } from '../../chart/live-series.ts';
+import type { MetricState } from '../../chart/series-port.ts';
 import type { TimeWindow } from '../../chart/time-range.ts';
 import { seriesReader } from '../host/host-data.ts';
 import type { PagePort } from '../host/page-port.ts';

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
-import { rawTitle } from '../../chart/host-charts.ts';
+import { listId, MetricList, optionId, rowHeight } from './metric-list.tsx';
 import { indexMetrics, searchMetrics } from './metric-search.ts';
 
 export interface AddMetricProps {
@@ -12,15 +12,10 @@ export interface AddMetricProps {
   readonly title: string;
 }
 
-const rowHeight = 48;
-const listHeight = 384;
-const spare = 4;
-
 /** Searches all metrics of a host, raw names too. Only the rows in view exist, so that thousands cost nothing. */
 export function AddMetric({ metrics, added, onChoose, onClose, title }: AddMetricProps) {
   const [query, setQuery] = useState('');
   const [active, setActive] = useState(0);
-  const [top, setTop] = useState(0);
   const dialog = useRef<HTMLDialogElement>(null);
   const list = useRef<HTMLDivElement>(null);
   const index = useMemo(() => indexMetrics(metrics), [metrics]);
@@ -52,8 +47,6 @@ export function AddMetric({ metrics, added, onChoose, onClose, title }: AddMetri
     PageUp: () => goTo(active - 8),
     Enter: () => choose(found[active]),
   };
-  const from = Math.max(0, Math.floor(top / rowHeight) - spare);
-  const rows = found.slice(from, from + Math.ceil(listHeight / rowHeight) + 2 * spare);
   return (
     <dialog
       class="add-metric"
@@ -67,9 +60,9 @@ export function AddMetric({ metrics, added, onChoose, onClose, title }: AddMetri
         role="combobox"
         list={undefined}
         aria-expanded="true"
-        aria-controls="metric-list"
+        aria-controls={listId}
         aria-autocomplete="list"
-        aria-activedescendant={found[active] === undefined ? undefined : `metric-${active}`}
+        aria-activedescendant={found[active] === undefined ? undefined : optionId(active)}
         aria-label={title}
         spellcheck={false}
         autocomplete="off"
@@ -83,41 +76,7 @@ export function AddMetric({ metrics, added, onChoose, onClose, title }: AddMetri
           action();
         }}
       />
-      <div
-        class="list"
-        ref={list}
-        id="metric-list"
-        role="listbox"
-        tabIndex={-1}
-        aria-label="Metrics"
-        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-      >
-        <div style={`height: ${found.length * rowHeight}px`} role="presentation">
-          {rows.map((metric, at) => {
-            const row = from + at;
-            const done = added.includes(metric.name);
-            return (
-              <div
-                key={metric.name}
-                id={`metric-${row}`}
-                class="row"
-                role="option"
-                aria-selected={row === active}
-                aria-setsize={found.length}
-                aria-posinset={row + 1}
-                style={`top: ${row * rowHeight}px`}
-                title={metric.explanation === '' ? metric.name : metric.explanation}
-                onPointerMove={() => row !== active && setActive(row)}
-                onClick={() => choose(metric)}
-              >
-                <span class="title">{metric.raw ? rawTitle(metric.name) : metric.title}</span>
-                <span class="unit">{done ? 'shown' : metric.unit}</span>
-                <span class="name mono">{metric.name}</span>
-              </div>
-            );
-          })}
-        </div>
-      </div>
+      <MetricList list={list} found={found} added={added} active={active} onActive={setActive} onChoose={choose} />
       <p class="note" role="status">
         {found.length === 0
           ? 'No metric has all these words.'

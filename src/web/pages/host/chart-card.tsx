@@ -5,9 +5,10 @@ import { chartSentence } from '../../chart/chart-sentence.ts';
 import { gapSpans } from '../../chart/gap-spans.ts';
 import type { HostChart } from '../../chart/host-charts.ts';
 import { LegendOutline } from '../../chart/legend.tsx';
-import type { LiveSeries, MetricState } from '../../chart/live-series.ts';
+import type { LiveSeries } from '../../chart/live-series.ts';
 import type { Marker } from '../../chart/markers.ts';
 import { PlotView } from '../../chart/plot-view.tsx';
+import type { MetricState } from '../../chart/series-port.ts';
 import { spanWords, type Zone } from '../../chart/time-axis.ts';
 import type { TimeWindow } from '../../chart/time-range.ts';
 import { formatParts } from '../../chart/unit-scale.ts';
@@ -35,11 +36,11 @@ export interface ChartCardProps {
   readonly onIsolate: (key: string | null) => void;
   readonly expanded: boolean;
   readonly onExpand: () => void;
-  readonly fit?: boolean;
+  readonly fit: boolean;
   /** For a chart that the reader added. */
-  readonly onRemove?: () => void;
+  readonly onRemove: (() => void) | null;
   /** Below the plot of an expanded chart. */
-  readonly details?: (sources: readonly LabelledSeries[]) => ComponentChildren;
+  readonly details: (sources: readonly LabelledSeries[]) => ComponentChildren;
 }
 
 /** One chart in its card: reads its metrics while it is on screen, keeps old lines grey when they cannot be read again. */
@@ -91,7 +92,7 @@ export function ChartCard(props: ChartCardProps) {
         </h3>
         <span class="at" ref={clock} />
         <Now data={data} />
-        {props.onRemove !== undefined && (
+        {props.onRemove !== null && (
           <CardButton icon="close" words={`Remove ${chart.title}`} onClick={props.onRemove} />
         )}
         <CardButton
@@ -114,7 +115,7 @@ export function ChartCard(props: ChartCardProps) {
           markers={frame.markers}
           zone={frame.zone}
           stacked={chart.stacked}
-          fit={props.fit === true}
+          fit={props.fit}
           syncKey={frame.syncKey}
           sentence={sentence}
           isolated={props.isolated}
@@ -127,7 +128,7 @@ export function ChartCard(props: ChartCardProps) {
       {phase === 'stale' && data.lines.length > 0 && (
         <ChartMessage phase="stale" states={states} onRetry={() => live.retry()} over />
       )}
-      {props.details?.(sources)}
+      {expanded && props.details(sources)}
     </article>
   );
 }

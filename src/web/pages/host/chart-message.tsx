@@ -1,4 +1,4 @@
-import type { MetricState } from '../../chart/live-series.ts';
+import type { MetricState } from '../../chart/series-port.ts';
 
 export interface ChartMessageProps {
   readonly phase: MetricState['phase'];

@@ -1,16 +1,17 @@
-import type { ComponentChildren } from 'preact';
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useRef, useState } from 'preact/hooks';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { absentCharts, addedChart, type HostChart, hostSections } from '../../chart/host-charts.ts';
-import { type FetchSeries, LiveSeries } from '../../chart/live-series.ts';
 import type { Marker } from '../../chart/markers.ts';
+import type { FetchSeries } from '../../chart/series-port.ts';
 import { resolveRange, type TimeRange, zoomOut, zoomTo } from '../../chart/time-range.ts';
+import { useLive } from '../../chart/use-live.ts';
 import { AddMetric } from './add-metric.tsx';
 import { ChartCard, type ChartFrame } from './chart-card.tsx';
+import { AbsentCharts, ChartSection } from './chart-section.tsx';
 import { EventLane } from './event-lane.tsx';
+import { ExpandedDetails } from './expanded-details.tsx';
 import { Icon } from './icons.tsx';
 import { RangeBar, useKey } from './range-bar.tsx';
-import { StatisticsTable } from './statistics-table.tsx';
 import { useWidth } from './use-width.ts';
 import type { ViewState } from './view-state.ts';
 
@@ -61,48 +62,24 @@ export function ChartsTab(props: ChartsTabProps) {
     onZoom: (fromMs, toMs) => setRange(zoomTo(fromMs, toMs)),
     onZoomOut: () => setRange(zoomOut(window, nowMs)),
   };
-  const card = (chart: HostChart, isAdded: boolean) => {
-    const expanded = view.expanded === chart.id;
-    return (
-      <ChartCard
-        key={chart.id}
-        chart={chart}
-        live={expanded ? large : grid}
-        frame={frame}
-        isolated={view.isolated.get(chart.id) ?? null}
-        onIsolate={(key) => onView({ ...view, isolated: isolate(view.isolated, chart.id, key) })}
-        expanded={expanded}
-        fit={expanded && view.fit}
-        onExpand={() => onView({ ...view, expanded: expanded ? null : chart.id, fit: false })}
-        {...(isAdded
-          ? { onRemove: () => onView({ ...view, added: view.added.filter((name) => `+${name}` !== chart.id) }) }
-          : {})}
-        {...(expanded
-          ? {
-              details: (sources) => (
-                <div class="details">
-                  <label class="check">
-                    <input
-                      type="checkbox"
-                      checked={view.fit}
-                      disabled={chart.stacked}
-                      onChange={(event) => onView({ ...view, fit: event.currentTarget.checked })}
-                    />
-                    Fit the axis to the values, not from zero
-                  </label>
-                  <StatisticsTable
-                    sources={sources}
-                    fromMs={window.fromMs}
-                    toMs={window.toMs}
-                    compareHref={props.compareHref}
-                  />
-                </div>
-              ),
-            }
-          : {})}
-      />
-    );
-  };
+  const card = (chart: HostChart) => (
+    <ChartCard
+      key={chart.id}
+      chart={chart}
+      live={view.expanded === chart.id ? large : grid}
+      frame={frame}
+      {...cardOfView(chart, view, onView)}
+      details={(sources) => (
+        <ExpandedDetails
+          sources={sources}
+          window={window}
+          fit={view.fit}
+          onFit={chart.stacked ? null : (fit) => onView({ ...view, fit })}
+          compareHref={props.compareHref}
+        />
+      )}
+    />
+  );
   return (
     <>
       <RangeBar
@@ -123,11 +100,11 @@ export function ChartsTab(props: ChartsTabProps) {
       <div ref={lane} class="lane-box">
         <EventLane markers={props.markers} window={window} zone={view.zone} width={width} onZoom={frame.onZoom} />
       </div>
-      {added.length > 0 && <Section title="Added" charts={added} card={(chart) => card(chart, true)} />}
+      {added.length > 0 && <ChartSection title="Added" charts={added} card={card} />}
       {sections.map((section) => (
-        <Section key={section.title} {...section} card={(chart) => card(chart, false)} />
+        <ChartSection key={section.title} {...section} card={card} />
       ))}
-      <Absent titles={absent} />
+      <AbsentCharts titles={absent} />
       {adding && (
         <AddMetric
           title="Add a metric"
@@ -143,53 +120,18 @@ export function ChartsTab(props: ChartsTabProps) {
   );
 }
 
-/** Series of one host at one number of points, which follow the window: anew on a choice, appended as time goes on. */
-export function useLive(
-  hostId: string,
-  fetchSeries: FetchSeries,
-  points: number,
-  rangeKey: string,
-  window: ReturnType<typeof resolveRange>,
-  nowMs: number,
-): LiveSeries {
-  const live = useMemo(() => new LiveSeries(fetchSeries, window, points), [hostId, fetchSeries, points]);
-  const shown = useRef(rangeKey);
-  useEffect(() => () => live.close(), [live]);
-  useEffect(() => {
-    if (shown.current !== rangeKey) live.setWindow(window);
-    else if (window.live) live.advance(window, nowMs);
-    shown.current = rangeKey;
-  }, [live, rangeKey, nowMs]);
-  return live;
-}
-
-function Section({
-  title,
-  charts,
-  card,
-}: {
-  title: string;
-  charts: readonly HostChart[];
-  card: (chart: HostChart) => ComponentChildren;
-}) {
-  const id = `section-${title.replaceAll(/\W/g, '-')}`;
-  return (
-    <section class="chart-section" aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
-      <div class="charts">{charts.map(card)}</div>
-    </section>
-  );
-}
-
-/** One line for all charts that this process has nothing for. */
-function Absent({ titles }: { readonly titles: readonly string[] }) {
-  if (titles.length === 0) return null;
-  return (
-    <p class="absent">
-      No samples of: {titles.map((title) => title.charAt(0).toLowerCase() + title.slice(1)).join(', ')}. This process
-      does not report them, or the agent may not read them.
-    </p>
-  );
+/** What the address says of one chart, and how the reader changes it. */
+function cardOfView(chart: HostChart, view: ViewState, onView: (view: ViewState) => void) {
+  const expanded = view.expanded === chart.id;
+  const isAdded = view.added.some((name) => `+${name}` === chart.id);
+  return {
+    expanded,
+    fit: expanded && view.fit,
+    isolated: view.isolated.get(chart.id) ?? null,
+    onIsolate: (key: string | null) => onView({ ...view, isolated: isolate(view.isolated, chart.id, key) }),
+    onExpand: () => onView({ ...view, expanded: expanded ? null : chart.id, fit: false }),
+    onRemove: isAdded ? () => onView({ ...view, added: view.added.filter((name) => `+${name}` !== chart.id) }) : null,
+  };
 }
 
 function infoOf(metrics: readonly MetricInfo[], name: string): MetricInfo {

@@ -35,7 +35,7 @@ export function EventLane({ markers, window, zone, width, onZoom }: EventLanePro
             type="button"
             key={first.id}
             class={`quiet ev ${kind} ${part(first.timeMs) > 0.85 ? 'flip' : ''}`}
-            style={`--p: ${part(first.timeMs)}`}
+            style={`--p: ${Math.min(0.99, Math.max(0.01, part(first.timeMs)))}`}
             title={words}
             aria-label={`${words}. Zoom to it`}
             onClick={() => onZoom(first.timeMs - around, last.timeMs + around)}

@@ -2,8 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { EventsAnswer } from '../../../wire/api/alerts.ts';
 import type { Host } from '../../../wire/api/deployment.ts';
 import type { MetricInfo, SeriesAnswer } from '../../../wire/api/metrics.ts';
-import type { FetchSeries } from '../../chart/live-series.ts';
 import { type Marker, markersOf } from '../../chart/markers.ts';
+import type { FetchSeries } from '../../chart/series-port.ts';
 import type { TimeWindow } from '../../chart/time-range.ts';
 import type { PagePort } from './page-port.ts';
 

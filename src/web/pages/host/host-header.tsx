@@ -1,7 +1,7 @@
-import type { Host } from '../../../wire/api/deployment.ts';
 import type { Health } from '../../../wire/api/common.ts';
+import type { Host } from '../../../wire/api/deployment.ts';
 import { durationWords } from '../../chart/duration-words.ts';
-import type { HostTab } from './host-page.tsx';
+import type { HostTab } from './host-tabs.ts';
 
 export interface HostHeaderProps {
   readonly host: Host | null;
@@ -28,17 +28,7 @@ export function HostHeader({ host, nowMs, base, tab, query, problem }: HostHeade
         {host !== null && host.role !== '' && (
           <span class={`role ${host.role === 'primary' ? 'primary' : ''}`}>{host.role}</span>
         )}
-        {host !== null && (
-          <span class={`pill boxed ${host.status.health}`} title={host.status.detail}>
-            <span class={`is-${host.status.health}`} aria-hidden="true">
-              {shapes[host.status.health]}
-            </span>
-            {host.status.word}
-            {host.status.sinceMs !== undefined && host.status.health !== 'ok' && (
-              <span class="sub">for {durationWords(nowMs - host.status.sinceMs)}</span>
-            )}
-          </span>
-        )}
+        {host !== null && <HostStatus host={host} nowMs={nowMs} />}
         <p class="meta">{host === null ? ' ' : facts(host, nowMs)}</p>
       </div>
       {problem !== null && (
@@ -49,15 +39,7 @@ export function HostHeader({ host, nowMs, base, tab, query, problem }: HostHeade
           <p>{host === null ? '' : 'What you see is from before. '}Tried again every 5 s.</p>
         </div>
       )}
-      {host?.problem != null && (
-        <section class={`verdict ${host.status.health === 'bad' ? 'bad' : 'warn'}`} aria-label="Problem">
-          <span class={`is-${host.status.health === 'bad' ? 'bad' : 'warn'}`} aria-hidden="true">
-            {host.status.health === 'bad' ? '■' : '▲'}
-          </span>
-          <h2>{host.problem.message}</h2>
-          <p>{host.problem.hint}</p>
-        </section>
-      )}
+      {host !== null && <HostProblem host={host} />}
       <nav class="tabs" aria-label="Views of this host">
         {tabNames.map(([name, title]) => (
           <a key={name} href={tabHref(base, name, query)} aria-current={tab === name ? 'page' : undefined}>
@@ -66,6 +48,33 @@ export function HostHeader({ host, nowMs, base, tab, query, problem }: HostHeade
         ))}
       </nav>
     </>
+  );
+}
+
+function HostStatus({ host, nowMs }: { readonly host: Host; readonly nowMs: number }) {
+  const { health, word, sinceMs, detail } = host.status;
+  return (
+    <span class={`pill boxed ${health}`} title={detail}>
+      <span class={`is-${health}`} aria-hidden="true">
+        {shapes[health]}
+      </span>
+      {word}
+      {sinceMs !== undefined && health !== 'ok' && <span class="sub">for {durationWords(nowMs - sinceMs)}</span>}
+    </span>
+  );
+}
+
+function HostProblem({ host }: { readonly host: Host }) {
+  if (host.problem === null) return null;
+  const health = host.status.health === 'bad' ? 'bad' : 'warn';
+  return (
+    <section class={`verdict ${health}`} aria-label="Problem">
+      <span class={`is-${health}`} aria-hidden="true">
+        {shapes[health]}
+      </span>
+      <h2>{host.problem.message}</h2>
+      <p>{host.problem.hint}</p>
+    </section>
   );
 }
 

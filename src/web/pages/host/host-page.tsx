@@ -4,13 +4,11 @@ import { resolveRange } from '../../chart/time-range.ts';
 import { ChartsTab } from './charts-tab.tsx';
 import { hostPath, seriesReader, useHostData, useMarkers, useNow } from './host-data.ts';
 import { HostHeader } from './host-header.tsx';
+import type { HostTab } from './host-tabs.ts';
 import { type InfoDocument, InfoTab } from './info-tab.tsx';
 import type { PagePort } from './page-port.ts';
 import { RawTab } from './raw-tab.tsx';
 import { readView, type ViewState, writeView } from './view-state.ts';
-
-export const hostTabs = ['charts', 'raw', 'info'] as const;
-export type HostTab = (typeof hostTabs)[number];
 
 export interface HostPageProps {
   readonly groupId: string;

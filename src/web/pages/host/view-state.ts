@@ -1,5 +1,5 @@
-import { readRange, type TimeRange, writeRange } from '../../chart/time-range.ts';
 import type { Zone } from '../../chart/time-axis.ts';
+import { readRange, type TimeRange, writeRange } from '../../chart/time-range.ts';
 
 /** Everything of the charts that the address holds. */
 export interface ViewState {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Series, SeriesPoint } from '../../../../src/wire/api/metrics.ts';
 import { buildChartData, type LabelledSeries } from '../../../../src/web/chart/chart-data.ts';
 import { gapSpans } from '../../../../src/web/chart/gap-spans.ts';
 import { stackLines } from '../../../../src/web/chart/stack-lines.ts';
 import { seriesStatistics } from '../../../../src/web/chart/statistics.ts';
+import type { Series, SeriesPoint } from '../../../../src/wire/api/metrics.ts';
 
 const point = (at: number, value: number | null): SeriesPoint => [at * 10_000, value, value, value];
 const series = (metric: string, points: SeriesPoint[], unit = 'per second'): Series => ({

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metricCatalog, metricCharts } from '../../../../src/model/metric-catalog.ts';
-import type { MetricInfo } from '../../../../src/wire/api/metrics.ts';
 import { absentCharts, hostSections } from '../../../../src/web/chart/host-charts.ts';
 import { indexMetrics, searchMetrics } from '../../../../src/web/pages/host/metric-search.ts';
 import { readView, writeView } from '../../../../src/web/pages/host/view-state.ts';
+import type { MetricInfo } from '../../../../src/wire/api/metrics.ts';
 
 const catalog: MetricInfo[] = metricCatalog.map(({ name, title, unit, kind, explanation, chart }) => ({
   name,

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Series } from '../../../../src/wire/api/metrics.ts';
-import { type FetchSeries, LiveSeries, type SeriesRequest } from '../../../../src/web/chart/live-series.ts';
+import { LiveSeries } from '../../../../src/web/chart/live-series.ts';
 import { batchMetrics } from '../../../../src/web/chart/metric-batches.ts';
+import type { FetchSeries, SeriesRequest } from '../../../../src/web/chart/series-port.ts';
+import type { Series } from '../../../../src/wire/api/metrics.ts';
 
 interface Call {
   readonly request: SeriesRequest;

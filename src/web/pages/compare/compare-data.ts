@@ -1,0 +1,60 @@
+import { useEffect, useState } from 'preact/hooks';
+import type { TopologyAnswer } from '../../../wire/api/deployment.ts';
+import type { MetricInfo } from '../../../wire/api/metrics.ts';
+import { hostPath } from '../host/host-data.ts';
+import type { PagePort } from '../host/page-port.ts';
+import { type CompareTarget, compareTargets } from './compare-targets.ts';
+
+/** Sets and clusters of the group; read again when hosts change, every 5 s while it fails. */
+export function useTargets(
+  port: PagePort,
+  groupId: string,
+): { targets: readonly CompareTarget[] | null; problem: string | null } {
+  const [targets, setTargets] = useState<readonly CompareTarget[] | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [round, setRound] = useState(0);
+  useEffect(() => port.onStream((event) => event.type === 'hosts' && setRound((value) => value + 1)), [port]);
+  useEffect(() => {
+    const abort = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    port
+      .get<TopologyAnswer>(
+        `/groups/${encodeURIComponent(groupId)}/topology`,
+        AbortSignal.any([abort.signal, AbortSignal.timeout(20_000)]),
+      )
+      .then(
+        (topology) => {
+          setTargets(compareTargets(topology));
+          setProblem(null);
+        },
+        (error: unknown) => {
+          if (abort.signal.aborted) return;
+          setProblem(error instanceof Error ? error.message : 'The server cannot be reached.');
+          timer = setTimeout(() => setRound((value) => value + 1), 5000);
+        },
+      );
+    return () => {
+      abort.abort();
+      clearTimeout(timer);
+    };
+  }, [port, groupId, round]);
+  return { targets, problem };
+}
+
+/** Metrics of the first member that has any; members of a set report the same. */
+export function useTargetMetrics(port: PagePort, groupId: string, target: CompareTarget | null): readonly MetricInfo[] {
+  const [metrics, setMetrics] = useState<readonly MetricInfo[]>([]);
+  useEffect(() => {
+    const abort = new AbortController();
+    const read = async () => {
+      for (const member of target?.members ?? []) {
+        const found = await port.get<MetricInfo[]>(`${hostPath(groupId, member.hostId)}/metrics`, abort.signal);
+        if (found.length > 0) return setMetrics(found);
+      }
+    };
+    // Without the list the chart still stands; the title is then the metric's name.
+    read().catch(() => undefined);
+    return () => abort.abort();
+  }, [port, groupId, target?.id]);
+  return metrics;
+}
