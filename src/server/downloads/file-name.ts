@@ -1,0 +1,19 @@
+const longest = 60;
+
+/**
+ * File name of a group's archive without its ending, safe in every shell and file system: ASCII letters, digits, dot,
+ * dash and underscore; accents are dropped; a name of which nothing is left is replaced by the group's id.
+ */
+export function archiveName(groupName: string, groupId: string): string {
+  return `leafward-monitoring-agent-${safe(groupName) || safe(groupId)}`;
+}
+
+function safe(text: string): string {
+  return text
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/\.{2,}/g, '.')
+    .slice(0, longest)
+    .replace(/^[-.]+|[-.]+$/g, '');
+}
