@@ -6,14 +6,22 @@ import { dist, root } from './paths.ts';
 
 const pages = join(root, 'src', 'web');
 
+interface Pages {
+  /** By asset name. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+  /** Source files that went in, from the top of the repository. */
+  readonly inputs: readonly string[];
+}
+
 /**
  * Bundles the pages into files by asset name: `web/index.html`, `web/assets/app-<hash>.js` and `.css`, and the files of
  * src/web/static. The shell's `/assets/app.js` and `/assets/app.css` become the names with the hash of the content, so
  * that a browser may keep them for ever.
  */
-export async function bundlePages(): Promise<Map<string, Uint8Array>> {
+export async function bundlePages(): Promise<Pages> {
   const files = new Map<string, Uint8Array>();
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
+    metafile: true,
     entryPoints: { app: join(pages, 'main.tsx') },
     outdir: join(dist, 'web', 'assets'),
     absWorkingDir: root,
@@ -40,7 +48,7 @@ export async function bundlePages(): Promise<Map<string, Uint8Array>> {
   }
   files.set('web/index.html', new TextEncoder().encode(shell));
   addStatic(files);
-  return files;
+  return { files, inputs: Object.keys(metafile.inputs) };
 }
 
 function addStatic(files: Map<string, Uint8Array>): void {
@@ -51,7 +59,7 @@ function addStatic(files: Map<string, Uint8Array>): void {
 
 /** Writes the pages where development and tests read them: dist/web. */
 export async function writePages(): Promise<void> {
-  const files = await bundlePages();
+  const { files } = await bundlePages();
   rmSync(join(dist, 'web'), { recursive: true, force: true });
   for (const [name, bytes] of files) {
     const path = join(dist, name);

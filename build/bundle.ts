@@ -4,6 +4,7 @@ import { type BuildOptions, build } from 'esbuild';
 import { buildFacts } from './build-facts.ts';
 import { bundlePages } from './bundle-pages.ts';
 import { dist, root } from './paths.ts';
+import { thirdPartyLicenses } from './third-party.ts';
 
 /** Worker name → entry file; `src/runtime/worker.ts` starts them by the same names. */
 const workers: Readonly<Record<string, string>> = { sqlite: 'src/storage/sqlite/worker-main.ts' };
@@ -33,39 +34,28 @@ const neverBundled = [
   'socks',
 ];
 
-export interface Bundle {
-  /** One ES module: all commands, the pages, templates and workers inlined. */
-  readonly code: Uint8Array;
-  /** Source files (relative to the top) that went in. */
-  readonly inputs: readonly string[];
-}
-
 /** Bundles the program for a target such as `linux-x64`. The same sources give the same bytes. */
-export async function bundleProgram(target: string): Promise<Bundle> {
+export async function bundleProgram(target: string): Promise<Uint8Array> {
   const facts = { LEAFWARD_BUILD: JSON.stringify(buildFacts(target)) };
-  const texts: Record<string, string> = {};
   const inputs = new Set<string>();
+  const texts: Record<string, string> = {};
   for (const [name, entry] of Object.entries(workers)) {
     const worker = await bundleOne({ entryPoints: [entry], format: 'cjs', define: facts }, inputs);
     texts[name] = new TextDecoder().decode(worker);
   }
-  const code = await bundleOne(
-    {
-      entryPoints: ['src/main.ts'],
-      format: 'esm',
-      define: {
-        ...facts,
-        LEAFWARD_WORKERS: JSON.stringify(texts),
-        LEAFWARD_ASSETS: JSON.stringify(await encodedAssets()),
-      },
-      // CommonJS packages inside an ES module need a `require` for Node's own modules.
-      banner: {
-        js: "import { createRequire as leafwardRequire } from 'node:module'; const require = leafwardRequire(import.meta.url);",
-      },
+  const main: BuildOptions = {
+    entryPoints: ['src/main.ts'],
+    format: 'esm',
+    // CommonJS packages inside an ES module need a `require` for Node's own modules.
+    banner: {
+      js: "import { createRequire as leafwardRequire } from 'node:module'; const require = leafwardRequire(import.meta.url);",
     },
-    inputs,
-  );
-  return { code, inputs: [...inputs].sort() };
+  };
+  // Once to learn what goes in, and then with the licences of that.
+  await bundleOne(main, inputs);
+  const assets = await encodedAssets(inputs);
+  const define = { ...facts, LEAFWARD_WORKERS: JSON.stringify(texts), LEAFWARD_ASSETS: JSON.stringify(assets) };
+  return bundleOne({ ...main, define }, inputs);
 }
 
 async function bundleOne(options: BuildOptions, inputs: Set<string>): Promise<Uint8Array> {
@@ -76,8 +66,11 @@ async function bundleOne(options: BuildOptions, inputs: Set<string>): Promise<Ui
   return file.contents;
 }
 
-async function encodedAssets(): Promise<Record<string, string>> {
-  const assets = new Map(await bundlePages());
+async function encodedAssets(inputs: Set<string>): Promise<Record<string, string>> {
+  const pages = await bundlePages();
+  for (const input of pages.inputs) inputs.add(input);
+  const assets = new Map(pages.files);
+  assets.set('THIRD-PARTY-LICENSES.txt', new TextEncoder().encode(thirdPartyLicenses(inputs)));
   assets.set('LICENSE', readFileSync(join(root, 'LICENSE')));
   const templates = join(root, 'packaging');
   if (existsSync(templates)) {
@@ -92,7 +85,7 @@ async function encodedAssets(): Promise<Record<string, string>> {
 }
 
 if (import.meta.main) {
-  const { code } = await bundleProgram(`${process.platform}-${process.arch}`);
+  const code = await bundleProgram(`${process.platform}-${process.arch}`);
   mkdirSync(dist, { recursive: true });
   writeFileSync(join(dist, 'leafward.mjs'), code);
   console.log(`dist/leafward.mjs ${(code.byteLength / 1e6).toFixed(1)} MB`);

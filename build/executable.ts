@@ -38,7 +38,7 @@ const nodeSettings = {
 if (import.meta.main) await main();
 
 async function main(): Promise<void> {
-  const { code } = await bundleProgram(target);
+  const code = await bundleProgram(target);
   const inputs = createHash('sha256')
     .update(JSON.stringify([recipe, process.version, nodeSettings]))
     .update(code)
