@@ -89,7 +89,22 @@ export const hostReport = z.object({
   sinceMs: z.number().optional(),
   missedPolls: z.number().int().optional(),
   type: z.enum(['mongod', 'mongos', 'arbiter', 'unknown']).optional(),
-  role: z.enum(['primary', 'secondary', 'arbiter', 'hidden', 'delayed', 'recovering', 'startup', 'rollback', 'removed', 'standalone', 'mongos', 'unknown']).optional(),
+  role: z
+    .enum([
+      'primary',
+      'secondary',
+      'arbiter',
+      'hidden',
+      'delayed',
+      'recovering',
+      'startup',
+      'rollback',
+      'removed',
+      'standalone',
+      'mongos',
+      'unknown',
+    ])
+    .optional(),
   version: name.optional(),
   setName: name.optional(),
   /** settings.replicaSetId, 24 hex digits. */
@@ -161,7 +176,18 @@ export const hostEvent = z.object({
   hostId: name.optional(),
   replicaSetId: name.optional(),
   atMs: z.number(),
-  kind: z.enum(['restart', 'election', 'versionChange', 'stateChange', 'unreachable', 'reachable', 'memberAdded', 'memberRemoved', 'gap', 'agentProblem']),
+  kind: z.enum([
+    'restart',
+    'election',
+    'versionChange',
+    'stateChange',
+    'unreachable',
+    'reachable',
+    'memberAdded',
+    'memberRemoved',
+    'gap',
+    'agentProblem',
+  ]),
   message: z.string().max(2000),
   details: z.record(z.string(), z.unknown()).optional(),
 });
@@ -208,7 +234,10 @@ export const answersRequest = z.object({
   done: z.boolean(),
   error: z.object({ code: name, message: z.string(), hint: z.string() }).optional(),
   doctor: z.array(doctorStep).optional(),
-  rawReplies: z.array(z.object({ atMs: z.number(), reply: z.unknown() })).max(20).optional(),
+  rawReplies: z
+    .array(z.object({ atMs: z.number(), reply: z.unknown() }))
+    .max(20)
+    .optional(),
 });
 
 export type HelloRequest = z.infer<typeof helloRequest>;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { MetricSchema, SampleGap, SampleRun, SampleSource, SamplesMessage } from '../model/sample.ts';
 import { sampleSources } from '../model/sample.ts';
-import { ByteReader } from './byte-reader.ts';
-import { ByteWriter } from './byte-writer.ts';
-import { readDeltas, writeDeltas } from './value-deltas.ts';
+import { ByteReader } from '../runtime/byte-reader.ts';
+import { ByteWriter } from '../runtime/byte-writer.ts';
+import { readDeltas, writeDeltas } from '../model/value-deltas.ts';
 
 /** Byte format of a samples message, before zstd: docs/formats/sample-frames.md. */
 const magic = 0x4653_574c; // "LWSF", little-endian

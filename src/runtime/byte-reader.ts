@@ -1,4 +1,4 @@
-import { AppError } from '../runtime/errors.ts';
+import { AppError } from './errors.ts';
 
 /** Reads what ByteWriter wrote; anything that does not fit is FORMAT_INVALID, never a wrong value. */
 export class ByteReader {

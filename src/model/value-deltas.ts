@@ -1,5 +1,5 @@
-import type { ByteReader } from './byte-reader.ts';
-import type { ByteWriter } from './byte-writer.ts';
+import type { ByteReader } from '../runtime/byte-reader.ts';
+import type { ByteWriter } from '../runtime/byte-writer.ts';
 
 /**
  * Numbers as differences to the frame before (docs/formats/sample-frames.md). A token is a varint:
