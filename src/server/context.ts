@@ -1,4 +1,5 @@
 import type { MetricsEngine } from '../metrics/ports.ts';
+import type { CatalogMetric } from '../model/metric.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import type { AgentWork } from './agents/agent-work.ts';
@@ -14,6 +15,7 @@ export interface ServerContext {
   readonly log: Log;
   readonly stores: Stores;
   readonly metrics: MetricsEngine;
+  readonly catalog: readonly CatalogMetric[];
   /** Who is watched and how they looked last, kept in memory per group and rebuilt from the stores. */
   readonly fleet: Fleet;
   /** Tells open pages what changed. */

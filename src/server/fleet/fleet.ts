@@ -1,6 +1,7 @@
 import type { ClusterReport, SetReport } from '../../wire/agent-messages.ts';
 import type { AgentRecord, AgentStore, GroupRecord, GroupStore, HostRecord, HostStore } from '../ports.ts';
 import { AppError } from '../../runtime/errors.ts';
+import type { Clock } from '../../runtime/clock.ts';
 import { parseHostAddress } from '../../model/host-address.ts';
 
 export interface Seen<T> {
@@ -23,11 +24,14 @@ export class GroupFleet {
   group: GroupRecord;
   /** When an active agent last reported (server time); null = not since this server started. */
   lastReportAtMs: number | null = null;
+  /** Before an agent had the time to report again after a start, nothing is called unknown. */
+  readonly loadedAtMs: number;
   /** Grows with every change: caches compare it. */
   revision = 0;
   readonly #stores: FleetStores;
 
-  constructor(stores: FleetStores, loaded: LoadedGroup) {
+  constructor(stores: FleetStores, loaded: LoadedGroup, nowMs: number) {
+    this.loadedAtMs = nowMs;
     this.#stores = stores;
     this.group = loaded.group;
     this.hosts = new Map(loaded.hosts.map((host) => [host.id, host]));
@@ -136,10 +140,12 @@ interface LoadedGroup {
 /** All groups, each loaded from the stores when first asked for. */
 export class Fleet {
   readonly #stores: FleetStores;
+  readonly #clock: Clock;
   readonly #groups = new Map<string, Promise<GroupFleet>>();
 
-  constructor(stores: FleetStores) {
+  constructor(stores: FleetStores, clock: Clock) {
     this.#stores = stores;
+    this.#clock = clock;
   }
 
   /** @throws NOT_FOUND */
@@ -167,6 +173,6 @@ export class Fleet {
       this.#stores.hosts.clusters(groupId),
       this.#stores.agents.agents(groupId),
     ]);
-    return new GroupFleet(this.#stores, { group, hosts, sets, clusters, agents });
+    return new GroupFleet(this.#stores, { group, hosts, sets, clusters, agents }, this.#clock.now());
   }
 }

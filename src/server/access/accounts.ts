@@ -1,0 +1,82 @@
+import type { Clock } from '../../runtime/clock.ts';
+import { AppError } from '../../runtime/errors.ts';
+import { defaultRetention } from '../../model/resolution.ts';
+import { audit } from '../audit.ts';
+import { newId } from '../new-id.ts';
+import type { AgentKeyRecord, ApiTokenRecord, GroupRecord, Stores, UserRecord } from '../ports.ts';
+import type { KeyScope, Role } from '../../wire/api/access.ts';
+import { hashPassword } from './password-hash.ts';
+import { hashSecret, newSecret, newToken } from './secret-token.ts';
+
+interface Parts {
+  readonly stores: Stores;
+  readonly clock: Clock;
+}
+
+export const setupLinkMs = 3_600_000;
+export const signInLinkMs = 600_000;
+
+export function newGroup(name: string, nowMs: number): GroupRecord {
+  return {
+    id: newId('g'),
+    name,
+    createdAtMs: nowMs,
+    intervalMs: 10_000,
+    collectDatabases: true,
+    collectCollections: true,
+    retention: defaultRetention,
+    diskBudgetBytes: 50 * 2 ** 30,
+  };
+}
+
+/** Makes the first account and its group. @throws CONFLICT when there is an account already. */
+export async function addFirstOwner(
+  parts: Parts,
+  input: { readonly email: string; readonly password: string; readonly groupName: string },
+): Promise<{ user: UserRecord; group: GroupRecord }> {
+  const { stores, clock } = parts;
+  const passwordHash = await hashPassword(input.password);
+  const user: UserRecord = { id: newId('u'), email: input.email.trim().toLowerCase(), passwordHash, administrator: true };
+  const group = newGroup(input.groupName.trim(), clock.now());
+  if (!(await stores.accounts.addFirstOwner(user, group))) {
+    throw new AppError('CONFLICT', 'this server is set up already', { hint: 'Sign in with the account that was made then.' });
+  }
+  await audit(parts, user.email, group.id, 'server set up', `group ${group.name}`);
+  return { user, group };
+}
+
+/** A link's token; only its hash is kept. One use. */
+export async function addLink(
+  { stores, clock }: Parts,
+  purpose: 'setup' | 'sign-in',
+  userId: string | null,
+): Promise<{ token: string; expiresAtMs: number }> {
+  const token = newToken();
+  const expiresAtMs = clock.now() + (purpose === 'setup' ? setupLinkMs : signInLinkMs);
+  await stores.accounts.addLink({ hash: hashSecret(token), purpose, userId, expiresAtMs });
+  return { token, expiresAtMs };
+}
+
+export async function addAgentKey(
+  { stores, clock }: Parts,
+  groupId: string,
+  name: string,
+  scope: KeyScope,
+): Promise<{ key: AgentKeyRecord; secret: string }> {
+  const { id, secret, hash } = newSecret('lfw');
+  const key = { id, groupId, name, hash, scope, sealed: false, createdAtMs: clock.now(), lastUsedAtMs: null, revokedAtMs: null };
+  await stores.keys.addAgentKey(key);
+  return { key, secret };
+}
+
+export async function addApiToken(
+  { stores, clock }: Parts,
+  groupId: string,
+  name: string,
+  role: Role,
+): Promise<{ token: ApiTokenRecord; secret: string }> {
+  const { id, secret, hash } = newSecret('lft');
+  const token = { id, groupId, name, hash, role, createdAtMs: clock.now(), lastUsedAtMs: null, revokedAtMs: null };
+  await stores.keys.addApiToken(token);
+  return { token, secret };
+}

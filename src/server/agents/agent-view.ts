@@ -1,0 +1,63 @@
+import type { Agent } from '../../wire/api/deployment.ts';
+import type { Status } from '../../wire/api/common.ts';
+import type { ServerContext } from '../context.ts';
+import type { GroupFleet } from '../fleet/fleet.ts';
+import type { AgentRecord, Lease } from '../ports.ts';
+
+/** Agents ask for settings at least every 30 s. */
+export const lostAfterMs = 60_000;
+const duplicateShownMs = 10 * 60_000;
+
+/** An agent as the API shows it. */
+export async function agentView(context: ServerContext, fleet: GroupFleet, record: AgentRecord): Promise<Agent> {
+  const [lease, key] = await Promise.all([
+    context.stores.agents.lease(fleet.group.id, record.kind),
+    context.stores.keys.agentKey(record.keyId),
+  ]);
+  const now = context.clock.now();
+  const role = roleOf(record, lease, now);
+  const duplicate = isDuplicate(record, now);
+  return {
+    id: record.id,
+    kind: record.kind,
+    hostname: record.hostname,
+    version: record.version,
+    target: record.target,
+    status: statusOf(record, role, duplicate),
+    role,
+    approved: record.approved,
+    keyName: key?.name ?? '',
+    firstSeenAtMs: record.firstSeenAtMs,
+    lastSeenAtMs: record.lastSeenAtMs,
+    startedAtMs: record.startedAtMs,
+    cpuPercent: record.cpuPercent,
+    rssBytes: record.rssBytes,
+    outboxSamples: record.outboxSamples,
+    outboxBytes: record.outboxBytes,
+    hosts: role === 'active' ? [...fleet.hosts.values()].filter(({ standing }) => standing === 'watched').length : 0,
+    duplicate,
+  };
+}
+
+export function isDuplicate(record: AgentRecord, nowMs: number): boolean {
+  return record.duplicateAtMs !== null && nowMs - record.duplicateAtMs < duplicateShownMs;
+}
+
+function roleOf(record: AgentRecord, lease: Lease | undefined, nowMs: number): Agent['role'] {
+  if (nowMs - record.lastSeenAtMs > lostAfterMs) return 'lost';
+  return lease?.holder === record.id && lease.expiresAtMs > nowMs ? 'active' : 'standby';
+}
+
+function statusOf(record: AgentRecord, role: Agent['role'], duplicate: boolean): Status {
+  if (role === 'lost') {
+    return { health: 'bad', word: 'lost', sinceMs: record.lastSeenAtMs, detail: 'It has not asked for settings since.' };
+  }
+  if (duplicate) {
+    return {
+      health: 'warn',
+      word: 'running twice',
+      detail: 'Two processes use this identity: give each its own state directory.',
+    };
+  }
+  return role === 'active' ? { health: 'ok', word: 'active' } : { health: 'ok', word: 'standby' };
+}

@@ -1,0 +1,63 @@
+import type { Clock } from '../../runtime/clock.ts';
+import type { AgentKind, AgentStore, Lease } from '../ports.ts';
+
+export const leaseMs = 20_000;
+/** Renewed only when this much has gone by: a busy agent costs one small write in five seconds. */
+const renewAfterMs = 5_000;
+const toldBound = 10_000;
+
+/** Who polls a group: one agent of each kind at a time. */
+export class Leases {
+  readonly #store: AgentStore;
+  readonly #clock: Clock;
+  readonly #known = new Map<string, Lease>();
+  readonly #told = new Map<string, string>();
+
+  constructor(store: AgentStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  /** Takes the lease for the agent, renews it, or tells who holds it. */
+  async claim(groupId: string, kind: AgentKind, agentId: string): Promise<{ lease: Lease; active: boolean }> {
+    const key = `${groupId} ${kind}`;
+    const now = this.#clock.now();
+    const known = this.#known.get(key);
+    const fresh = known !== undefined && known.expiresAtMs > now;
+    const needsWrite = !fresh || (known.holder === agentId && known.expiresAtMs - now < leaseMs - renewAfterMs);
+    const lease = needsWrite ? await this.#store.acquireLease(groupId, kind, agentId, now, leaseMs) : known;
+    this.#known.set(key, lease);
+    return { lease, active: lease.holder === agentId };
+  }
+
+  /** Whose it is now, without taking it. */
+  async current(groupId: string, kind: AgentKind): Promise<Lease | undefined> {
+    const known = this.#known.get(`${groupId} ${kind}`);
+    const lease = known ?? (await this.#store.lease(groupId, kind));
+    return lease !== undefined && lease.expiresAtMs > this.#clock.now() ? lease : undefined;
+  }
+
+  /** Does this process still have to learn its role? */
+  isNews(instanceId: string, { lease, active }: { lease: Lease; active: boolean }): boolean {
+    return this.#told.get(instanceId) !== roleText(lease, active);
+  }
+
+  told(instanceId: string, { lease, active }: { lease: Lease; active: boolean }): void {
+    this.#told.delete(instanceId);
+    this.#told.set(instanceId, roleText(lease, active));
+    for (const oldest of this.#told.keys()) {
+      if (this.#told.size <= toldBound) break;
+      this.#told.delete(oldest);
+    }
+  }
+
+  /** An agent that goes lets another take over at once. */
+  async release(groupId: string, kind: AgentKind, agentId: string): Promise<void> {
+    await this.#store.releaseLease(groupId, kind, agentId);
+    this.#known.delete(`${groupId} ${kind}`);
+  }
+}
+
+function roleText(lease: Lease, active: boolean): string {
+  return active ? `active ${lease.epoch}` : 'standby';
+}

@@ -1,0 +1,127 @@
+import { z } from 'zod';
+import { buildInfo } from '../../runtime/build-info.ts';
+import { changeGroupRequest, changeServerRequest, type Group, group, serverInfo } from '../../wire/api/groups.ts';
+import { auditEvent, type Role } from '../../wire/api/access.ts';
+import { AppError } from '../../runtime/errors.ts';
+import { newGroup } from '../access/accounts.ts';
+import { roleIn, userActor } from '../access/actor.ts';
+import { audit } from '../audit.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerApp } from '../http/server-app.ts';
+import type { GroupRecord } from '../ports.ts';
+
+const groupParams = z.object({ groupId: z.string() });
+
+/** Groups with their settings, their audit trail, and the server's own settings. */
+export function groupRoutes(app: ServerApp, context: ServerContext): void {
+  serverRoutes(app, context);
+  listRoutes(app, context);
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId',
+    config: { access: 'viewer' },
+    schema: { params: groupParams, response: { 200: group } },
+    handler: async (request) => {
+      const fleet = await context.fleet.group(request.params.groupId);
+      return viewOf(fleet.group, roleOf(request.actor, fleet.group.id));
+    },
+  });
+  app.route({
+    method: 'PATCH',
+    url: '/groups/:groupId',
+    config: { access: 'owner' },
+    schema: { params: groupParams, body: changeGroupRequest, response: { 200: group } },
+    handler: async (request) => {
+      const fleet = await context.fleet.group(request.params.groupId);
+      const changed = { ...fleet.group, ...definedOnly(request.body) };
+      await fleet.saveGroup(changed);
+      if (request.body.retention !== undefined || request.body.diskBudgetBytes !== undefined) {
+        await context.metrics.setRetention(changed.id, changed.retention, changed.diskBudgetBytes);
+      }
+      context.work.settingsChanged(changed.id);
+      context.hub.publish(changed.id, { type: 'topology', atMs: context.clock.now() });
+      await audit(context, request.actor, changed.id, 'group changed', Object.keys(request.body).join(', '));
+      return viewOf(changed, roleOf(request.actor, changed.id));
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/audit',
+    config: { access: 'owner' },
+    schema: { params: groupParams, response: { 200: z.array(auditEvent) } },
+    handler: async (request) => [...(await context.stores.events.audit(request.params.groupId, 500))],
+  });
+}
+
+function serverRoutes(app: ServerApp, { address, ...context }: ServerContext): void {
+  const info = () => ({
+    version: buildInfo.version,
+    commit: buildInfo.commit,
+    publicUrl: address.publicUrl(),
+    tls: address.tls(),
+  });
+  app.route({
+    method: 'GET',
+    url: '/server',
+    config: { access: 'user' },
+    schema: { response: { 200: serverInfo } },
+    handler: async () => info(),
+  });
+  app.route({
+    method: 'PATCH',
+    url: '/server',
+    config: { access: 'administrator' },
+    schema: { body: changeServerRequest, response: { 200: serverInfo } },
+    handler: async (request) => {
+      await address.setPublicUrl(request.body.publicUrl);
+      await audit(context, request.actor, null, 'publicUrl changed', request.body.publicUrl);
+      return info();
+    },
+  });
+}
+
+function listRoutes(app: ServerApp, context: ServerContext): void {
+  app.route({
+    method: 'GET',
+    url: '/groups',
+    config: { access: 'user' },
+    schema: { response: { 200: z.array(group) } },
+    handler: async ({ actor }) => {
+      const records = await context.stores.groups.groups();
+      return records.flatMap((record) => {
+        const role = actor === null ? undefined : roleIn(actor, record.id);
+        return role === undefined ? [] : [viewOf(record, role)];
+      });
+    },
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups',
+    config: { access: 'administrator' },
+    schema: { body: z.object({ name: z.string().trim().min(1).max(200) }), response: { 201: group } },
+    handler: async (request, reply) => {
+      const made = newGroup(request.body.name, context.clock.now());
+      await context.stores.groups.addGroup(made, userActor(request.actor).user.id);
+      await context.metrics.setRetention(made.id, made.retention, made.diskBudgetBytes);
+      await audit(context, request.actor, made.id, 'group made', made.name);
+      return reply.code(201).send(viewOf(made, 'owner'));
+    },
+  });
+}
+
+function roleOf(actor: Parameters<typeof roleIn>[0] | null, groupId: string): Role {
+  const role = actor === null ? undefined : roleIn(actor, groupId);
+  if (role === undefined) throw new AppError('NOT_FOUND', 'there is no such group');
+  return role;
+}
+
+function viewOf({ createdAtMs: _, ...record }: GroupRecord, role: Role): Group {
+  return { ...record, role };
+}
+
+/** A field that is left out stays as it is. */
+export function definedOnly<T extends object>(input: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import { AppError } from '../../runtime/errors.ts';
+import {
+  changeHostRequest,
+  doctorRun,
+  host,
+  hostInfo,
+  hostsAnswer,
+  newHostRequest,
+  rawRepliesAnswer,
+} from '../../wire/api/deployment.ts';
+import { audit } from '../audit.ts';
+import type { ServerContext } from '../context.ts';
+import { addHost, changeHost, dropHost } from '../fleet/change-hosts.ts';
+import { blindness } from '../fleet/host-status.ts';
+import { hostView, shownHosts } from '../fleet/host-view.ts';
+import type { ServerApp } from '../http/server-app.ts';
+
+const groupParams = z.object({ groupId: z.string() });
+const hostParams = z.object({ groupId: z.string(), hostId: z.string() });
+const rawDeadlineMs = 15_000;
+
+/** Hosts: listed, added, changed, removed. */
+export function hostRoutes(app: ServerApp, context: ServerContext): void {
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/hosts',
+    config: { access: 'viewer' },
+    schema: { params: groupParams, response: { 200: hostsAnswer } },
+    serializerCompiler: () => JSON.stringify,
+    handler: async (request) => {
+      const fleet = await context.fleet.group(request.params.groupId);
+      const now = context.clock.now();
+      return shownHosts(fleet).map((record) => hostView(fleet, record, now));
+    },
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/hosts',
+    config: { access: 'operator' },
+    schema: { params: groupParams, body: newHostRequest, response: { 201: host } },
+    handler: async (request, reply) => {
+      const fleet = await context.fleet.group(request.params.groupId);
+      const record = await addHost(fleet, context.box, request.body, context.clock.now());
+      await told(context, fleet.group.id);
+      await audit(context, request.actor, fleet.group.id, 'host added', record.host);
+      return reply.code(201).send(hostView(fleet, record, context.clock.now()));
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/hosts/:hostId',
+    config: { access: 'viewer' },
+    schema: { params: hostParams, response: { 200: host } },
+    handler: async (request) => {
+      const fleet = await context.fleet.group(request.params.groupId);
+      return hostView(fleet, fleet.host(request.params.hostId), context.clock.now());
+    },
+  });
+  app.route({
+    method: 'PATCH',
+    url: '/groups/:groupId/hosts/:hostId',
+    config: { access: 'operator' },
+    schema: { params: hostParams, body: changeHostRequest, response: { 200: host } },
+    handler: async (request) => {
+      const fleet = await context.fleet.group(request.params.groupId);
+      const record = await changeHost(fleet, context.box, request.params.hostId, request.body);
+      await told(context, fleet.group.id);
+      const detail = `${record.host}: ${Object.keys(request.body).join(', ')}`;
+      await audit(context, request.actor, fleet.group.id, 'host changed', detail);
+      return hostView(fleet, record, context.clock.now());
+    },
+  });
+  app.route({
+    method: 'DELETE',
+    url: '/groups/:groupId/hosts/:hostId',
+    config: { access: 'operator' },
+    schema: { params: hostParams, response: { 204: z.null() } },
+    handler: async (request, reply) => {
+      const fleet = await context.fleet.group(request.params.groupId);
+      const record = fleet.host(request.params.hostId);
+      await dropHost(fleet, record.id);
+      await context.metrics.removeStream(fleet.group.id, record.id);
+      await told(context, fleet.group.id);
+      await audit(context, request.actor, fleet.group.id, 'host removed', record.host);
+      return reply.code(204).send(null);
+    },
+  });
+  hostWorkRoutes(app, context);
+}
+
+/** What is asked of the agent, or was told by it once. */
+function hostWorkRoutes(app: ServerApp, context: ServerContext): void {
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/hosts/:hostId/info',
+    config: { access: 'viewer' },
+    schema: { params: hostParams, response: { 200: hostInfo } },
+    handler: async (request) => {
+      const { groupId, hostId } = request.params;
+      const fleet = await context.fleet.group(groupId);
+      const documents = await context.stores.hosts.documents(groupId, fleet.host(hostId).id);
+      return { documents: documents.map(({ kind, atMs, document }) => ({ kind, atMs, document })) };
+    },
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/hosts/:hostId/raw',
+    config: { access: 'viewer' },
+    schema: { params: hostParams, response: { 200: rawRepliesAnswer } },
+    serializerCompiler: () => JSON.stringify,
+    handler: async (request) => {
+      const host = await reachableHost(context, request.params);
+      return { replies: await context.work.rawReplies(request.params.groupId, host, rawDeadlineMs) };
+    },
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/hosts/:hostId/doctor',
+    config: { access: 'operator' },
+    schema: { params: hostParams, response: { 200: doctorRun } },
+    handler: async (request) => {
+      const host = await reachableHost(context, request.params);
+      return context.work.startDoctor(request.params.groupId, host);
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/doctor/:orderId',
+    config: { access: 'viewer' },
+    schema: { params: z.object({ groupId: z.string(), orderId: z.string() }), response: { 200: doctorRun } },
+    handler: async (request) => {
+      const run = context.work.doctorRun(request.params.groupId, request.params.orderId);
+      if (run === undefined) throw new AppError('NOT_FOUND', 'there is no such check, or it is too old');
+      return run;
+    },
+  });
+}
+
+async function reachableHost(context: ServerContext, params: { groupId: string; hostId: string }): Promise<string> {
+  const fleet = await context.fleet.group(params.groupId);
+  const { id } = fleet.host(params.hostId);
+  const monitoring = [...fleet.agents.values()].some(({ kind }) => kind === 'monitoring');
+  if (!monitoring || blindness(fleet, context.clock.now()) !== null) {
+    throw new AppError('CONFLICT', 'no agent is in touch that could ask the host', {
+      hint: 'Start a monitoring agent (Settings > Download), or look at the Agents page why it does not report.',
+    });
+  }
+  return id;
+}
+
+async function told(context: ServerContext, groupId: string): Promise<void> {
+  context.work.settingsChanged(groupId);
+  context.hub.publish(groupId, { type: 'hosts' });
+  context.hub.publish(groupId, { type: 'topology', atMs: context.clock.now() });
+}

@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { AppError } from '../../runtime/errors.ts';
+import {
+  type AgentKey,
+  type ApiToken,
+  agentKey,
+  apiToken,
+  newAgentKeyAnswer,
+  newAgentKeyRequest,
+  newApiTokenAnswer,
+  newApiTokenRequest,
+} from '../../wire/api/access.ts';
+import { addAgentKey, addApiToken } from '../access/accounts.ts';
+import { audit } from '../audit.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerApp } from '../http/server-app.ts';
+import type { AgentKeyRecord, ApiTokenRecord } from '../ports.ts';
+
+const groupParams = z.object({ groupId: z.string() });
+const keyParams = z.object({ groupId: z.string(), keyId: z.string() });
+const tokenParams = z.object({ groupId: z.string(), tokenId: z.string() });
+
+/** Agent keys and API tokens: listed, made (the secret is shown once), revoked. */
+export function keyRoutes(app: ServerApp, context: ServerContext): void {
+  const { keys } = context.stores;
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/keys',
+    config: { access: 'owner' },
+    schema: { params: groupParams, response: { 200: z.array(agentKey) } },
+    handler: async (request) => (await keys.agentKeys(request.params.groupId)).map(keyView),
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/keys',
+    config: { access: 'owner' },
+    schema: { params: groupParams, body: newAgentKeyRequest, response: { 201: newAgentKeyAnswer } },
+    handler: async (request, reply) => {
+      const { groupId } = request.params;
+      const { key, secret } = await addAgentKey(context, groupId, request.body.name, request.body.scope);
+      await audit(context, request.actor, groupId, 'agent key made', `${key.name} (${key.scope})`);
+      return reply.code(201).send({ key: keyView(key), secret });
+    },
+  });
+  app.route({
+    method: 'DELETE',
+    url: '/groups/:groupId/keys/:keyId',
+    config: { access: 'owner' },
+    schema: { params: keyParams, response: { 204: z.null() } },
+    handler: async (request, reply) => {
+      const { groupId, keyId } = request.params;
+      const revoked = await keys.revokeAgentKey(groupId, keyId, context.clock.now());
+      if (!revoked) throw new AppError('NOT_FOUND', 'there is no such agent key in this group');
+      await audit(context, request.actor, groupId, 'agent key revoked', keyId);
+      // Long polls under this key end now, so that its agents learn at once.
+      context.work.settingsChanged(groupId);
+      return reply.code(204).send(null);
+    },
+  });
+  tokenRoutes(app, context);
+}
+
+function tokenRoutes(app: ServerApp, context: ServerContext): void {
+  const { keys } = context.stores;
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/tokens',
+    config: { access: 'owner' },
+    schema: { params: groupParams, response: { 200: z.array(apiToken) } },
+    handler: async (request) => (await keys.apiTokens(request.params.groupId)).map(tokenView),
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/tokens',
+    config: { access: 'owner' },
+    schema: { params: groupParams, body: newApiTokenRequest, response: { 201: newApiTokenAnswer } },
+    handler: async (request, reply) => {
+      const { groupId } = request.params;
+      const { token, secret } = await addApiToken(context, groupId, request.body.name, request.body.role);
+      await audit(context, request.actor, groupId, 'API token made', `${token.name} (${token.role})`);
+      return reply.code(201).send({ token: tokenView(token), secret });
+    },
+  });
+  app.route({
+    method: 'DELETE',
+    url: '/groups/:groupId/tokens/:tokenId',
+    config: { access: 'owner' },
+    schema: { params: tokenParams, response: { 204: z.null() } },
+    handler: async (request, reply) => {
+      const { groupId, tokenId } = request.params;
+      const revoked = await keys.revokeApiToken(groupId, tokenId, context.clock.now());
+      if (!revoked) throw new AppError('NOT_FOUND', 'there is no such API token in this group');
+      await audit(context, request.actor, groupId, 'API token revoked', tokenId);
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+function keyView({ id, name, scope, createdAtMs, lastUsedAtMs, revokedAtMs, sealed }: AgentKeyRecord): AgentKey {
+  return { id, name, scope, createdAtMs, lastUsedAtMs, revokedAtMs, sealed };
+}
+
+function tokenView({ id, name, role, createdAtMs, lastUsedAtMs, revokedAtMs }: ApiTokenRecord): ApiToken {
+  return { id, name, role, createdAtMs, lastUsedAtMs, revokedAtMs };
+}

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import type { CatalogMetric } from '../../model/metric.ts';
+import { AppError } from '../../runtime/errors.ts';
+import { type MetricInfo, metricsAnswer, seriesAnswer, seriesQuery, storageUse } from '../../wire/api/metrics.ts';
+import type { MetricRetention } from '../../model/resolution.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerApp } from '../http/server-app.ts';
+
+const groupParams = z.object({ groupId: z.string() });
+const hostParams = z.object({ groupId: z.string(), hostId: z.string() });
+const agentParams = z.object({ groupId: z.string(), agentId: z.string() });
+const metricsPerRequest = 200;
+
+/** Charts' figures: of hosts and of agents, the catalog, and what storing them takes. */
+export function seriesRoutes(app: ServerApp, context: ServerContext): void {
+  const catalogInfo = context.catalog.map(catalogMetricInfo);
+  const catalogByName = new Map(catalogInfo.map((info) => [info.name, info]));
+  app.route({
+    method: 'GET',
+    url: '/catalog',
+    config: { access: 'user' },
+    schema: { response: { 200: metricsAnswer } },
+    handler: async () => catalogInfo,
+  });
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/hosts/:hostId/metrics',
+    config: { access: 'viewer' },
+    schema: { params: hostParams, response: { 200: metricsAnswer } },
+    serializerCompiler: () => JSON.stringify,
+    handler: async (request) => {
+      const fleet = await context.fleet.group(request.params.groupId);
+      const raw = await context.metrics.metrics(fleet.group.id, fleet.host(request.params.hostId).id);
+      return [...catalogInfo, ...raw.map(rawMetricInfo)];
+    },
+  });
+  const answer = async (groupId: string, stream: string, query: z.infer<typeof seriesQuery>) => {
+    const names = [query.metric].flat();
+    checkQuery(names, query.from, query.to);
+    const stored = await context.metrics.series({
+      groupId,
+      stream,
+      names,
+      fromMs: query.from,
+      toMs: query.to,
+      maxPoints: query.points,
+    });
+    const units = await unitsOf(context, groupId, stream, names, catalogByName);
+    const series = stored.map(({ name, resolutionMs, points }) => ({
+      metric: name,
+      unit: units(name),
+      resolutionMs,
+      points: points.map(([ms, min, avg, max]): [number, number | null, number | null, number | null] => [ms, min, avg, max]),
+    }));
+    return { series };
+  };
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/hosts/:hostId/series',
+    config: { access: 'viewer' },
+    schema: { params: hostParams, querystring: seriesQuery, response: { 200: seriesAnswer } },
+    serializerCompiler: () => JSON.stringify,
+    handler: async (request) => {
+      const fleet = await context.fleet.group(request.params.groupId);
+      return answer(fleet.group.id, fleet.host(request.params.hostId).id, request.query);
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/agents/:agentId/series',
+    config: { access: 'viewer' },
+    schema: { params: agentParams, querystring: seriesQuery, response: { 200: seriesAnswer } },
+    serializerCompiler: () => JSON.stringify,
+    handler: async (request) => {
+      const fleet = await context.fleet.group(request.params.groupId);
+      return answer(fleet.group.id, fleet.agent(request.params.agentId).id, request.query);
+    },
+  });
+  storageRoute(app, context);
+}
+
+function storageRoute(app: ServerApp, context: ServerContext): void {
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/storage',
+    config: { access: 'viewer' },
+    schema: { params: groupParams, response: { 200: storageUse } },
+    handler: async (request) => {
+      const { group } = await context.fleet.group(request.params.groupId);
+      const use = await context.metrics.use(group.id);
+      return {
+        bytes: use.bytes,
+        budgetBytes: group.diskBudgetBytes,
+        levels: use.levels.map((level) => ({ ...level, keepMs: keepMs(level.level, group.retention) })),
+        forecastBytes: use.forecastBytes,
+      };
+    },
+  });
+}
+
+function keepMs(level: 'raw' | 'minute' | 'hour' | 'day', retention: MetricRetention): number {
+  return { raw: retention.rawMs, minute: retention.minuteMs, hour: retention.hourMs, day: retention.dayMs }[level];
+}
+
+function checkQuery(names: readonly string[], from: number, to: number): void {
+  if (names.length > metricsPerRequest) {
+    throw new AppError('INPUT_INVALID', `at most ${metricsPerRequest} metrics at once`, { details: { field: 'metric' } });
+  }
+  if (!(Number.isFinite(from) && Number.isFinite(to) && from < to)) {
+    throw new AppError('INPUT_INVALID', 'from and to are milliseconds since 1970 UTC, from before to', {
+      details: { field: 'from' },
+    });
+  }
+}
+
+/** Raw names are looked up only when one is asked for. */
+async function unitsOf(
+  context: ServerContext,
+  groupId: string,
+  stream: string,
+  names: readonly string[],
+  known: ReadonlyMap<string, MetricInfo>,
+): Promise<(name: string) => string> {
+  if (names.every((name) => known.has(name))) return (name) => known.get(name)?.unit ?? 'count';
+  const raw = new Map((await context.metrics.metrics(groupId, stream)).map((metric) => [metric.name, rawMetricInfo(metric)]));
+  return (name) => (known.get(name) ?? raw.get(name))?.unit ?? 'count';
+}
+
+function catalogMetricInfo(metric: CatalogMetric): MetricInfo {
+  const { name, title, unit, kind, explanation, chart } = metric;
+  return { name, title, unit, kind, explanation, chart, raw: false };
+}
+
+/** A counter's points are rates already, so its unit is one per second. */
+function rawMetricInfo({ name, kind, unit }: { name: string; kind: 'counter' | 'gauge'; unit: string }): MetricInfo {
+  return { name, title: name, unit, kind, explanation: '', chart: null, raw: true };
+}

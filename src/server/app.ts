@@ -1,0 +1,126 @@
+import http from 'node:http';
+import https from 'node:https';
+import cookie from '@fastify/cookie';
+import Fastify from 'fastify';
+import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { AppError } from '../runtime/errors.ts';
+import { Attempts } from './access/attempts.ts';
+import { Authenticator } from './access/authenticate.ts';
+import { Sessions } from './access/sessions.ts';
+import { Leases } from './agents/leases.ts';
+import { agentRoutes } from './api/agents.ts';
+import { groupRoutes } from './api/groups.ts';
+import { hostRoutes } from './api/hosts.ts';
+import { keyRoutes } from './api/keys.ts';
+import { seriesRoutes } from './api/series.ts';
+import { sessionRoutes } from './api/session.ts';
+import { streamRoutes } from './api/stream.ts';
+import { topologyRoutes } from './api/topology.ts';
+import type { ServerContext } from './context.ts';
+import { healthRoutes } from './http/health.ts';
+import { describeApi, openApiRoute } from './http/open-api.ts';
+import { pageRoutes } from './http/pages.ts';
+import { createErrorHandler } from './http/problem.ts';
+import { addSecurityHeaders } from './http/security-headers.ts';
+import type { ServerApp } from './http/server-app.ts';
+import { ingestRoutes } from './ingest/routes.ts';
+import { Topology } from './topology/topology.ts';
+
+export interface AppSettings {
+  readonly tls: { readonly key: string; readonly cert: string } | undefined;
+  /** Believe X-Forwarded-For and -Proto of a proxy before this server. */
+  readonly trustProxy: boolean;
+  /** More routes, by the parts that own them: under /api/v1 and at the top. */
+  readonly api: readonly ((app: ServerApp, context: ServerContext) => void)[];
+  readonly root: readonly ((app: ServerApp, context: ServerContext) => void)[];
+}
+
+const jsonBodyBytes = 2 ** 20;
+const headersTimeoutMs = 10_000;
+const requestTimeoutMs = 60_000;
+const connectionsAtMost = 5000;
+
+/** Builds the HTTP server; it listens and stops by fastify's own methods. */
+export async function buildApp(context: ServerContext, settings: AppSettings): Promise<ServerApp> {
+  const app: ServerApp = Fastify({
+    logger: false,
+    trustProxy: settings.trustProxy,
+    bodyLimit: jsonBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 400 },
+    serverFactory: (handler) => createListener(settings, handler),
+  }).withTypeProvider<ZodTypeProvider>();
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(createErrorHandler(context.log));
+  app.setNotFoundHandler(() => {
+    throw new AppError('NOT_FOUND', 'there is nothing at this address');
+  });
+  await app.register(cookie);
+  addSecurityHeaders(app, settings.tls !== undefined);
+  admitEveryRequest(app, context);
+  logRequests(app, context);
+  await describeApi(app);
+  await app.register(async (api: ServerApp) => apiRoutes(api, context, settings), { prefix: '/api/v1' });
+  await app.register(async (agents: ServerApp) => ingestRoutes(agents, context, new Leases(context.stores.agents, context.clock)));
+  healthRoutes(app, context);
+  for (const add of settings.root) add(app, context);
+  pageRoutes(app);
+  // Live pages and long polls end first, or closing would wait for them.
+  app.addHook('preClose', async () => context.hub.close());
+  return app;
+}
+
+function apiRoutes(app: ServerApp, context: ServerContext, settings: AppSettings): void {
+  const { accounts, groups } = context.stores;
+  const sessions = new Sessions(accounts, groups, context.clock);
+  sessionRoutes(app, { context, sessions, attempts: new Attempts(context.clock) });
+  groupRoutes(app, context);
+  keyRoutes(app, context);
+  hostRoutes(app, context);
+  seriesRoutes(app, context);
+  topologyRoutes(app, new Topology(context));
+  agentRoutes(app, context);
+  streamRoutes(app, context);
+  for (const add of settings.api) add(app, context);
+  openApiRoute(app);
+}
+
+function admitEveryRequest(app: ServerApp, context: ServerContext): void {
+  const { accounts, groups, keys } = context.stores;
+  const sessions = new Sessions(accounts, groups, context.clock);
+  const authenticator = new Authenticator({ keys, groups, sessions, clock: context.clock, address: context.address });
+  app.decorateRequest('actor', null);
+  app.addHook('onRoute', ({ method, url, config }) => {
+    if (config?.access === undefined) throw new AppError('INTERNAL', `${method} ${url} does not say who may call it`);
+  });
+  app.addHook('onRequest', async (request) => {
+    const { access } = request.routeOptions.config;
+    if (access !== undefined) request.actor = await authenticator.admit(request, access);
+  });
+}
+
+/** The route's pattern, not the address: addresses hold tokens. */
+function logRequests(app: ServerApp, { log }: ServerContext): void {
+  app.addHook('onResponse', async (request, reply) => {
+    log.debug('request', {
+      method: request.method,
+      route: request.routeOptions.url ?? '(none)',
+      status: reply.statusCode,
+      ms: Math.round(reply.elapsedTime),
+      from: request.ip,
+    });
+  });
+}
+
+function createListener({ tls }: AppSettings, handler: http.RequestListener): http.Server {
+  const limits = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, connectionsCheckingInterval: 2000 };
+  const server =
+    tls === undefined
+      ? http.createServer(limits, handler)
+      : https.createServer({ ...limits, ...tls, minVersion: 'TLSv1.2' }, handler);
+  server.maxConnections = connectionsAtMost;
+  server.keepAliveTimeout = 65_000;
+  return server;
+}

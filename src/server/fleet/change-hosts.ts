@@ -1,0 +1,133 @@
+import { parseHostAddress } from '../../model/host-address.ts';
+import { AppError } from '../../runtime/errors.ts';
+import type { MongodbCredentials } from '../../wire/agent-messages.ts';
+import { mongodbCredentials } from '../../wire/agent-messages.ts';
+import type { CredentialBox } from '../access/credential-box.ts';
+import { newId } from '../new-id.ts';
+import type { HostRecord } from '../ports.ts';
+import type { GroupFleet } from './fleet.ts';
+
+export const hostsPerGroup = 20_000;
+
+export interface HostInput {
+  readonly host?: string | undefined;
+  readonly connectTo?: string | undefined;
+  readonly tls?: boolean | undefined;
+  readonly username?: string | undefined;
+  readonly password?: string | undefined;
+  readonly authSource?: string | undefined;
+}
+
+export function newHost(groupId: string, host: string, nowMs: number): HostRecord {
+  return {
+    id: newId('h'),
+    groupId,
+    host,
+    connectTo: null,
+    aliases: [],
+    tls: null,
+    seed: false,
+    standing: 'watched',
+    addedAtMs: nowMs,
+    credentials: null,
+    username: null,
+    replicaSetId: null,
+    clusterId: null,
+    shardName: null,
+    firstSampleAtMs: null,
+    lastSampleAtMs: null,
+    report: null,
+  };
+}
+
+/** A host named by a person. One that a person had removed, or that discovery found, becomes a seed. @throws CONFLICT */
+export async function addHost(
+  fleet: GroupFleet,
+  box: CredentialBox,
+  input: HostInput & { readonly host: string },
+  nowMs: number,
+): Promise<HostRecord> {
+  const address = parseHostAddress(input.host);
+  const known = fleet.byName(address);
+  if (known?.standing === 'watched' && known.seed) {
+    throw new AppError('CONFLICT', `${address} is watched already`, {
+      hint: 'Open it under Settings > Hosts to change it.',
+      details: { field: 'host', hostId: known.id },
+    });
+  }
+  if (known === undefined && fleet.hosts.size >= hostsPerGroup) {
+    throw new AppError('CONFLICT', `a group holds at most ${hostsPerGroup} hosts`, { hint: 'Make a second group.' });
+  }
+  const base = known ?? newHost(fleet.group.id, address, nowMs);
+  const made = applied({ ...base, seed: true, standing: 'watched' }, box, input);
+  await fleet.saveHosts([made]);
+  return made;
+}
+
+/** @throws NOT_FOUND, INPUT_INVALID, CONFLICT when another host has the new name. */
+export async function changeHost(fleet: GroupFleet, box: CredentialBox, hostId: string, input: HostInput): Promise<HostRecord> {
+  const host = fleet.host(hostId);
+  if (input.host !== undefined) {
+    const other = fleet.byName(input.host);
+    if (other !== undefined && other.id !== hostId) {
+      throw new AppError('CONFLICT', `${other.host} is watched already`, { details: { field: 'host' } });
+    }
+  }
+  const renamed = input.host === undefined ? host : { ...host, host: parseHostAddress(input.host), report: null };
+  const changed = applied(renamed, box, input);
+  await fleet.saveHosts([changed]);
+  return changed;
+}
+
+/** A member of a set is remembered as unwanted, or discovery would bring it back; anything else is forgotten. */
+export async function dropHost(fleet: GroupFleet, hostId: string): Promise<void> {
+  const host = fleet.host(hostId);
+  const discoverable = host.standing === 'watched' && (host.replicaSetId !== null || host.clusterId !== null);
+  if (discoverable) {
+    await fleet.saveHosts([{ ...host, standing: 'ignored', seed: false, credentials: null, username: null, report: null }]);
+  } else {
+    await fleet.removeHost(hostId);
+  }
+}
+
+function applied(host: HostRecord, box: CredentialBox, input: HostInput): HostRecord {
+  const connectTo = input.connectTo === undefined ? host.connectTo : emptyAsNull(input.connectTo);
+  return {
+    ...host,
+    connectTo: connectTo === null ? null : parseHostAddress(connectTo),
+    tls: input.tls ?? host.tls,
+    ...credentialFields(host, box, input),
+  };
+}
+
+function credentialFields(
+  host: HostRecord,
+  box: CredentialBox,
+  { username, password, authSource }: HostInput,
+): Pick<HostRecord, 'credentials' | 'username'> {
+  if (username === undefined && password === undefined && authSource === undefined) return host;
+  if (username === '') return { credentials: null, username: null };
+  const before = openCredentials(host, box);
+  const name = username ?? before?.username;
+  const secret = password ?? before?.password;
+  if (name === undefined || secret === undefined) {
+    throw new AppError('INPUT_INVALID', 'a MongoDB login needs both username and password', {
+      details: { field: name === undefined ? 'username' : 'password' },
+    });
+  }
+  const credentials = { ...before, username: name, password: secret, authSource: authSource ?? before?.authSource ?? 'admin' };
+  return { credentials: box.encrypt(JSON.stringify(credentials), boundTo(host)), username: name };
+}
+
+export function openCredentials(host: HostRecord, box: CredentialBox): MongodbCredentials | undefined {
+  if (host.credentials === null) return undefined;
+  return mongodbCredentials.parse(JSON.parse(box.decrypt(host.credentials, boundTo(host))));
+}
+
+function boundTo(host: HostRecord): string {
+  return `${host.groupId}/${host.id}`;
+}
+
+function emptyAsNull(text: string): string | null {
+  return text.trim() === '' ? null : text;
+}

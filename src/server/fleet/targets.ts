@@ -1,0 +1,45 @@
+import type { Target } from '../../wire/agent-messages.ts';
+import type { CredentialBox } from '../access/credential-box.ts';
+import type { AgentRecord, HostRecord } from '../ports.ts';
+import { sealCredentials } from '../seal.ts';
+import { openCredentials } from './change-hosts.ts';
+import type { GroupFleet } from './fleet.ts';
+
+/**
+ * Whom an agent polls. A host without a login or TLS setting of its own takes that of its set, then of its cluster:
+ * a password typed for one member serves all. Passwords go only to an approved agent, encrypted to its key.
+ */
+export function targetsFor(fleet: GroupFleet, agent: AgentRecord, box: CredentialBox): Target[] {
+  const watched = [...fleet.hosts.values()].filter(({ standing }) => standing === 'watched');
+  const donors = findDonors(watched);
+  return watched.map((host) => {
+    const donor = [host, donors.get(`set ${host.replicaSetId}`), donors.get(`cluster ${host.clusterId}`)].find(
+      (candidate) => candidate !== undefined && candidate.credentials !== null,
+    );
+    const tls = host.tls ?? donors.get(`tls ${host.replicaSetId}`)?.tls ?? donors.get(`tls ${host.clusterId}`)?.tls ?? null;
+    const credentials = agent.approved && donor !== undefined ? openCredentials(donor, box) : undefined;
+    return {
+      hostId: host.id,
+      host: host.host,
+      seed: host.seed,
+      ...(host.connectTo === null ? {} : { connectTo: host.connectTo }),
+      ...(tls === null ? {} : { tls }),
+      ...(credentials === undefined ? {} : { credentials: sealCredentials(credentials, agent.publicKey) }),
+    };
+  });
+}
+
+function findDonors(hosts: readonly HostRecord[]): ReadonlyMap<string, HostRecord> {
+  const donors = new Map<string, HostRecord>();
+  const offer = (key: string, host: HostRecord): void => {
+    if (!donors.has(key)) donors.set(key, host);
+  };
+  for (const host of hosts) {
+    for (const [word, id] of [['set', host.replicaSetId], ['cluster', host.clusterId]] as const) {
+      if (id === null) continue;
+      if (host.credentials !== null) offer(`${word} ${id}`, host);
+      if (host.tls !== null) offer(`tls ${id}`, host);
+    }
+  }
+  return donors;
+}

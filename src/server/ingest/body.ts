@@ -1,0 +1,92 @@
+import { promisify } from 'node:util';
+import { zstdDecompress } from 'node:zlib';
+import type { FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import { AppError } from '../../runtime/errors.ts';
+import { bodyLimits } from '../../wire/protocol.ts';
+import type { ServerApp } from '../http/server-app.ts';
+
+const decompress = promisify(zstdDecompress);
+const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
+/** Each body may grow to 64 MiB while it is read: this many at once. */
+const atOnce = 3;
+const waitingAtMost = 500;
+
+/** Agents' bodies arrive as bytes, bounded before (here) and after decompression (BodyReader). */
+export function takeRawBodies(app: ServerApp): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimits.compressedBytes }, (_request, body, done) =>
+    done(null, body),
+  );
+}
+
+/** Decompresses and checks bodies, a few at a time. */
+export class BodyReader {
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
+
+  /** Calls `work` with the plain bytes and holds its place until the work is done. @throws BODY_TOO_LARGE, BODY_UNREADABLE */
+  async withBytes<T>(request: FastifyRequest, work: (bytes: Buffer) => Promise<T>): Promise<T> {
+    const { body } = request;
+    if (!Buffer.isBuffer(body)) throw new AppError('BODY_UNREADABLE', 'the request has no body');
+    await this.#enter();
+    try {
+      return await work(isZstd(request, body) ? await plain(body) : body);
+    } finally {
+      this.#running--;
+      this.#waiting.shift()?.();
+    }
+  }
+
+  /** @throws INPUT_INVALID naming the field. */
+  async json<S extends z.ZodType>(request: FastifyRequest, schema: S): Promise<z.output<S>> {
+    return this.withBytes(request, async (bytes) => parseJson(bytes, schema));
+  }
+
+  async #enter(): Promise<void> {
+    if (this.#running >= atOnce) {
+      if (this.#waiting.length >= waitingAtMost) {
+        throw new AppError('TOO_MANY_ATTEMPTS', 'the server is busy taking samples', {
+          retryable: true,
+          details: { retryAfterSeconds: 5 },
+        });
+      }
+      const { promise, resolve } = Promise.withResolvers<void>();
+      this.#waiting.push(resolve);
+      await promise;
+    }
+    this.#running++;
+  }
+}
+
+function isZstd(request: FastifyRequest, body: Buffer): boolean {
+  return request.headers['content-encoding'] === 'zstd' || body.subarray(0, 4).equals(zstdMagic);
+}
+
+async function plain(body: Buffer): Promise<Buffer> {
+  try {
+    return await decompress(body, { maxOutputLength: bodyLimits.decompressedBytes });
+  } catch (cause) {
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') {
+      const mebibytes = bodyLimits.decompressedBytes / 2 ** 20;
+      throw new AppError('BODY_TOO_LARGE', `the body is larger than ${mebibytes} MiB when decompressed`, { cause });
+    }
+    throw new AppError('BODY_UNREADABLE', 'the body is not valid zstd', { cause });
+  }
+}
+
+function parseJson<S extends z.ZodType>(bytes: Buffer, schema: S): z.output<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch (cause) {
+    throw new AppError('BODY_UNREADABLE', 'the body is not valid JSON', { cause });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [first] = parsed.error.issues;
+  const field = first?.path.join('.') ?? '';
+  throw new AppError('INPUT_INVALID', `${field === '' ? 'the body' : field}: ${first?.message ?? 'not valid'}`, {
+    details: { field },
+  });
+}

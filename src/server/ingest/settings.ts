@@ -1,0 +1,61 @@
+import type { FastifyRequest } from 'fastify';
+import type { SettingsAnswer } from '../../wire/agent-messages.ts';
+import { agentActor } from '../access/actor.ts';
+import { AppError } from '../../runtime/errors.ts';
+import { type Leases, leaseMs } from '../agents/leases.ts';
+import type { ServerContext } from '../context.ts';
+import { targetsFor } from '../fleet/targets.ts';
+import { knownAgent } from './agent-request.ts';
+
+/** The active agent's long poll renews its lease, so it must come back well before that ends. */
+const activeWaitMs = leaseMs / 2;
+
+/** Answers at once when the version differs, an order waits or the agent's role changes; else after the wait. */
+export async function answerSettings(
+  context: ServerContext,
+  leases: Leases,
+  request: FastifyRequest,
+  query: { readonly version: number; readonly waitSeconds: number },
+  gone: AbortSignal,
+): Promise<SettingsAnswer> {
+  const { fleet, agent } = await knownAgent(context, request);
+  const groupId = fleet.group.id;
+  const deadline = context.clock.now() + query.waitSeconds * 1000;
+  const signal = AbortSignal.any([gone, context.signal]);
+  let claim = await leases.claim(groupId, agent.kind, agent.id);
+  const firstDeadline = claim.active ? Math.min(deadline, context.clock.now() + activeWaitMs) : deadline;
+  while (!signal.aborted) {
+    const now = context.clock.now();
+    const isNews = context.work.version(groupId) !== query.version || leases.isNews(agent.instanceId, claim);
+    const hasOrders = claim.active && context.work.hasOrders(groupId);
+    if (isNews || hasOrders || now >= firstDeadline) break;
+    // A standby looks again when the other's lease ends.
+    const untilMs = claim.active ? firstDeadline : Math.min(firstDeadline, claim.lease.expiresAtMs + 50);
+    await context.work.wait(groupId, Math.max(10, untilMs - now), signal);
+    if (signal.aborted) break;
+    await checkStillAdmitted(context, request);
+    claim = await leases.claim(groupId, agent.kind, agent.id);
+  }
+  const { group } = fleet;
+  leases.told(agent.instanceId, claim);
+  return {
+    version: context.work.version(groupId),
+    role: claim.active ? 'active' : 'standby',
+    epoch: claim.lease.epoch,
+    leaseMs: Math.max(0, Math.round(claim.lease.expiresAtMs - context.clock.now())),
+    intervalMs: group.intervalMs,
+    collectDatabases: group.collectDatabases,
+    collectCollections: group.collectCollections,
+    targets: targetsFor(fleet, fleet.agents.get(agent.id) ?? agent, context.box),
+    orders: claim.active && !signal.aborted ? context.work.takeOrders(groupId) : [],
+  };
+}
+
+/** The key may have been revoked while the agent waited. */
+async function checkStillAdmitted(context: ServerContext, request: FastifyRequest): Promise<void> {
+  const { key } = agentActor(request.actor);
+  const now = await context.stores.keys.agentKey(key.id);
+  if (now === undefined || now.revokedAtMs !== null) {
+    throw new AppError('KEY_REFUSED', `the agent key "${key.name}" was revoked`);
+  }
+}

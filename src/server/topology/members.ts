@@ -1,0 +1,109 @@
+import type { MemberReport, SetReport } from '../../wire/agent-messages.ts';
+import type { Status } from '../../wire/api/common.ts';
+import type { TopologyMember, TopologySet } from '../../wire/api/deployment.ts';
+import type { OpenAlert } from '../context.ts';
+import type { GroupFleet } from '../fleet/fleet.ts';
+import { blindness, hostStatus } from '../fleet/host-status.ts';
+import type { HostRecord } from '../ports.ts';
+import type { HostFigures } from './figures.ts';
+
+/** All that the parts of the picture are drawn from. */
+export interface Canvas {
+  readonly fleet: GroupFleet;
+  readonly nowMs: number;
+  readonly figures: ReadonlyMap<string, HostFigures>;
+  readonly sparks: ReadonlyMap<string, readonly (number | null)[]>;
+  readonly alerts: readonly OpenAlert[];
+  readonly byName: ReadonlyMap<string, HostRecord>;
+}
+
+/** A host as the picture draws it, with what its set says about it where there is one. */
+export function drawMember(canvas: Canvas, name: string, member: MemberReport | undefined): TopologyMember {
+  const host = canvas.byName.get(name.toLowerCase());
+  const figures = host === undefined ? undefined : canvas.figures.get(host.id);
+  return {
+    hostId: host === undefined || host.standing === 'ignored' ? null : host.id,
+    host: name,
+    memberId: member?.memberId ?? 0,
+    role: roleOf(host, member),
+    status: statusOf(canvas, host, member),
+    lagMs: member?.lagMs ?? null,
+    delaySeconds: member?.delaySeconds ?? 0,
+    priority: member?.priority ?? 0,
+    hidden: member?.hidden ?? false,
+    version: host?.report?.version ?? null,
+    startedAtMs: host?.report?.startedAtMs ?? null,
+    operationsPerSecond: figures?.operationsPerSecond ?? null,
+    connections: figures?.connections ?? null,
+    cachePercent: figures?.cachePercent ?? null,
+    diskPercent: figures?.diskPercent ?? null,
+    spark: [...(host === undefined ? [] : (canvas.sparks.get(host.id) ?? []))],
+    openAlerts: host === undefined ? 0 : canvas.alerts.filter(({ subject }) => subject.id === host.id).length,
+  };
+}
+
+export function drawSet(canvas: Canvas, set: SetReport): TopologySet {
+  const members = set.members.map((member) => drawMember(canvas, member.host, member));
+  const primary = set.members.find(({ state, health }) => state === 1 && health === 1);
+  const ofPrimary = primary === undefined ? undefined : figuresOf(canvas, primary.host);
+  const firstMs = set.oplogFirstMs ?? null;
+  const lastMs = set.oplogLastMs ?? null;
+  const versions = new Set(members.flatMap(({ version }) => version ?? []));
+  return {
+    replicaSetId: set.replicaSetId,
+    name: set.name,
+    status: setStatus(canvas, members, primary !== undefined),
+    versions: [...versions].sort(),
+    primary: primary?.host ?? null,
+    term: set.term,
+    oplogFirstMs: firstMs,
+    oplogLastMs: lastMs,
+    oplogWindowMs: firstMs === null || lastMs === null ? null : Math.max(0, lastMs - firstMs),
+    oplogBytesPerHour: ofPrimary?.oplogGbPerHour == null ? null : Math.round(ofPrimary.oplogGbPerHour * 1e9),
+    dataBytes: ofPrimary?.dataBytes ?? null,
+    clusterRole: set.clusterRole ?? null,
+    shardName: set.shardName ?? null,
+    members,
+  };
+}
+
+/** The worst of several states, and how many share it. */
+export function worst(statuses: readonly Status[]): { readonly status: Status; readonly count: number } | undefined {
+  const order = ['bad', 'warn', 'unknown', 'ok', 'off'] as const;
+  for (const health of order) {
+    const found = statuses.filter((status) => status.health === health);
+    const [first] = found;
+    if (first !== undefined) return { status: first, count: found.length };
+  }
+  return undefined;
+}
+
+function setStatus(canvas: Canvas, members: readonly TopologyMember[], hasPrimary: boolean): Status {
+  const blind = blindness(canvas.fleet, canvas.nowMs);
+  if (blind !== null) return { health: 'unknown', word: 'unknown', ...(blind.sinceMs === null ? {} : { sinceMs: blind.sinceMs }) };
+  if (!hasPrimary) return { health: 'bad', word: 'no primary', detail: 'No member accepts writes.' };
+  const found = worst(members.map(({ status }) => status));
+  if (found === undefined || found.status.health === 'ok' || found.status.health === 'off') {
+    return { health: 'ok', word: 'healthy' };
+  }
+  return { ...found.status, word: `${found.count} ${found.status.word}` };
+}
+
+function statusOf(canvas: Canvas, host: HostRecord | undefined, member: MemberReport | undefined): Status {
+  if (host !== undefined && host.standing !== 'ignored') return hostStatus(canvas.fleet, host, canvas.nowMs);
+  if (member === undefined) return { health: 'unknown', word: 'unknown' };
+  return { health: 'off', word: 'not watched', detail: `Its set calls it ${member.stateName}.` };
+}
+
+function roleOf(host: HostRecord | undefined, member: MemberReport | undefined): string {
+  if (member === undefined) return host?.report?.role ?? 'unknown';
+  if (member.arbiterOnly) return 'arbiter';
+  if (member.state === 2 && member.delaySeconds > 0) return 'delayed';
+  if (member.state === 2 && member.hidden) return 'hidden';
+  return member.stateName.toLowerCase();
+}
+
+function figuresOf(canvas: Canvas, name: string): HostFigures | undefined {
+  const host = canvas.byName.get(name.toLowerCase());
+  return host === undefined ? undefined : canvas.figures.get(host.id);
+}
