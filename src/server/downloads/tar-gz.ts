@@ -38,12 +38,18 @@ async function tarBefore({ folder, executable, files, modifiedMs }: ArchiveConte
   const tar = pack();
   const common = { mtime: new Date(modifiedMs), uid: 0, gid: 0, uname: 'root', gname: 'root' };
   tar.entry({ ...common, name: `${folder}/`, type: 'directory', mode: 0o755 });
-  for (const { name, mode, body } of files) tar.entry({ ...common, name: `${folder}/${name}`, mode }, Buffer.from(body));
+  for (const { name, mode, body } of files)
+    tar.entry({ ...common, name: `${folder}/${name}`, mode }, Buffer.from(body));
   tar.finalize();
   const small = await buffer(tar);
   return Buffer.concat([
     small.subarray(0, small.length - 2 * blockBytes),
-    await executableHeader({ ...common, name: `${folder}/${executable.name}`, mode: 0o755, size: executable.file.sizeBytes }),
+    await executableHeader({
+      ...common,
+      name: `${folder}/${executable.name}`,
+      mode: 0o755,
+      size: executable.file.sizeBytes,
+    }),
   ]);
 }
 
@@ -53,7 +59,7 @@ async function executableHeader(entry: { name: string; size: number; mode: numbe
   tar.entry(entry, () => {});
   for await (const chunk of tar) {
     tar.destroy();
-    return Buffer.from(chunk);
+    if (chunk instanceof Uint8Array) return Buffer.from(chunk);
   }
   throw new Error('tar-stream wrote no header');
 }

@@ -1,0 +1,192 @@
+import { join } from 'node:path';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AppError } from '../../runtime/errors.ts';
+import { periodic } from '../../runtime/periodic.ts';
+import type { SettingsTable } from '../../runtime/settings.ts';
+import { download, newDownloadAnswer } from '../../wire/api/access.ts';
+import { actorName } from '../access/actor.ts';
+import { audit } from '../audit.ts';
+import type { ServerContext } from '../context.ts';
+import type { ServerApp } from '../http/server-app.ts';
+import { type AgentSettings, type ArchiveFormat, agentArchive, placeholders } from './agent-archive.ts';
+import { DownloadLinks, viewOf } from './download-links.ts';
+import { ExecutableSource, ownExecutable } from './executable-source.ts';
+import { archiveName } from './file-name.ts';
+import type { DownloadStore } from './ports.ts';
+import { archiveStream } from './send-archive.ts';
+
+export interface DownloadParts {
+  readonly store: DownloadStore;
+  readonly dataDir: string;
+  /** The monitoring agent's settings table: the archive's settings file is made from it. */
+  readonly agentSettings: SettingsTable;
+  /** PEM of the CA, where the server made its own (`--tls auto`). */
+  readonly serverCa?: string | undefined;
+  /** Default: the executable that runs this server. */
+  readonly executable?: string;
+}
+
+export interface DownloadRoutes {
+  /** Under /api/v1. */
+  api(app: ServerApp): void;
+  /** At the top: /settings/… */
+  root(app: ServerApp): void;
+}
+
+interface Downloads {
+  readonly context: ServerContext;
+  readonly parts: DownloadParts;
+  readonly links: DownloadLinks;
+  readonly source: ExecutableSource;
+}
+
+/** The ready moment of the server comes before the archives are prepared. */
+const prepareAfterMs = 1500;
+const expiryEveryMs = 600_000;
+
+const groupParams = z.object({ groupId: z.string() });
+const linkParams = z.object({ groupId: z.string(), downloadId: z.string() });
+const tokenParams = z.object({ token: z.string().max(200), fileName: z.string().max(300) });
+
+/** Archives of the monitoring agent. Starts to prepare them in the background, and ends with the context's signal. */
+export function downloadRoutes(context: ServerContext, parts: DownloadParts): DownloadRoutes {
+  const links = new DownloadLinks(context, parts.store);
+  const cacheDir = join(parts.dataDir, 'cache');
+  const path = parts.executable ?? ownExecutable();
+  const source = new ExecutableSource({ path, cacheDir, log: context.log, signal: context.signal });
+  const timer = setTimeout(() => path !== undefined && source.prepareInBackground(), prepareAfterMs);
+  context.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+  void periodic(() => links.closeExpired(), {
+    intervalMs: expiryEveryMs,
+    firstDelayMs: prepareAfterMs,
+    signal: context.signal,
+    onError: (thrown) => context.log.warn('expired download links cannot be closed', { error: String(thrown) }),
+  });
+  const downloads: Downloads = { context, parts, links, source };
+  return { api: (app) => apiRoutes(app, downloads), root: (app) => archiveRoutes(app, downloads) };
+}
+
+function apiRoutes(app: ServerApp, { context, links, source }: Downloads): void {
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/downloads',
+    config: { access: 'owner' },
+    schema: { params: groupParams, response: { 200: z.array(download) } },
+    handler: (request) => links.list(request.params.groupId),
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/downloads',
+    config: { access: 'owner' },
+    schema: { params: groupParams, response: { 201: newDownloadAnswer } },
+    handler: async (request, reply) => {
+      const { groupId } = request.params;
+      const group = await context.stores.groups.group(groupId);
+      if (group === undefined) throw new AppError('NOT_FOUND', 'there is no such group');
+      const { record, token } = await links.mint(groupId, actorName(request.actor));
+      await audit(context, request.actor, groupId, 'download link made', record.id);
+      source.prepareInBackground();
+      const name = archiveName(group.name, groupId);
+      const address = `${context.address.publicUrl()}/settings/agents/${token}/${name}`;
+      return reply.code(201).send({
+        download: viewOf(record, []),
+        tarGzUrl: `${address}.tar.gz`,
+        zipUrl: `${address}.zip`,
+        fileName: `${name}.tar.gz`,
+        ready: source.ready(),
+      });
+    },
+  });
+  app.route({
+    method: 'DELETE',
+    url: '/groups/:groupId/downloads/:downloadId',
+    config: { access: 'owner' },
+    schema: { params: linkParams, response: { 204: z.null() } },
+    handler: async (request, reply) => {
+      const { groupId, downloadId } = request.params;
+      await links.revoke(groupId, downloadId);
+      await audit(context, request.actor, groupId, 'download link revoked', downloadId);
+      context.hub.publish(groupId, { type: 'downloads' });
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+function archiveRoutes(app: ServerApp, downloads: Downloads): void {
+  const { context, links, source } = downloads;
+  const common = {
+    method: ['GET', 'HEAD'],
+    exposeHeadRoute: false,
+    config: { access: 'public', quiet: true },
+  } as const;
+  for (const format of ['tar.gz', 'zip'] as const) {
+    const fileName = `leafward-monitoring-agent.${format}`;
+    app.route({
+      ...common,
+      method: [...common.method],
+      url: `/settings/${fileName}`,
+      handler: (request, reply) => sendArchive(downloads, request, reply, { format, fileName, settings: placeholders }),
+    });
+  }
+  app.route({
+    ...common,
+    method: [...common.method],
+    url: '/settings/agents/:token/:fileName',
+    schema: { params: tokenParams },
+    handler: async (request, reply) => {
+      const { token, fileName } = request.params;
+      const format = formatOf(fileName);
+      const { record, apiKey } = await links.open(token);
+      const { groupId } = record;
+      const settings = { serverUrl: context.address.publicUrl(), groupId, apiKey };
+      const group = await context.stores.groups.group(groupId);
+      const safeName = `${archiveName(group?.name ?? '', groupId)}.${format}`;
+      // Waited for before it is counted: what is not handed out is no download.
+      await source.get();
+      if (request.method === 'GET') {
+        await links.count(record);
+        await audit(
+          context,
+          `download link ${record.id}`,
+          groupId,
+          'agent archive downloaded',
+          `${format}, by ${request.ip}`,
+        );
+        context.hub.publish(groupId, { type: 'downloads' });
+      }
+      return sendArchive(downloads, request, reply, { format, fileName: safeName, settings });
+    },
+  });
+}
+
+function formatOf(fileName: string): ArchiveFormat {
+  const match = /^leafward-monitoring-agent.*\.(tar\.gz|zip)$/.exec(fileName);
+  if (match !== null) return match[1] === 'zip' ? 'zip' : 'tar.gz';
+  throw new AppError('NOT_FOUND', 'there is no such archive', { hint: 'The name ends in .tar.gz or .zip.' });
+}
+
+interface Wanted {
+  readonly format: ArchiveFormat;
+  readonly fileName: string;
+  readonly settings: AgentSettings;
+}
+
+async function sendArchive(
+  { parts, source }: Downloads,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { format, fileName, settings }: Wanted,
+): Promise<FastifyReply> {
+  const executable = await source.get();
+  const { agentSettings: table, serverCa } = parts;
+  const archive = await agentArchive({ format, settings, table, serverCa, executable });
+  void reply.headers({
+    'content-type': archive.contentType,
+    'content-length': archive.totalBytes,
+    'content-disposition': `attachment; filename="${fileName}"`,
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+  });
+  return request.method === 'HEAD' ? reply.send() : reply.send(archiveStream(archive));
+}
