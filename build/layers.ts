@@ -38,6 +38,7 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   '@fastify/cookie': ['src/server/'],
   '@fastify/swagger': ['src/server/'],
   '@peculiar/x509': ['src/server/'],
+  'reflect-metadata': ['src/server/'],
   'tar-stream': ['src/server/'],
   preact: ['src/web/'],
   uplot: ['src/web/'],

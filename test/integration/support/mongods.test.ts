@@ -1,13 +1,15 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { mongodWheels } from '../../../build/mongod-wheels.ts';
+import { testAuthority, writeMongodCertificates } from '../../support/certificates.ts';
 import { endChild, startChild } from '../../support/child-process.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startMongod } from '../../support/mongod.ts';
 import type { MongodVersion } from '../../support/mongod-binary.ts';
 import { startReplicaSet } from '../../support/replica-set.ts';
 import { createShardedCollection, startShardedCluster } from '../../support/sharded.ts';
+import { tempDir } from '../../support/temp-dir.ts';
 
 for (const version of Object.keys(mongodWheels) as MongodVersion[]) {
   test(`a mongod ${version} is what it says, keeps its data over a crash, and is gone after its scope`, async () => {
@@ -91,3 +93,17 @@ function alive(pid: string): boolean {
     return false;
   }
 }
+
+test('a replica set that demands TLS lets in who trusts its CA, and no one else', async () => {
+  await using folder = tempDir();
+  const authority = await testAuthority();
+  const tls = await writeMongodCertificates(folder.path, authority);
+  await using set = await startReplicaSet({ tls });
+  {
+    await using client = await set.connect();
+    assert.equal((await client.db('admin').command({ ping: 1 }))['ok'], 1);
+  }
+  const stranger = folder.file('stranger.pem');
+  writeFileSync(stranger, (await testAuthority()).ca);
+  await assert.rejects(set.connect({ tlsCAFile: stranger, serverSelectionTimeoutMS: 1000 }));
+});
