@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { orReport } from './or-report.ts';
 import { dist, root } from './paths.ts';
 
 const pages = join(root, 'src', 'web');
@@ -58,7 +59,7 @@ function addStatic(files: Map<string, Uint8Array>): void {
 }
 
 /** Writes the pages where development and tests read them: dist/web. */
-export async function writePages(): Promise<void> {
+async function writePages(): Promise<void> {
   const { files } = await bundlePages();
   rmSync(join(dist, 'web'), { recursive: true, force: true });
   for (const [name, bytes] of files) {
@@ -68,4 +69,4 @@ export async function writePages(): Promise<void> {
   }
 }
 
-if (import.meta.main) await writePages();
+if (import.meta.main) await orReport(writePages());

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { buildFacts } from './build-facts.ts';
 import { bundlePages } from './bundle-pages.ts';
-import { dist, root } from './paths.ts';
+import { root } from './paths.ts';
 import { thirdPartyLicenses } from './third-party.ts';
 
 /** Worker name → entry file; `src/runtime/worker.ts` starts them by the same names. */
@@ -82,11 +82,4 @@ async function encodedAssets(inputs: Set<string>): Promise<Record<string, string
   }
   const names = [...assets.keys()].sort();
   return Object.fromEntries(names.map((name) => [name, Buffer.from(assets.get(name) ?? '').toString('base64')]));
-}
-
-if (import.meta.main) {
-  const code = await bundleProgram(`${process.platform}-${process.arch}`);
-  mkdirSync(dist, { recursive: true });
-  writeFileSync(join(dist, 'leafward.mjs'), code);
-  console.log(`dist/leafward.mjs ${(code.byteLength / 1e6).toFixed(1)} MB`);
 }

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { bundleProgram } from './bundle.ts';
+import { orReport } from './or-report.ts';
 import { dist, root } from './paths.ts';
 
 const target = `${process.platform}-${process.arch}`;
@@ -35,7 +36,7 @@ const nodeSettings = {
   execArgvExtension: 'none',
 };
 
-if (import.meta.main) await main();
+if (import.meta.main) await orReport(main());
 
 async function main(): Promise<void> {
   const code = await bundleProgram(target);

@@ -7,7 +7,6 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { writePages } from '../build/bundle-pages.ts';
 import { root } from '../build/paths.ts';
 import type { TestLine } from './support/line-reporter.ts';
 import { type FileResult, runFile } from './support/run-file.ts';
@@ -49,7 +48,7 @@ async function main(): Promise<number> {
     runStep('build', [join(root, 'build', 'executable.ts')]);
   }
   const built = everything && !failures().some(({ name }) => name === 'build');
-  if (needsPages()) await writePages();
+  if (needsPages()) runStep('web', [join(root, 'build', 'bundle-pages.ts')]);
   for (const phase of phases) await runPhase(phase, built);
   return summarize();
 }
