@@ -63,7 +63,9 @@ export async function buildApp(context: ServerContext, settings: AppSettings): P
   logRequests(app, context);
   await describeApi(app);
   await app.register(async (api: ServerApp) => apiRoutes(api, context, settings), { prefix: '/api/v1' });
-  await app.register(async (agents: ServerApp) => ingestRoutes(agents, context, new Leases(context.stores.agents, context.clock)));
+  await app.register(async (agents: ServerApp) =>
+    ingestRoutes(agents, context, new Leases(context.stores.agents, context.clock)),
+  );
   healthRoutes(app, context);
   for (const add of settings.root) add(app, context);
   pageRoutes(app);
@@ -115,7 +117,11 @@ function logRequests(app: ServerApp, { log }: ServerContext): void {
 }
 
 function createListener({ tls }: AppSettings, handler: http.RequestListener): http.Server {
-  const limits = { headersTimeout: headersTimeoutMs, requestTimeout: requestTimeoutMs, connectionsCheckingInterval: 2000 };
+  const limits = {
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: 2000,
+  };
   const server =
     tls === undefined
       ? http.createServer(limits, handler)

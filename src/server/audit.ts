@@ -1,5 +1,5 @@
 import type { Clock } from '../runtime/clock.ts';
-import { actorName, type Actor } from './access/actor.ts';
+import { type Actor, actorName } from './access/actor.ts';
 import { newId } from './new-id.ts';
 import type { EventStore } from './ports.ts';
 

@@ -1,6 +1,6 @@
+import type { MetricRetention } from '../model/resolution.ts';
 import type { ClusterReport, HostDocument, HostReport, SetReport } from '../wire/agent-messages.ts';
 import type { KeyScope, Role } from '../wire/api/access.ts';
-import type { MetricRetention } from '../model/resolution.ts';
 
 /** Stored JSON is parsed with these when it is read back. */
 export { clusterReport, hostReport, setReport } from '../wire/agent-messages.ts';

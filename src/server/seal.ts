@@ -1,4 +1,11 @@
-import { createCipheriv, createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  hkdfSync,
+  randomBytes,
+} from 'node:crypto';
 import { AppError } from '../runtime/errors.ts';
 import type { MongodbCredentials, SealedCredentials } from '../wire/agent-messages.ts';
 

@@ -1,10 +1,10 @@
+import { defaultRetention } from '../../model/resolution.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { defaultRetention } from '../../model/resolution.ts';
+import type { KeyScope, Role } from '../../wire/api/access.ts';
 import { audit } from '../audit.ts';
 import { newId } from '../new-id.ts';
 import type { AgentKeyRecord, ApiTokenRecord, GroupRecord, Stores, UserRecord } from '../ports.ts';
-import type { KeyScope, Role } from '../../wire/api/access.ts';
 import { hashPassword } from './password-hash.ts';
 import { hashSecret, newSecret, newToken } from './secret-token.ts';
 
@@ -36,10 +36,17 @@ export async function addFirstOwner(
 ): Promise<{ user: UserRecord; group: GroupRecord }> {
   const { stores, clock } = parts;
   const passwordHash = await hashPassword(input.password);
-  const user: UserRecord = { id: newId('u'), email: input.email.trim().toLowerCase(), passwordHash, administrator: true };
+  const user: UserRecord = {
+    id: newId('u'),
+    email: input.email.trim().toLowerCase(),
+    passwordHash,
+    administrator: true,
+  };
   const group = newGroup(input.groupName.trim(), clock.now());
   if (!(await stores.accounts.addFirstOwner(user, group))) {
-    throw new AppError('CONFLICT', 'this server is set up already', { hint: 'Sign in with the account that was made then.' });
+    throw new AppError('CONFLICT', 'this server is set up already', {
+      hint: 'Sign in with the account that was made then.',
+    });
   }
   await audit(parts, user.email, group.id, 'server set up', `group ${group.name}`);
   return { user, group };
@@ -64,7 +71,17 @@ export async function addAgentKey(
   scope: KeyScope,
 ): Promise<{ key: AgentKeyRecord; secret: string }> {
   const { id, secret, hash } = newSecret('lfw');
-  const key = { id, groupId, name, hash, scope, sealed: false, createdAtMs: clock.now(), lastUsedAtMs: null, revokedAtMs: null };
+  const key = {
+    id,
+    groupId,
+    name,
+    hash,
+    scope,
+    sealed: false,
+    createdAtMs: clock.now(),
+    lastUsedAtMs: null,
+    revokedAtMs: null,
+  };
   await stores.keys.addAgentKey(key);
   return { key, secret };
 }

@@ -4,7 +4,13 @@ import type { AgentKeyRecord, ApiTokenRecord, GroupRecord, UserRecord } from '..
 
 /** Who sent a request, once proven. */
 export type Actor =
-  | { readonly kind: 'user'; readonly user: UserRecord; readonly sessionHash: Uint8Array; readonly csrf: string; readonly roles: ReadonlyMap<string, Role> }
+  | {
+      readonly kind: 'user';
+      readonly user: UserRecord;
+      readonly sessionHash: Uint8Array;
+      readonly csrf: string;
+      readonly roles: ReadonlyMap<string, Role>;
+    }
   | { readonly kind: 'token'; readonly token: ApiTokenRecord }
   | { readonly kind: 'agent'; readonly key: AgentKeyRecord; readonly group: GroupRecord };
 

@@ -1,14 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { agentHeaders } from '../../wire/protocol.ts';
 import type { Role } from '../../wire/api/access.ts';
+import { agentHeaders } from '../../wire/protocol.ts';
 import type { Access } from '../http/server-app.ts';
 import type { GroupStore, KeyStore } from '../ports.ts';
 import type { ServerAddress } from '../server-address.ts';
 import { type Actor, type AgentActor, atLeast, roleIn } from './actor.ts';
 import { hashSecret, sameHash, secretId } from './secret-token.ts';
-import { sessionCookie, type Sessions } from './sessions.ts';
+import { type Sessions, sessionCookie } from './sessions.ts';
 
 interface AuthenticatorParts {
   readonly keys: KeyStore;
@@ -96,7 +96,7 @@ export class Authenticator {
   #checkOrigin(request: FastifyRequest, csrf: string): void {
     const sent = request.headers['leafward-csrf'];
     if (typeof sent !== 'string' || !sameHash(hashSecret(sent), hashSecret(csrf))) {
-      throw new AppError('FORBIDDEN', 'the request does not carry the page\'s token (header leafward-csrf)', {
+      throw new AppError('FORBIDDEN', "the request does not carry the page's token (header leafward-csrf)", {
         hint: 'Load the page again.',
       });
     }

@@ -1,5 +1,5 @@
-import type { Agent } from '../../wire/api/deployment.ts';
 import type { Status } from '../../wire/api/common.ts';
+import type { Agent } from '../../wire/api/deployment.ts';
 import type { ServerContext } from '../context.ts';
 import type { GroupFleet } from '../fleet/fleet.ts';
 import type { AgentRecord, Lease } from '../ports.ts';
@@ -50,7 +50,12 @@ function roleOf(record: AgentRecord, lease: Lease | undefined, nowMs: number): A
 
 function statusOf(record: AgentRecord, role: Agent['role'], duplicate: boolean): Status {
   if (role === 'lost') {
-    return { health: 'bad', word: 'lost', sinceMs: record.lastSeenAtMs, detail: 'It has not asked for settings since.' };
+    return {
+      health: 'bad',
+      word: 'lost',
+      sinceMs: record.lastSeenAtMs,
+      detail: 'It has not asked for settings since.',
+    };
   }
   if (duplicate) {
     return {

@@ -1,7 +1,7 @@
+import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { AgentOrder, AnswersRequest } from '../../wire/agent-messages.ts';
 import type { DoctorRun } from '../../wire/api/deployment.ts';
-import type { Clock } from '../../runtime/clock.ts';
 import { newId } from '../new-id.ts';
 
 type RawReplies = NonNullable<AnswersRequest['rawReplies']>;
@@ -127,14 +127,21 @@ export class AgentWork {
       if (at < 0) steps.push(step);
       else steps[at] = step;
     }
-    kept.run = { ...kept.run, steps: steps.slice(0, 100), done: kept.run.done || answers.done, error: answers.error ?? null };
+    kept.run = {
+      ...kept.run,
+      steps: steps.slice(0, 100),
+      done: kept.run.done || answers.done,
+      error: answers.error ?? null,
+    };
     return true;
   }
 
   #enqueue(groupId: string, order: AgentOrder): void {
     const group = this.#group(groupId);
     if (group.orders.length >= ordersPerGroup) {
-      throw new AppError('TOO_MANY_ATTEMPTS', 'the agent has not taken the orders before this one', { retryable: true });
+      throw new AppError('TOO_MANY_ATTEMPTS', 'the agent has not taken the orders before this one', {
+        retryable: true,
+      });
     }
     group.orders.push(order);
     wake(group);

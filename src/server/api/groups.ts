@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { buildInfo } from '../../runtime/build-info.ts';
-import { changeGroupRequest, changeServerRequest, type Group, group, serverInfo } from '../../wire/api/groups.ts';
-import { auditEvent, type Role } from '../../wire/api/access.ts';
 import { AppError } from '../../runtime/errors.ts';
+import { auditEvent, type Role } from '../../wire/api/access.ts';
+import { changeGroupRequest, changeServerRequest, type Group, group, serverInfo } from '../../wire/api/groups.ts';
 import { newGroup } from '../access/accounts.ts';
 import { roleIn, userActor } from '../access/actor.ts';
 import { audit } from '../audit.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import type { CatalogMetric } from '../../model/metric.ts';
+import type { MetricRetention } from '../../model/resolution.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { type MetricInfo, metricsAnswer, seriesAnswer, seriesQuery, storageUse } from '../../wire/api/metrics.ts';
-import type { MetricRetention } from '../../model/resolution.ts';
 import type { ServerContext } from '../context.ts';
 import type { ServerApp } from '../http/server-app.ts';
 
@@ -50,7 +50,12 @@ export function seriesRoutes(app: ServerApp, context: ServerContext): void {
       metric: name,
       unit: units(name),
       resolutionMs,
-      points: points.map(([ms, min, avg, max]): [number, number | null, number | null, number | null] => [ms, min, avg, max]),
+      points: points.map(([ms, min, avg, max]): [number, number | null, number | null, number | null] => [
+        ms,
+        min,
+        avg,
+        max,
+      ]),
     }));
     return { series };
   };
@@ -104,7 +109,9 @@ function keepMs(level: 'raw' | 'minute' | 'hour' | 'day', retention: MetricReten
 
 function checkQuery(names: readonly string[], from: number, to: number): void {
   if (names.length > metricsPerRequest) {
-    throw new AppError('INPUT_INVALID', `at most ${metricsPerRequest} metrics at once`, { details: { field: 'metric' } });
+    throw new AppError('INPUT_INVALID', `at most ${metricsPerRequest} metrics at once`, {
+      details: { field: 'metric' },
+    });
   }
   if (!(Number.isFinite(from) && Number.isFinite(to) && from < to)) {
     throw new AppError('INPUT_INVALID', 'from and to are milliseconds since 1970 UTC, from before to', {
@@ -122,7 +129,9 @@ async function unitsOf(
   known: ReadonlyMap<string, MetricInfo>,
 ): Promise<(name: string) => string> {
   if (names.every((name) => known.has(name))) return (name) => known.get(name)?.unit ?? 'count';
-  const raw = new Map((await context.metrics.metrics(groupId, stream)).map((metric) => [metric.name, rawMetricInfo(metric)]));
+  const raw = new Map(
+    (await context.metrics.metrics(groupId, stream)).map((metric) => [metric.name, rawMetricInfo(metric)]),
+  );
   return (name) => (known.get(name) ?? raw.get(name))?.unit ?? 'count';
 }
 

@@ -2,14 +2,21 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { buildInfo } from '../../runtime/build-info.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { type SessionAnswer, sessionAnswer, setupRequest, setupState, signInLinkRequest, signInRequest } from '../../wire/api/access.ts';
+import {
+  type SessionAnswer,
+  sessionAnswer,
+  setupRequest,
+  setupState,
+  signInLinkRequest,
+  signInRequest,
+} from '../../wire/api/access.ts';
 import { addFirstOwner } from '../access/accounts.ts';
 import { type UserActor, userActor } from '../access/actor.ts';
 import type { Attempts } from '../access/attempts.ts';
 import { checkSameOrigin } from '../access/authenticate.ts';
 import { verifyPassword, wasteVerification } from '../access/password-hash.ts';
 import { hashSecret } from '../access/secret-token.ts';
-import { sessionCookie, sessionMs, type Sessions } from '../access/sessions.ts';
+import { type Sessions, sessionCookie, sessionMs } from '../access/sessions.ts';
 import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
 import type { ServerApp } from '../http/server-app.ts';
@@ -116,7 +123,9 @@ async function checkPassword(
   attempts.failed(keys);
   const user = await context.stores.accounts.userByEmail(email);
   const right =
-    user === undefined ? await wasteVerification(input.password) : await verifyPassword(input.password, user.passwordHash);
+    user === undefined
+      ? await wasteVerification(input.password)
+      : await verifyPassword(input.password, user.passwordHash);
   if (user === undefined || right !== true) {
     await audit(context, email.slice(0, 100), null, 'sign-in refused', `from ${request.ip}`);
     throw new AppError('SIGN_IN_REFUSED', 'the e-mail address or the password is wrong');
@@ -125,7 +134,11 @@ async function checkPassword(
   return user.id;
 }
 
-async function signIn({ context, sessions }: SessionParts, reply: FastifyReply, userId: string): Promise<SessionAnswer> {
+async function signIn(
+  { context, sessions }: SessionParts,
+  reply: FastifyReply,
+  userId: string,
+): Promise<SessionAnswer> {
   const token = await sessions.open(userId);
   const actor = await sessions.actor(token);
   if (actor === undefined) throw new AppError('SIGN_IN_REFUSED', 'this account is gone');

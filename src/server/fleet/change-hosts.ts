@@ -65,7 +65,12 @@ export async function addHost(
 }
 
 /** @throws NOT_FOUND, INPUT_INVALID, CONFLICT when another host has the new name. */
-export async function changeHost(fleet: GroupFleet, box: CredentialBox, hostId: string, input: HostInput): Promise<HostRecord> {
+export async function changeHost(
+  fleet: GroupFleet,
+  box: CredentialBox,
+  hostId: string,
+  input: HostInput,
+): Promise<HostRecord> {
   const host = fleet.host(hostId);
   if (input.host !== undefined) {
     const other = fleet.byName(input.host);
@@ -84,7 +89,9 @@ export async function dropHost(fleet: GroupFleet, hostId: string): Promise<void>
   const host = fleet.host(hostId);
   const discoverable = host.standing === 'watched' && (host.replicaSetId !== null || host.clusterId !== null);
   if (discoverable) {
-    await fleet.saveHosts([{ ...host, standing: 'ignored', seed: false, credentials: null, username: null, report: null }]);
+    await fleet.saveHosts([
+      { ...host, standing: 'ignored', seed: false, credentials: null, username: null, report: null },
+    ]);
   } else {
     await fleet.removeHost(hostId);
   }
@@ -115,7 +122,12 @@ function credentialFields(
       details: { field: name === undefined ? 'username' : 'password' },
     });
   }
-  const credentials = { ...before, username: name, password: secret, authSource: authSource ?? before?.authSource ?? 'admin' };
+  const credentials = {
+    ...before,
+    username: name,
+    password: secret,
+    authSource: authSource ?? before?.authSource ?? 'admin',
+  };
   return { credentials: box.encrypt(JSON.stringify(credentials), boundTo(host)), username: name };
 }
 

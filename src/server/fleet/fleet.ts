@@ -1,8 +1,8 @@
+import { parseHostAddress } from '../../model/host-address.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { AppError } from '../../runtime/errors.ts';
 import type { ClusterReport, SetReport } from '../../wire/agent-messages.ts';
 import type { AgentRecord, AgentStore, GroupRecord, GroupStore, HostRecord, HostStore } from '../ports.ts';
-import { AppError } from '../../runtime/errors.ts';
-import type { Clock } from '../../runtime/clock.ts';
-import { parseHostAddress } from '../../model/host-address.ts';
 
 export interface Seen<T> {
   readonly report: T;

@@ -16,7 +16,9 @@ export function blindAfterMs(fleet: GroupFleet): number {
 
 /** Null while an agent reports; else since when none did (null = never). */
 export function blindness(fleet: GroupFleet, nowMs: number): { readonly sinceMs: number | null } | null {
-  const seen = [...fleet.agents.values()].filter(({ kind }) => kind === 'monitoring').map((agent) => agent.lastSeenAtMs);
+  const seen = [...fleet.agents.values()]
+    .filter(({ kind }) => kind === 'monitoring')
+    .map((agent) => agent.lastSeenAtMs);
   const lastMs = fleet.lastReportAtMs ?? (seen.length === 0 ? null : Math.max(...seen));
   if (lastMs === null) return { sinceMs: null };
   const heardMs = Math.max(lastMs, fleet.lastReportAtMs === null ? fleet.loadedAtMs : 0);

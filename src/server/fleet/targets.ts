@@ -16,7 +16,8 @@ export function targetsFor(fleet: GroupFleet, agent: AgentRecord, box: Credentia
     const donor = [host, donors.get(`set ${host.replicaSetId}`), donors.get(`cluster ${host.clusterId}`)].find(
       (candidate) => candidate !== undefined && candidate.credentials !== null,
     );
-    const tls = host.tls ?? donors.get(`tls ${host.replicaSetId}`)?.tls ?? donors.get(`tls ${host.clusterId}`)?.tls ?? null;
+    const tls =
+      host.tls ?? donors.get(`tls ${host.replicaSetId}`)?.tls ?? donors.get(`tls ${host.clusterId}`)?.tls ?? null;
     const credentials = agent.approved && donor !== undefined ? openCredentials(donor, box) : undefined;
     return {
       hostId: host.id,
@@ -35,7 +36,10 @@ function findDonors(hosts: readonly HostRecord[]): ReadonlyMap<string, HostRecor
     if (!donors.has(key)) donors.set(key, host);
   };
   for (const host of hosts) {
-    for (const [word, id] of [['set', host.replicaSetId], ['cluster', host.clusterId]] as const) {
+    for (const [word, id] of [
+      ['set', host.replicaSetId],
+      ['cluster', host.clusterId],
+    ] as const) {
       if (id === null) continue;
       if (host.credentials !== null) offer(`${word} ${id}`, host);
       if (host.tls !== null) offer(`tls ${id}`, host);

@@ -24,7 +24,7 @@ export function createErrorHandler(log: Log) {
 
 function problemOf(error: AppError): Problem {
   const { code, hint, details } = error;
-  const message = code === 'INTERNAL' ? "the server failed at this; its log says why" : error.message;
+  const message = code === 'INTERNAL' ? 'the server failed at this; its log says why' : error.message;
   return { code, message, hint, ...(Object.keys(details).length > 0 ? { details } : {}) };
 }
 

@@ -19,9 +19,13 @@ export function checkProtocol(request: FastifyRequest): void {
   const accepted = match !== null && Number(match[1]) === major && theirs <= minor && theirs > minor - acceptedMinors;
   if (accepted) return;
   const newer = match !== null && (Number(match[1]) > major || (Number(match[1]) === major && theirs > minor));
-  throw new AppError('PROTOCOL_UNSUPPORTED', `the agent speaks protocol ${sent || '(none)'}, this server ${major}.${minor}`, {
-    hint: newer ? 'Update the server.' : 'Update the agent: Settings > Download.',
-  });
+  throw new AppError(
+    'PROTOCOL_UNSUPPORTED',
+    `the agent speaks protocol ${sent || '(none)'}, this server ${major}.${minor}`,
+    {
+      hint: newer ? 'Update the server.' : 'Update the agent: Settings > Download.',
+    },
+  );
 }
 
 /** The agent that sends a request after its hello; notes that it is alive. @throws NOT_FOUND, AGENT_DUPLICATE */
@@ -34,7 +38,9 @@ export async function knownAgent(
   const agentId = header(request, agentHeaders.agent) ?? '';
   const known = fleet.agents.get(agentId);
   if (known === undefined) {
-    throw new AppError('NOT_FOUND', 'this server does not know the agent', { hint: 'The agent says hello again by itself.' });
+    throw new AppError('NOT_FOUND', 'this server does not know the agent', {
+      hint: 'The agent says hello again by itself.',
+    });
   }
   const now = context.clock.now();
   const instance = header(request, agentHeaders.instance);

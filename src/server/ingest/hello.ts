@@ -1,15 +1,19 @@
+import type { FastifyRequest } from 'fastify';
 import { buildInfo } from '../../runtime/build-info.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { HelloAnswer, HelloRequest } from '../../wire/agent-messages.ts';
 import { type AgentActor, agentActor } from '../access/actor.ts';
 import type { ServerContext } from '../context.ts';
 import type { AgentRecord } from '../ports.ts';
-import type { FastifyRequest } from 'fastify';
 
 const agentsPerGroup = 1000;
 
 /** An agent process says who it is. A known agent keeps its approval only under the same public key. */
-export async function takeHello(context: ServerContext, request: FastifyRequest, hello: HelloRequest): Promise<HelloAnswer> {
+export async function takeHello(
+  context: ServerContext,
+  request: FastifyRequest,
+  hello: HelloRequest,
+): Promise<HelloAnswer> {
   const actor = agentActor(request.actor);
   checkScope(actor, hello);
   const fleet = await context.fleet.group(actor.group.id);

@@ -1,3 +1,4 @@
+import type { FastifyRequest } from 'fastify';
 import type { SampleRun, SamplesMessage } from '../../model/sample.ts';
 import type { SamplesAnswer } from '../../wire/agent-messages.ts';
 import { agentHeaders } from '../../wire/protocol.ts';
@@ -8,7 +9,6 @@ import type { ServerContext } from '../context.ts';
 import type { GroupFleet } from '../fleet/fleet.ts';
 import type { AgentRecord, HostRecord } from '../ports.ts';
 import { header } from './agent-request.ts';
-import type { FastifyRequest } from 'fastify';
 
 /** Samples from a clock that is wrong in spite of the correction are not taken. */
 const futureMs = 3_600_000;
@@ -67,7 +67,10 @@ async function noteSamples(
   const spans = new Map<string, { first: number; last: number }>();
   for (const { stream, times } of runs) {
     const span = spans.get(stream) ?? { first: Number.POSITIVE_INFINITY, last: 0 };
-    spans.set(stream, { first: Math.min(span.first, times[0] ?? span.first), last: Math.max(span.last, times.at(-1) ?? 0) });
+    spans.set(stream, {
+      first: Math.min(span.first, times[0] ?? span.first),
+      last: Math.max(span.last, times.at(-1) ?? 0),
+    });
   }
   const due: HostRecord[] = [];
   for (const [stream, { first, last }] of spans) {

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
+import { AppError } from '../../runtime/errors.ts';
 import type { SettingsAnswer } from '../../wire/agent-messages.ts';
 import { agentActor } from '../access/actor.ts';
-import { AppError } from '../../runtime/errors.ts';
 import { type Leases, leaseMs } from '../agents/leases.ts';
 import type { ServerContext } from '../context.ts';
 import { targetsFor } from '../fleet/targets.ts';

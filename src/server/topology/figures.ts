@@ -14,7 +14,9 @@ export interface HostFigures {
   readonly dataBytes: number | null;
 }
 
-const operationNames = ['insert', 'query', 'update', 'delete', 'getmore', 'command'].map((kind) => `operations.${kind}`);
+const operationNames = ['insert', 'query', 'update', 'delete', 'getmore', 'command'].map(
+  (kind) => `operations.${kind}`,
+);
 const names = [
   ...operationNames,
   'connections.current',

@@ -80,7 +80,8 @@ export function worst(statuses: readonly Status[]): { readonly status: Status; r
 
 function setStatus(canvas: Canvas, members: readonly TopologyMember[], hasPrimary: boolean): Status {
   const blind = blindness(canvas.fleet, canvas.nowMs);
-  if (blind !== null) return { health: 'unknown', word: 'unknown', ...(blind.sinceMs === null ? {} : { sinceMs: blind.sinceMs }) };
+  if (blind !== null)
+    return { health: 'unknown', word: 'unknown', ...(blind.sinceMs === null ? {} : { sinceMs: blind.sinceMs }) };
   if (!hasPrimary) return { health: 'bad', word: 'no primary', detail: 'No member accepts writes.' };
   const found = worst(members.map(({ status }) => status));
   if (found === undefined || found.status.health === 'ok' || found.status.health === 'off') {

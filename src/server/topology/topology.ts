@@ -31,7 +31,8 @@ export class Topology {
     const now = this.#context.clock.now();
     const kept = this.#kept.get(groupId);
     // A change made by a person (another revision) is seen at once, as long as it is not the flood of reports.
-    if (kept !== undefined && now - kept.atMs < (kept.revision === fleet.revision ? freshMs : freshMs / 4)) return kept.answer;
+    if (kept !== undefined && now - kept.atMs < (kept.revision === fleet.revision ? freshMs : freshMs / 4))
+      return kept.answer;
     const answer = this.#draw(fleet, now);
     this.#kept.set(groupId, { revision: fleet.revision, atMs: now, answer });
     answer.catch(() => this.#kept.delete(groupId));
@@ -40,7 +41,9 @@ export class Topology {
 
   async #draw(fleet: GroupFleet, nowMs: number): Promise<TopologyAnswer> {
     const [figures, sparks] = await Promise.all([this.#figures.latest(fleet), this.#figures.sparks(fleet)]);
-    const byName = new Map([...fleet.hosts.values()].flatMap((host) => names(host).map((name) => [name, host] as const)));
+    const byName = new Map(
+      [...fleet.hosts.values()].flatMap((host) => names(host).map((name) => [name, host] as const)),
+    );
     const alerts = this.#context.openAlerts(fleet.group.id);
     return draw({ fleet, nowMs, figures, sparks, alerts, byName });
   }
@@ -53,11 +56,19 @@ function draw(canvas: Canvas): TopologyAnswer {
   const clusters = drawClusters(canvas, allSets, clusterOf);
   const clusterIds = new Set(clusters.map(({ clusterId }) => clusterId));
   const sets = allSets.filter(({ replicaSetId }) => !clusterIds.has(clusterOf.get(replicaSetId) ?? ''));
-  const drawn = new Set([...allSets.flatMap((set) => set.members), ...clusters.flatMap((cluster) => cluster.mongos)].map(({ hostId }) => hostId));
+  const drawn = new Set(
+    [...allSets.flatMap((set) => set.members), ...clusters.flatMap((cluster) => cluster.mongos)].map(
+      ({ hostId }) => hostId,
+    ),
+  );
   const standalones = shownHosts(fleet)
     .filter(({ id, standing }) => !drawn.has(id) && standing === 'watched')
     .map(({ host }) => drawMember(canvas, host, undefined));
-  const members = [...allSets.flatMap((set) => set.members), ...clusters.flatMap(({ mongos }) => mongos), ...standalones];
+  const members = [
+    ...allSets.flatMap((set) => set.members),
+    ...clusters.flatMap(({ mongos }) => mongos),
+    ...standalones,
+  ];
   const blind = blindness(fleet, nowMs);
   return {
     verdict: verdictOf({
@@ -98,7 +109,11 @@ function drawClusters(
   });
 }
 
-function figuresOf(canvas: Canvas, members: readonly TopologyMember[], sets: readonly TopologySet[]): TopologyAnswer['figures'] {
+function figuresOf(
+  canvas: Canvas,
+  members: readonly TopologyMember[],
+  sets: readonly TopologySet[],
+): TopologyAnswer['figures'] {
   const count = (test: (member: TopologyMember) => boolean): number => members.filter(test).length;
   const windows = sets.filter(({ oplogWindowMs }) => oplogWindowMs !== null);
   const shortest = windows.toSorted((a, b) => (a.oplogWindowMs ?? 0) - (b.oplogWindowMs ?? 0))[0];

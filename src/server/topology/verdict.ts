@@ -16,19 +16,32 @@ interface VerdictInput {
 export function verdictOf(input: VerdictInput): Verdict {
   const { alerts, members, blind, hasAgents, hosts, setsWithoutPrimary } = input;
   if (!hasAgents) {
-    return plain('off', 'No agent reports yet', 'Download the monitoring agent under Settings and start it where it can reach MongoDB.');
+    return plain(
+      'off',
+      'No agent reports yet',
+      'Download the monitoring agent under Settings and start it where it can reach MongoDB.',
+    );
   }
   if (blind !== null) {
-    return plain('unknown', 'We are blind: no agent reports', 'What is below is old. Start the agent again, or look at its log: the Agents page says where it ran.');
+    return plain(
+      'unknown',
+      'We are blind: no agent reports',
+      'What is below is old. Start the agent again, or look at its log: the Agents page says where it ran.',
+    );
   }
-  if (hosts === 0) return plain('off', 'No host is watched yet', 'Add one host name; the other members are found from it.');
+  if (hosts === 0)
+    return plain('off', 'No host is watched yet', 'Add one host name; the other members are found from it.');
   const [urgent] = alerts
     .filter(({ state }) => state === 'open')
     .toSorted((a, b) => Number(b.severity === 'bad') - Number(a.severity === 'bad') || a.openedAtMs - b.openedAtMs);
   if (urgent !== undefined) return ofAlert(urgent);
   const [headless] = setsWithoutPrimary;
   if (headless !== undefined) {
-    return plain('bad', `${headless} has no primary`, 'No member accepts writes. See which members are up and reach each other.');
+    return plain(
+      'bad',
+      `${headless} has no primary`,
+      'No member accepts writes. See which members are up and reach each other.',
+    );
   }
   return ofMembers(members);
 }
@@ -38,7 +51,9 @@ function ofMembers(members: readonly TopologyMember[]): Verdict {
   const troubled = bad ?? members.find(({ status }) => status.health === 'warn');
   if (troubled !== undefined) {
     const { host, hostId, status } = troubled;
-    const others = members.filter((member) => member !== troubled && (member.status.health === 'bad' || member.status.health === 'warn'));
+    const others = members.filter(
+      (member) => member !== troubled && (member.status.health === 'bad' || member.status.health === 'warn'),
+    );
     const more = others.length === 0 ? '' : ` and ${others.length} more`;
     return {
       health: status.health,
@@ -49,7 +64,12 @@ function ofMembers(members: readonly TopologyMember[]): Verdict {
     };
   }
   const waiting = members.filter(({ status }) => status.health === 'unknown').length;
-  if (waiting > 0) return plain('unknown', `${waiting} of ${members.length} processes are not known yet`, 'The agent polls them next.');
+  if (waiting > 0)
+    return plain(
+      'unknown',
+      `${waiting} of ${members.length} processes are not known yet`,
+      'The agent polls them next.',
+    );
   const count = members.filter(({ status }) => status.health === 'ok').length;
   return plain('ok', 'All is well', `${count} ${count === 1 ? 'process is' : 'processes are'} healthy.`);
 }

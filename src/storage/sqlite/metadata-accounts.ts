@@ -74,7 +74,9 @@ function sessionMethods(
       return row === undefined ? undefined : sessionOf(row);
     },
     async touchSession(hash, lastSeenAtMs) {
-      await database.write([{ sql: 'UPDATE sessions SET last_seen_at_ms = ? WHERE hash = ?', params: [lastSeenAtMs, hash] }]);
+      await database.write([
+        { sql: 'UPDATE sessions SET last_seen_at_ms = ? WHERE hash = ?', params: [lastSeenAtMs, hash] },
+      ]);
     },
     async removeSession(hash) {
       await database.write([{ sql: 'DELETE FROM sessions WHERE hash = ?', params: [hash] }]);

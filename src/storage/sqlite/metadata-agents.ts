@@ -1,5 +1,5 @@
-import type { AgentKind, AgentRecord, AgentStore, Lease } from '../../server/ports.ts';
 import { AppError } from '../../runtime/errors.ts';
+import type { AgentKind, AgentRecord, AgentStore, Lease } from '../../server/ports.ts';
 import type { SqlDatabase, SqlRow } from './database.ts';
 import { flag, number, numberOrNull, text, upsert, word } from './metadata-row.ts';
 
@@ -12,7 +12,9 @@ export function createAgentStore(database: SqlDatabase): AgentStore {
   };
   return {
     async agents(groupId) {
-      const rows = await database.read('SELECT * FROM agents WHERE group_id = ? ORDER BY first_seen_at_ms, id', [groupId]);
+      const rows = await database.read('SELECT * FROM agents WHERE group_id = ? ORDER BY first_seen_at_ms, id', [
+        groupId,
+      ]);
       return rows.map(agentOf);
     },
     async saveAgent(agent) {
@@ -35,7 +37,8 @@ export function createAgentStore(database: SqlDatabase): AgentStore {
       const taken = result?.rows[0];
       if (taken !== undefined) return leaseOf(taken);
       const other = await lease(groupId, kind);
-      if (other === undefined) throw new AppError('CONFLICT', 'the lease went away while it was asked for', { retryable: true });
+      if (other === undefined)
+        throw new AppError('CONFLICT', 'the lease went away while it was asked for', { retryable: true });
       return other;
     },
     async releaseLease(groupId, kind, holder) {

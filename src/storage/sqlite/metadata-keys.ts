@@ -40,7 +40,13 @@ export function createKeyStore(database: SqlDatabase): KeyStore {
   };
 }
 
-async function revoke(database: SqlDatabase, table: Table, groupId: string, id: string, atMs: number): Promise<boolean> {
+async function revoke(
+  database: SqlDatabase,
+  table: Table,
+  groupId: string,
+  id: string,
+  atMs: number,
+): Promise<boolean> {
   const [result] = await database.write([
     {
       sql: `UPDATE ${table} SET revoked_at_ms = coalesce(revoked_at_ms, ?) WHERE group_id = ? AND id = ?`,

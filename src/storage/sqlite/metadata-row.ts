@@ -47,10 +47,16 @@ export function word<T extends string>(row: SqlRow, column: string, words: reado
 }
 
 /** INSERT of all columns that replaces a row with the same primary key. */
-export function upsert(table: string, columns: Readonly<Record<string, SqlValue>>): { sql: string; params: SqlValue[] } {
+export function upsert(
+  table: string,
+  columns: Readonly<Record<string, SqlValue>>,
+): { sql: string; params: SqlValue[] } {
   const names = Object.keys(columns);
   const places = names.map(() => '?').join(', ');
-  return { sql: `INSERT OR REPLACE INTO ${table} (${names.join(', ')}) VALUES (${places})`, params: Object.values(columns) };
+  return {
+    sql: `INSERT OR REPLACE INTO ${table} (${names.join(', ')}) VALUES (${places})`,
+    params: Object.values(columns),
+  };
 }
 
 function wrongType(column: string, value: unknown): AppError {

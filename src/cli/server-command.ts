@@ -1,0 +1,61 @@
+import { createLog, type Log } from '../runtime/log.ts';
+import { writePidFile } from '../runtime/pid-file.ts';
+import { readSettings, type SettingsOf } from '../runtime/settings.ts';
+import { createShutdown } from '../runtime/shutdown.ts';
+import { isLoopback } from '../server/server-address.ts';
+import type { Flags } from './commands.ts';
+import { openLogOutput } from './log-output.ts';
+import { serverSettings } from './server-settings.ts';
+import { type RunningServer, startServer } from './start-server.ts';
+
+/** `leafward server`: runs until SIGTERM or SIGINT. */
+export async function runServerCommand(flags: Flags): Promise<void> {
+  const settings = readSettings(serverSettings, {
+    flags,
+    env: process.env,
+    ...(typeof flags['settings'] === 'string' ? { file: flags['settings'] } : {}),
+  });
+  const output = openLogOutput(settings.logFile);
+  const log = createLog({
+    level: logLevelOf(settings.logLevel),
+    format: settings.logFormat === 'json' ? 'json' : 'text',
+    write: output.write,
+  });
+  const shutdown = createShutdown({ log, onHangup: () => output.reopen() });
+  shutdown.onClose('log', async () => output.close());
+  const server = await startServer(optionsOf(settings, log));
+  shutdown.onClose('server', () => server.close());
+  if (settings.pidFile !== undefined) {
+    const remove = await writePidFile(settings.pidFile);
+    shutdown.onClose('pid file', async () => remove());
+  }
+  log.info('ready', { url: server.url, ms: Math.round(performance.now()) });
+  warnAboutAddress(server, log);
+  await greet(server);
+  await shutdown.done();
+}
+
+function optionsOf(settings: SettingsOf<typeof serverSettings>, log: Log) {
+  const { dataDir, listen, publicUrl, tlsCert, tlsKey, trustProxy, insecureHttp, credentialKeyFile } = settings;
+  const tls = settings.tls === 'auto' ? ('auto' as const) : ('off' as const);
+  return { dataDir, listen, publicUrl, tls, tlsCert, tlsKey, trustProxy, insecureHttp, credentialKeyFile, log };
+}
+
+/** On a server that nobody has set up: where to do that. It goes to the terminal, never to a log file. */
+async function greet(server: RunningServer): Promise<void> {
+  if ((await server.context.stores.accounts.countUsers()) > 0) return;
+  const { link } = await server.admin({ action: 'setup-link' });
+  process.stdout.write(`\nLeafward is not set up yet. Open this link within an hour, it works once:\n\n  ${link}\n\n`);
+}
+
+function warnAboutAddress(server: RunningServer, log: Log): void {
+  const { hostname } = new URL(server.publicUrl());
+  if (!isLoopback(hostname)) return;
+  log.warn('publicUrl is a loopback address: agents on other machines cannot reach this server', {
+    publicUrl: server.publicUrl(),
+  });
+}
+
+function logLevelOf(level: string): 'error' | 'warn' | 'info' | 'debug' {
+  return level === 'error' || level === 'warn' || level === 'debug' ? level : 'info';
+}

@@ -1,0 +1,55 @@
+import type { SettingsTable } from '../runtime/settings.ts';
+
+/** Settings of `leafward server`. */
+export const serverSettings = {
+  dataDir: {
+    kind: 'path',
+    default: '/var/lib/leafward/server',
+    help: 'Folder that holds everything the server keeps. Made with mode 0700; one server at a time works on it.',
+  },
+  listen: {
+    kind: 'string',
+    default: '127.0.0.1:8080',
+    help: 'Address and port to listen on. Port 0 takes a free one. Beyond loopback it needs tls, trustProxy or insecureHttp.',
+  },
+  publicUrl: {
+    kind: 'url',
+    help: 'Address under which people and agents reach the server; links are made from it alone. Not set: as typed at set-up.',
+  },
+  tls: {
+    kind: 'choice',
+    choices: ['off', 'auto'],
+    default: 'off',
+    help: 'auto makes a CA and a certificate, kept in the data directory; the CA is at DIR/tls/ca.pem. Not with tlsCert.',
+  },
+  tlsCert: { kind: 'path', help: 'Certificate chain (PEM) to serve HTTPS with. Needs tlsKey.' },
+  tlsKey: { kind: 'path', help: 'Private key (PEM) of tlsCert.' },
+  trustProxy: {
+    kind: 'boolean',
+    default: 'false',
+    help: 'A proxy in front ends TLS: believe its X-Forwarded-For and X-Forwarded-Proto, and listen beyond loopback without TLS.',
+  },
+  insecureHttp: {
+    kind: 'boolean',
+    default: 'false',
+    help: 'Listen beyond loopback without TLS: passwords and keys then cross the network readable.',
+  },
+  credentialKeyFile: {
+    kind: 'path',
+    help: 'Key that encrypts stored MongoDB passwords; made at first use with mode 0600. Keep it apart from backups of the data directory. Default: DIR/keys/credentials.key.',
+  },
+  logLevel: {
+    kind: 'choice',
+    choices: ['error', 'warn', 'info', 'debug'],
+    default: 'info',
+    help: 'How much is logged; debug logs every request.',
+  },
+  logFormat: {
+    kind: 'choice',
+    choices: ['text', 'json'],
+    default: 'text',
+    help: 'One line per event, as text or as JSON.',
+  },
+  logFile: { kind: 'path', help: 'Log to this file instead of standard output; reopened on SIGHUP.' },
+  pidFile: { kind: 'path', help: 'Write the process id to this file.' },
+} as const satisfies SettingsTable;

@@ -1,0 +1,89 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import type { Clock } from '../../runtime/clock.ts';
+import { AppError, unreachable } from '../../runtime/errors.ts';
+import { addAgentKey, addApiToken, addFirstOwner, addLink } from '../access/accounts.ts';
+import { hashPassword } from '../access/password-hash.ts';
+import { audit } from '../audit.ts';
+import type { Stores } from '../ports.ts';
+
+/** What `leafward admin` can ask, over the socket or on the store itself. */
+export const adminRequest = z.discriminatedUnion('action', [
+  z.object({
+    action: z.literal('init'),
+    email: z.email().max(400),
+    password: z.string().min(10, 'a password has at least 10 characters').max(1000),
+    groupName: z.string().trim().min(1).max(200),
+  }),
+  z.object({ action: z.literal('setup-link') }),
+  z.object({
+    action: z.literal('user reset-password'),
+    email: z.string().max(400),
+    /** Absent: one is made up. */
+    password: z.string().min(10, 'a password has at least 10 characters').max(1000).optional(),
+  }),
+]);
+export type AdminRequest = z.infer<typeof adminRequest>;
+
+export const adminAnswer = z.object({
+  groupId: z.string().optional(),
+  agentKey: z.string().optional(),
+  apiToken: z.string().optional(),
+  link: z.string().optional(),
+  expiresAtMs: z.number().optional(),
+  password: z.string().optional(),
+});
+export type AdminAnswer = z.infer<typeof adminAnswer>;
+
+interface AdminParts {
+  readonly stores: Stores;
+  readonly clock: Clock;
+  /** Where links lead. */
+  readonly url: () => Promise<string>;
+}
+
+const actor = 'leafward admin';
+
+/** @throws CONFLICT, NOT_FOUND */
+export async function runAdminAction(parts: AdminParts, request: AdminRequest): Promise<AdminAnswer> {
+  switch (request.action) {
+    case 'init':
+      return init(parts, request);
+    case 'setup-link':
+      return setupLink(parts);
+    case 'user reset-password':
+      return resetPassword(parts, request.email, request.password);
+    default:
+      return unreachable(request);
+  }
+}
+
+/** Account, group, a key for agents and an owner's token for scripts. */
+async function init(
+  parts: AdminParts,
+  input: { readonly email: string; readonly password: string; readonly groupName: string },
+): Promise<AdminAnswer> {
+  const { group } = await addFirstOwner(parts, input);
+  const { secret: agentKey } = await addAgentKey(parts, group.id, 'made by admin init', 'both');
+  const { secret: apiToken } = await addApiToken(parts, group.id, 'made by admin init', 'owner');
+  return { groupId: group.id, agentKey, apiToken };
+}
+
+async function setupLink(parts: AdminParts): Promise<AdminAnswer> {
+  if ((await parts.stores.accounts.countUsers()) > 0) {
+    throw new AppError('CONFLICT', 'this server is set up already', {
+      hint: 'Sign in. If the password is lost: leafward admin user reset-password --data-dir DIR --email ADDRESS.',
+    });
+  }
+  const { token, expiresAtMs } = await addLink(parts, 'setup', null);
+  return { link: `${await parts.url()}/setup/${token}`, expiresAtMs };
+}
+
+async function resetPassword(parts: AdminParts, email: string, given: string | undefined): Promise<AdminAnswer> {
+  const user = await parts.stores.accounts.userByEmail(email.trim().toLowerCase());
+  if (user === undefined) throw new AppError('NOT_FOUND', `there is no account ${email}`);
+  const password = given ?? randomBytes(15).toString('base64url');
+  await parts.stores.accounts.setPassword(user.id, await hashPassword(password));
+  await audit(parts, actor, null, 'password reset', user.email);
+  return given === undefined ? { password } : {};
+}

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { DatabaseSync } from 'node:sqlite';
+import type { LightMyRequestResponse } from 'fastify';
+import type { AppendAnswer, AppendLease, MetricsEngine } from '../../src/metrics/ports.ts';
+import { metricCatalog } from '../../src/model/metric-catalog.ts';
+import type { SamplesMessage } from '../../src/model/sample.ts';
+import type { Clock } from '../../src/runtime/clock.ts';
+import { silentLog } from '../../src/runtime/log.ts';
+import { addAgentKey, addApiToken, newGroup } from '../../src/server/access/accounts.ts';
+import { openCredentialBox } from '../../src/server/access/credential-box.ts';
+import { AgentWork } from '../../src/server/agents/agent-work.ts';
+import { buildApp } from '../../src/server/app.ts';
+import type { OpenAlert, ServerContext } from '../../src/server/context.ts';
+import { Fleet } from '../../src/server/fleet/fleet.ts';
+import type { ServerApp } from '../../src/server/http/server-app.ts';
+import { StreamHub } from '../../src/server/live/stream-hub.ts';
+import { newId } from '../../src/server/new-id.ts';
+import { openServerAddress } from '../../src/server/server-address.ts';
+import type { SqlDatabase, SqlRow } from '../../src/storage/sqlite/database.ts';
+import { metadataMigrations } from '../../src/storage/sqlite/metadata-migrations.ts';
+import { createMetadataStores } from '../../src/storage/sqlite/metadata-stores.ts';
+import { agentHeaders } from '../../src/wire/protocol.ts';
+import { tempDir } from './temp-dir.ts';
+
+/** The real metadata SQL on a database in memory, without threads: fast enough for unit tests. */
+export function memoryDatabase(): SqlDatabase {
+  const database = new DatabaseSync(':memory:');
+  for (const step of metadataMigrations) for (const sql of step) database.exec(sql);
+  return {
+    async write(statements) {
+      database.exec('BEGIN');
+      try {
+        const results = statements.map(({ sql, params = [] }) => {
+          const statement = database.prepare(sql);
+          if (/\bRETURNING\b/.test(sql)) {
+            const rows = statement.all(...params) as SqlRow[];
+            return { changes: rows.length, rows };
+          }
+          return { changes: Number(statement.run(...params).changes), rows: [] };
+        });
+        database.exec('COMMIT');
+        return results;
+      } catch (thrown) {
+        database.exec('ROLLBACK');
+        throw thrown;
+      }
+    },
+    read: async (sql, params = []) => database.prepare(sql).all(...params) as SqlRow[],
+    close: async () => database.close(),
+  };
+}
+
+/** Notes what it is given and answers what it is told to. */
+export class RecordingMetrics implements MetricsEngine {
+  readonly appended: { groupId: string; message: SamplesMessage; lease: AppendLease }[] = [];
+  readonly removed: string[] = [];
+  missing: string[] = [];
+
+  async append(groupId: string, message: SamplesMessage, lease: AppendLease): Promise<AppendAnswer> {
+    this.appended.push({ groupId, message, lease });
+    const appendedSamples = message.runs.reduce((sum, run) => sum + run.times.length, 0);
+    return { missingSchemas: this.missing, appendedSamples };
+  }
+  async series() {
+    return [];
+  }
+  async metrics() {
+    return [];
+  }
+  async latest() {
+    return new Map();
+  }
+  async gaps() {
+    return [];
+  }
+  async use() {
+    return { bytes: 0, levels: [], forecastBytes: null };
+  }
+  async setRetention(): Promise<void> {}
+  async removeStream(_groupId: string, stream: string): Promise<void> {
+    this.removed.push(stream);
+  }
+  async close(): Promise<void> {}
+}
+
+export interface ServerFixture extends AsyncDisposable {
+  readonly app: ServerApp;
+  readonly context: ServerContext;
+  readonly metrics: RecordingMetrics;
+  /** Moves the server's clock. */
+  readonly clock: Clock & { ms: number };
+  readonly alerts: OpenAlert[];
+}
+
+export async function startFixture(settings: { readonly approveAgents?: boolean } = {}): Promise<ServerFixture> {
+  const dir = tempDir('server');
+  const clock = { ms: 1_800_000_000_000, now: () => clock.ms };
+  const stores = createMetadataStores(memoryDatabase());
+  const metrics = new RecordingMetrics();
+  const alerts: OpenAlert[] = [];
+  const stopping = new AbortController();
+  const context: ServerContext = {
+    clock,
+    log: silentLog,
+    stores,
+    metrics,
+    catalog: metricCatalog,
+    fleet: new Fleet(stores, clock),
+    hub: new StreamHub(),
+    work: new AgentWork(clock),
+    box: await openCredentialBox(dir.file('keys/credentials.key')),
+    address: await openServerAddress({
+      groups: stores.groups,
+      fixed: undefined,
+      listening: () => 'http://127.0.0.1:8080',
+      tls: false,
+    }),
+    approveAgents: settings.approveAgents ?? false,
+    openAlerts: () => alerts,
+    signal: stopping.signal,
+  };
+  const app = await buildApp(context, { tls: undefined, trustProxy: false, api: [], root: [] });
+  await app.ready();
+  return {
+    app,
+    context,
+    metrics,
+    clock,
+    alerts,
+    async [Symbol.asyncDispose]() {
+      stopping.abort();
+      await app.close();
+      await dir[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export interface TestGroup {
+  readonly id: string;
+  readonly token: string;
+  readonly tokenId: string;
+  readonly agentKey: string;
+  readonly agentKeyId: string;
+}
+
+export async function addGroup({ context }: ServerFixture, name: string): Promise<TestGroup> {
+  const group = newGroup(name, context.clock.now());
+  await context.stores.groups.addGroup(group, newId('u'));
+  const { secret: token, token: tokenRecord } = await addApiToken(context, group.id, 'test', 'owner');
+  const { secret: agentKey, key } = await addAgentKey(context, group.id, 'test', 'both');
+  return { id: group.id, token, tokenId: tokenRecord.id, agentKey, agentKeyId: key.id };
+}
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
+/** An API request with a group's token. */
+export async function api(
+  { app }: ServerFixture,
+  group: TestGroup,
+  method: Method,
+  path: string,
+  body?: object,
+): Promise<LightMyRequestResponse> {
+  return app.inject({
+    method,
+    url: `/api/v1${path}`,
+    headers: { authorization: `Bearer ${group.token}` },
+    ...(body === undefined ? {} : { payload: body }),
+  });
+}
+
+export interface TestAgent {
+  readonly id: string;
+  readonly instanceId: string;
+  readonly group: TestGroup;
+}
+
+export function newAgent(group: TestGroup, id = `a_${randomBytes(12).toString('hex')}`): TestAgent {
+  return { id, instanceId: randomBytes(16).toString('hex'), group };
+}
+
+export function agentHeadersOf(agent: TestAgent): Record<string, string> {
+  return {
+    authorization: `Bearer ${agent.group.agentKey}`,
+    [agentHeaders.protocol]: '1.0',
+    [agentHeaders.group]: agent.group.id,
+    [agentHeaders.agent]: agent.id,
+    [agentHeaders.instance]: agent.instanceId,
+  };
+}
+
+export async function hello(
+  { app }: ServerFixture,
+  agent: TestAgent,
+  changes: Record<string, unknown> = {},
+): Promise<LightMyRequestResponse> {
+  return app.inject({
+    method: 'POST',
+    url: '/agent/v1/hello',
+    headers: { ...agentHeadersOf(agent), 'content-type': 'application/json' },
+    payload: {
+      kind: 'monitoring',
+      agentId: agent.id,
+      instanceId: agent.instanceId,
+      hostname: 'mon1',
+      version: '0.1.0',
+      target: 'linux-x64',
+      publicKey: randomBytes(32).toString('base64'),
+      pid: 1,
+      ...changes,
+    },
+  });
+}
+
+export async function settingsOf(
+  { app }: ServerFixture,
+  agent: TestAgent,
+  version = 0,
+  waitSeconds = 0,
+): Promise<LightMyRequestResponse> {
+  return app.inject({
+    method: 'GET',
+    url: `/agent/v1/settings?version=${version}&waitSeconds=${waitSeconds}`,
+    headers: agentHeadersOf(agent),
+  });
+}
+
+/** A report with nothing in it but what is given. */
+export function reportBody(atMs: number, parts: Record<string, unknown> = {}): Record<string, unknown> {
+  const agent = { cpuPercent: 1, rssBytes: 5e7, outboxSamples: 0, outboxBytes: 0, startedAtMs: atMs };
+  return { atMs, hosts: [], sets: [], clusters: [], documents: [], events: [], agent, ...parts };
+}
+
+export async function send(
+  { app }: ServerFixture,
+  agent: TestAgent,
+  message: 'report' | 'answers',
+  body: object,
+): Promise<void> {
+  const reply = await app.inject({
+    method: 'POST',
+    url: `/agent/v1/${message}`,
+    headers: { ...agentHeadersOf(agent), 'content-type': 'application/json' },
+    payload: body,
+  });
+  assert.equal(reply.statusCode, 200, reply.body);
+}
