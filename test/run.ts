@@ -4,7 +4,7 @@
  * With arguments: the test files whose path begins with or contains one of them, on the sources: `node test/run.ts unit/wire`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { root } from '../build/paths.ts';
@@ -127,7 +127,10 @@ function summarize(): number {
     console.log(`\nlogs of the mongods and others that took part: ${logs}`);
   }
   if (tests.length === 0) console.log('no test ran');
-  console.log(`${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`);
+  const counts = `${count('passed')} passed, ${count('failed')} failed, ${count('skipped')} skipped`;
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  writeFileSync(join(root, '.cache', 'test-summary'), `${counts}\n`);
+  console.log(counts);
   return failed.length > 0 || tests.length === 0 ? 1 : 0;
 }
 
