@@ -38,7 +38,8 @@ test: setup ## everything: check, unit, contract, integration, the executable, t
 bench: setup build ## figures for docs/benchmarks.md; never part of test
 	@$(NODE) test/bench/run.ts
 
-docs: node_modules/.made ## docs that are made from the sources
+docs: node_modules/.made ## pages and lint rules that are made from the sources
+	@$(NODE) build/lint-layers.ts && $(BIN)/biome format --write .oxlintrc.layers.json >/dev/null
 	@$(NODE) build/docs-errors.ts
 	@$(NODE) build/docs-metrics.ts
 

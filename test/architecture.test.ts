@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { checkLayers, readSources } from '../build/check-layers.ts';
 import { layers } from '../build/layers.ts';
+import { lintLayersFile, renderLintLayers } from '../build/lint-layers.ts';
 import { root } from '../build/paths.ts';
 
 const folders = Object.keys(layers).filter((folder) => folder !== 'cli');
@@ -87,4 +89,8 @@ test('what only looks like an import is none', () => {
     violations('src/model/planted.ts', "// import { a } from '../cli/program.ts';\n/* import '../cli/x.ts' */"),
     [],
   );
+});
+
+test('the lint rules say what the table says ("make docs" writes them)', () => {
+  assert.deepEqual(JSON.parse(readFileSync(lintLayersFile, 'utf8')), JSON.parse(renderLintLayers()));
 });
