@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { dirname, isAbsolute, resolve } from 'node:path';
 import { closest } from './closest.ts';
 import { AppError } from './errors.ts';
 import { parseSettingValue, type Setting, type SettingValue } from './setting-kinds.ts';
@@ -91,9 +92,20 @@ function readFileEntries(table: SettingsTable, path: string): ReadonlyMap<string
     if (entries.has(name)) {
       throw new AppError('SETTINGS_INVALID', `${path} line ${line}: ${name} is set twice`);
     }
-    if (value !== '') entries.set(name, { text: value, from: `${path} line ${line}` });
+    if (value === '') continue;
+    entries.set(name, { text: isPath(table, name) ? besideFile(value, path) : value, from: `${path} line ${line}` });
   }
   return entries;
+}
+
+/** A secret's `…File` is a path too. */
+function isPath(table: SettingsTable, name: string): boolean {
+  return (table[name]?.kind ?? 'path') === 'path';
+}
+
+/** Relative paths of a settings file start at its folder, whatever folder the program was started in. */
+function besideFile(value: string, file: string): string {
+  return isAbsolute(value) ? value : resolve(dirname(file), value);
 }
 
 function unknownKey(name: string, path: string, line: number, known: ReadonlySet<string>): AppError {

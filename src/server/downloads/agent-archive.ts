@@ -41,7 +41,8 @@ export async function agentArchive(input: ArchiveInput): Promise<ArchiveParts> {
 }
 
 async function smallFiles({ settings, table, serverCa }: ArchiveInput): Promise<SmallFile[]> {
-  const values = { ...settings, ...(serverCa !== undefined && { serverCaFile: 'server-ca.pem' }) };
+  // Beside the program, so that any user can try it; a service sets LEAFWARD_STATE_DIR.
+  const values = { ...settings, stateDir: 'state', ...(serverCa !== undefined && { serverCaFile: 'server-ca.pem' }) };
   const text = settingsTemplate(table, values, [
     'Settings of the Leafward monitoring agent. Lines that begin with # are comments.',
     'The file holds the key of a group: only the user that runs the agent may read it.',

@@ -13,6 +13,7 @@ function safe(text: string): string {
     .normalize('NFKD')
     .replace(/\p{M}/gu, '')
     .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/-{2,}/g, '-')
     .replace(/\.{2,}/g, '.')
     .slice(0, longest)
     .replace(/^[-.]+|[-.]+$/g, '');

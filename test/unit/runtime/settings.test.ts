@@ -103,3 +103,17 @@ test('quotes keep # and spaces, comments end unquoted values', async () => {
   assert.equal(settings.serverUrl, 'http://a');
   assert.equal(settings.groupId, 'a # "b" ');
 });
+
+test('relative paths of a settings file start at the folder of the file', async () => {
+  await using folder = tempDir();
+  const file = folder.file('a.config');
+  writeFileSync(folder.file('secret'), 'the secret\n');
+  writeFileSync(file, 'here = ca.pem\nthere = /etc/ca.pem\npasswordFile = secret\n');
+  const table = {
+    here: { kind: 'path', help: '' },
+    there: { kind: 'path', help: '' },
+    password: { kind: 'string', secret: true, help: '' },
+  } as const;
+  const settings = readSettings(table, { file });
+  assert.deepEqual({ ...settings }, { here: folder.file('ca.pem'), there: '/etc/ca.pem', password: 'the secret' });
+});

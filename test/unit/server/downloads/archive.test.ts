@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { createWriteStream, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { test } from 'node:test';
+import type { ArchiveContent, ArchiveParts } from '../../../../src/server/downloads/archive-entry.ts';
+import { deflateOnce } from '../../../../src/server/downloads/deflated-file.ts';
+import { archiveStream } from '../../../../src/server/downloads/send-archive.ts';
+import { tarGzParts } from '../../../../src/server/downloads/tar-gz.ts';
+import { zipParts } from '../../../../src/server/downloads/zip.ts';
+import { type TempDir, tempDir } from '../../../support/temp-dir.ts';
+
+const signal = new AbortController().signal;
+const small = Buffer.from('serverUrl = https://ünïcode.example\n');
+
+async function contentOf(folder: TempDir, executable: Uint8Array): Promise<ArchiveContent> {
+  writeFileSync(folder.file('program'), executable);
+  const file = await deflateOnce(folder.file('program'), folder.file('cache'), signal);
+  return {
+    folder: 'top',
+    executable: { name: 'program', file },
+    files: [
+      { name: 'settings.config', mode: 0o600, body: small },
+      { name: 'empty', mode: 0o644, body: new Uint8Array() },
+    ],
+    modifiedMs: Date.UTC(2026, 10, 21, 10, 20, 30),
+  };
+}
+
+async function write(parts: ArchiveParts, path: string): Promise<void> {
+  await pipeline(archiveStream(parts), createWriteStream(path));
+  assert.equal(statSync(path).size, parts.totalBytes);
+}
+
+function checkUnpacked(folder: string, executable: Uint8Array): void {
+  assert.deepEqual(readdirSync(folder), ['top']);
+  assert.deepEqual(readdirSync(`${folder}/top`).sort(), ['empty', 'program', 'settings.config']);
+  assert.ok(readFileSync(`${folder}/top/program`).equals(executable));
+  assert.ok(readFileSync(`${folder}/top/settings.config`).equals(small));
+  assert.equal(readFileSync(`${folder}/top/empty`).length, 0);
+  assert.equal(statSync(`${folder}/top/program`).mode & 0o777, 0o755);
+  assert.equal(statSync(`${folder}/top/settings.config`).mode & 0o777, 0o600);
+}
+
+// Around the block sizes of tar and deflate, and neither compressible nor not.
+const programs = {
+  'one byte': Buffer.of(7),
+  'a whole tar block': Buffer.alloc(512, 'x'),
+  'one byte more': Buffer.alloc(513, 'x'),
+  'noise and zeros': Buffer.concat([randomBytes(300_000), Buffer.alloc(400_000), randomBytes(1)]),
+};
+
+for (const [name, program] of Object.entries(programs)) {
+  test(`tar, gzip and unzip read the archives of ${name}`, async () => {
+    await using folder = tempDir();
+    const content = await contentOf(folder, program);
+    await write(await tarGzParts(content), folder.file('a.tar.gz'));
+    await write(zipParts(content), folder.file('a.zip'));
+    for (const out of ['tar', 'zip', 'python']) mkdirSync(folder.file(out));
+    execFileSync('gzip', ['-t', folder.file('a.tar.gz')]);
+    execFileSync('tar', ['-xzpf', folder.file('a.tar.gz'), '-C', folder.file('tar')]);
+    checkUnpacked(folder.file('tar'), program);
+    execFileSync('unzip', ['-q', folder.file('a.zip'), '-d', folder.file('zip')]);
+    checkUnpacked(folder.file('zip'), program);
+    const script =
+      'import sys,tarfile,zipfile\nassert zipfile.ZipFile(sys.argv[2]).testzip() is None\n' +
+      'assert len(tarfile.open(sys.argv[1]).getmembers()) == 4';
+    execFileSync('python3', ['-c', script, folder.file('a.tar.gz'), folder.file('a.zip')]);
+  });
+}
+
+test('what is deflated once is found again, made again when damaged, and replaced by the next program', async () => {
+  await using folder = tempDir();
+  writeFileSync(folder.file('program'), randomBytes(50_000));
+  const deflate = () => deflateOnce(folder.file('program'), folder.file('cache'), signal);
+  const first = await deflate();
+  const madeAt = statSync(first.path).mtimeMs;
+  assert.deepEqual(await deflate(), first);
+  assert.equal(statSync(first.path).mtimeMs, madeAt);
+  const bytes = readFileSync(first.path);
+  writeFileSync(first.path, Buffer.from(bytes).fill(0, 100, 110));
+  assert.deepEqual(await deflate(), first);
+  assert.ok(readFileSync(first.path).equals(bytes));
+  writeFileSync(folder.file('program'), randomBytes(60_000));
+  const second = await deflate();
+  assert.notEqual(second.path, first.path);
+  assert.equal(readdirSync(folder.file('cache')).length, 2);
+});
+
+test('a preparation that is cut off leaves no half file', async () => {
+  await using folder = tempDir();
+  writeFileSync(folder.file('program'), randomBytes(2_000_000));
+  const abort = new AbortController();
+  const work = deflateOnce(folder.file('program'), folder.file('cache'), abort.signal);
+  abort.abort();
+  await assert.rejects(work);
+  assert.deepEqual(readdirSync(folder.file('cache')), []);
+});
