@@ -17,6 +17,7 @@ export function createErrorHandler(log: Log) {
     return reply
       .code(error.httpStatus)
       .header('cache-control', 'no-store')
+      .type('application/json; charset=utf-8')
       .serializer((body) => JSON.stringify(body))
       .send(problemOf(error));
   };
