@@ -13,7 +13,15 @@ export function renderLintLayers(): string {
   const overrides = Object.entries(layers).map(([folder, layer]) => {
     const open = [folder, ...layer.imports, ...(layer.portsOf ?? []), ...(layer.typesOf ?? [])];
     const closed = Object.keys(layers).filter((other) => !open.includes(other));
-    const patterns = closed.length === 0 ? [] : [{ regex: `^(\\.\\./)+(${closed.join('|')})/`, message: `src/${folder} may not import it: see build/layers.ts` }];
+    const patterns =
+      closed.length === 0
+        ? []
+        : [
+            {
+              regex: `^(\\.\\./)+(${closed.join('|')})/`,
+              message: `src/${folder} may not import it: see build/layers.ts`,
+            },
+          ];
     const paths = Object.entries(packageHomes)
       .filter(([, homes]) => !homes.some((home) => home.startsWith(`src/${folder}/`)))
       .map(([name, homes]) => ({ name, message: `it belongs in ${homes.join(', ')}: see build/layers.ts` }));
