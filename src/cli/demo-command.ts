@@ -47,6 +47,7 @@ export async function runDemoCommand(flags: Flags): Promise<void> {
       dataDir,
       groupName,
       seed,
+      forgetHosts,
       intervalMs,
       logLevel,
       guard,

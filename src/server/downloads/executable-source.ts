@@ -70,7 +70,7 @@ export class ExecutableSource {
 
   async #make(): Promise<PreparedExecutable> {
     const { path, cacheDir, log, signal } = this.#settings;
-    if (path === undefined) {
+    if (path === undefined || !existsSync(path)) {
       throw new AppError('NOT_FOUND', 'there is no executable to hand out: this server runs from its sources', {
         hint: 'Run "make build"; the archive then holds dist/leafward.',
       });

@@ -1,0 +1,200 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { monitoringAgentSettings } from '../../src/cli/monitoring-agent-settings.ts';
+import { type RunningServer, startServer } from '../../src/cli/start-server.ts';
+import { createLog } from '../../src/runtime/log.ts';
+import { readSettings } from '../../src/runtime/settings.ts';
+import { archiveName } from '../../src/server/downloads/file-name.ts';
+import { newDownloadAnswer } from '../../src/wire/api/access.ts';
+import { agentHeaders, agentRoutes } from '../../src/wire/protocol.ts';
+import { type TempDir, tempDir } from '../support/temp-dir.ts';
+
+interface Ready extends AsyncDisposable {
+  readonly server: RunningServer;
+  readonly groupId: string;
+  readonly apiToken: string;
+  readonly logLines: readonly string[];
+  api(method: string, path: string, body?: unknown): Promise<Response>;
+  link(): Promise<ReturnType<typeof newDownloadAnswer.parse>>;
+}
+
+const program = Buffer.concat([randomBytes(500_000), Buffer.alloc(500_000)]);
+const groupName = 'Köln & "co"';
+
+async function ready(folder: TempDir, publicUrl?: string): Promise<Ready> {
+  writeFileSync(folder.file('program'), program);
+  const logLines: string[] = [];
+  const log = createLog({ level: 'debug', format: 'json', write: (line) => logLines.push(line) });
+  const server = await startServer({
+    dataDir: folder.file('data'),
+    listen: '127.0.0.1:0',
+    log,
+    publicUrl,
+    agentExecutable: folder.file('program'),
+  });
+  const init = { action: 'init', email: 'a@b.example', password: 'correct horse', groupName } as const;
+  const { groupId = '', apiToken = '' } = await server.admin(init);
+  const api = (method: string, path: string, body?: unknown): Promise<Response> =>
+    fetch(`${server.url}/api/v1/groups/${groupId}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiToken}`,
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+      },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+  return {
+    server,
+    groupId,
+    apiToken,
+    logLines,
+    api,
+    async link() {
+      const response = await api('POST', '/downloads');
+      assert.equal(response.status, 201);
+      return newDownloadAnswer.parse(await response.json());
+    },
+    [Symbol.asyncDispose]: () => server.close(),
+  };
+}
+
+async function json<T>(response: Response): Promise<T> {
+  assert.equal(response.status, 200);
+  return (await response.json()) as T;
+}
+
+async function fetchTo(url: string, path: string): Promise<Response> {
+  const response = await fetch(url);
+  writeFileSync(path, await response.bytes());
+  return response;
+}
+
+test('both archives of a link unpack to the program and settings that the agent reads', async () => {
+  await using folder = tempDir();
+  await using app = await ready(folder);
+  const made = await app.link();
+  assert.equal(made.fileName, `${archiveName(groupName, app.groupId)}.tar.gz`);
+  const unpack = { 'tar.gz': ['tar', '-xzpf'], zip: ['unzip', '-q'] } as const;
+  const urls = { 'tar.gz': made.tarGzUrl, zip: made.zipUrl } as const;
+  for (const format of ['tar.gz', 'zip'] as const) {
+    const file = folder.file(`a.${format}`);
+    const response = await fetchTo(urls[format], file);
+    assert.equal(response.status, 200);
+    assert.equal(response.headers.get('cache-control'), 'no-store');
+    assert.equal(response.headers.get('referrer-policy'), 'no-referrer');
+    assert.equal(Number(response.headers.get('content-length')), statSync(file).size);
+    assert.match(response.headers.get('content-disposition') ?? '', /^attachment; filename="[A-Za-z0-9._-]+"$/);
+    const out = folder.file(`out-${format}`);
+    mkdirSync(out);
+    const [command, flags] = unpack[format];
+    execFileSync(command, [flags, file], { cwd: out });
+    const top = `${out}/leafward-monitoring-agent`;
+    assert.deepEqual(readdirSync(out), ['leafward-monitoring-agent']);
+    assert.ok(readFileSync(`${top}/leafward`).equals(program));
+    const settings = readSettings(monitoringAgentSettings, { file: `${top}/monitoring-agent.config` });
+    assert.equal(settings.serverUrl, app.server.publicUrl());
+    assert.equal(settings.groupId, app.groupId);
+    assert.match(settings.apiKey, /^lfw_/);
+    assert.equal(settings.stateDir, `${top}/state`);
+    assert.equal(statSync(`${top}/monitoring-agent.config`).mode & 0o777, 0o600);
+  }
+  const [listed] = await json<{ downloads: number }[]>(await app.api('GET', '/downloads'));
+  assert.equal(listed?.downloads, 2);
+});
+
+test('a HEAD tells the size and counts nothing; a download is an audit event without the token', async () => {
+  await using folder = tempDir();
+  await using app = await ready(folder);
+  const made = await app.link();
+  const head = await fetch(made.zipUrl, { method: 'HEAD' });
+  assert.equal(head.status, 200);
+  assert.ok(Number(head.headers.get('content-length')) > 500_000);
+  const [before] = await json<{ downloads: number }[]>(await app.api('GET', '/downloads'));
+  assert.equal(before?.downloads, 0);
+  await fetchTo(made.zipUrl, folder.file('a.zip'));
+  const audit = await json<{ action: string; detail: string }[]>(await app.api('GET', '/audit'));
+  assert.equal(audit.filter(({ action }) => action === 'agent archive downloaded').length, 1);
+  const token = new URL(made.zipUrl).pathname.split('/')[3] ?? '';
+  assert.equal(Buffer.from(token, 'base64url').length, 32);
+  assert.ok(!JSON.stringify(audit).includes(token));
+  assert.ok(!app.logLines.join('\n').includes(token));
+});
+
+test('links come from publicUrl, whatever the Host header says', async () => {
+  await using folder = tempDir();
+  await using app = await ready(folder, 'https://leafward.example.net');
+  const made = await app.link();
+  assert.ok(made.tarGzUrl.startsWith('https://leafward.example.net/settings/agents/'));
+  const path = new URL(made.zipUrl).pathname;
+  await fetchTo(`${app.server.url}${path}`, folder.file('a.zip'));
+  const text = execFileSync('unzip', ['-p', folder.file('a.zip'), '*/monitoring-agent.config'], { encoding: 'utf8' });
+  assert.match(text, /^serverUrl = https:\/\/leafward\.example\.net$/m);
+});
+
+test('a revoked link hands out nothing, and its unused key is refused', async () => {
+  await using folder = tempDir();
+  await using app = await ready(folder);
+  const made = await app.link();
+  await fetchTo(made.zipUrl, folder.file('a.zip'));
+  const text = execFileSync('unzip', ['-p', folder.file('a.zip'), '*/monitoring-agent.config'], { encoding: 'utf8' });
+  const apiKey = /^apiKey = (\S+)$/m.exec(text)?.[1] ?? '';
+  const ask = () =>
+    fetch(`${app.server.url}${agentRoutes.hello}`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        [agentHeaders.group]: app.groupId,
+        [agentHeaders.protocol]: '1.0',
+        'content-type': 'application/json',
+      },
+      body: '{}',
+    });
+  assert.notEqual((await ask()).status, 401);
+  assert.equal((await app.api('DELETE', `/downloads/${made.download.id}`)).status, 204);
+  assert.equal((await fetch(made.tarGzUrl)).status, 410);
+  assert.equal((await ask()).status, 401);
+});
+
+test('wrong tokens and names are 404; the archive without a key holds the placeholders', async () => {
+  await using folder = tempDir();
+  await using app = await ready(folder);
+  const made = await app.link();
+  const wrong = `${app.server.url}/settings/agents/${randomBytes(32).toString('base64url')}/leafward-monitoring-agent-x.zip`;
+  assert.equal((await fetch(wrong)).status, 404);
+  assert.equal((await fetch(made.zipUrl.replace(/\.zip$/, '.exe'))).status, 404);
+  const plain = await fetchTo(`${app.server.url}/settings/leafward-monitoring-agent.tar.gz`, folder.file('p.tar.gz'));
+  assert.equal(plain.status, 200);
+  const member = 'leafward-monitoring-agent/monitoring-agent.config';
+  const text = execFileSync('tar', ['-xzOf', folder.file('p.tar.gz'), member], { encoding: 'utf8' });
+  for (const line of ['serverUrl = @SERVER_URL@', 'groupId = @GROUP_ID@', 'apiKey = @API_KEY@']) {
+    assert.ok(text.split('\n').includes(line), line);
+  }
+});
+
+test("another group's links are not there", async () => {
+  await using folder = tempDir();
+  await using app = await ready(folder);
+  const made = await app.link();
+  const { stores, clock } = app.server.context;
+  const group = await stores.groups.group(app.groupId);
+  assert.ok(group !== undefined);
+  await stores.groups.addGroup({ ...group, id: 'g_other', name: 'Other', createdAtMs: clock.now() }, 'nobody');
+  const other = `${app.server.url}/api/v1/groups/g_other/downloads/${made.download.id}`;
+  const headers = { authorization: `Bearer ${app.apiToken}` };
+  assert.ok([403, 404].includes((await fetch(other, { method: 'DELETE', headers })).status));
+  assert.equal((await fetch(made.zipUrl, { method: 'HEAD' })).status, 200);
+});
+
+test('without an executable the request says what to do', async () => {
+  await using folder = tempDir();
+  await using app = await ready(folder);
+  rmSync(folder.file('program'));
+  const response = await fetch(`${app.server.url}/settings/leafward-monitoring-agent.zip`);
+  assert.equal(response.status, 404);
+  const { code, hint } = (await response.json()) as { code: string; hint: string };
+  assert.equal(code, 'NOT_FOUND');
+  assert.match(hint, /make build/);
+});
