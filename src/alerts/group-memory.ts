@@ -58,11 +58,16 @@ export class AlertMemory {
     const memory: GroupMemory = {
       rules: [...stored, ...added],
       notifiers,
-      states: new Map(states.map((state) => [stateKey(state.ruleId, state.subject.id), state])),
+      states: new Map(states.map((stored) => [stateKey(stored.ruleId, stored.subject.id), resumed(stored)])),
       active: new Map(active.map((alert) => [alert.id, alert])),
       refreshedAtMs: new Map(),
     };
     this.#loaded.set(groupId, memory);
     return memory;
   }
+}
+
+/** The time before the first look of this process was not watched. */
+function resumed(stored: StoredState): StoredState {
+  return { ...stored, state: { ...stored.state, lastMs: Number.POSITIVE_INFINITY } };
 }
