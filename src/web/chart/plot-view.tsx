@@ -1,9 +1,10 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import type { ChartData } from './chart-data.ts';
+import type { ChartData, ChartLine } from './chart-data.ts';
 import type { ChartState } from './chart-state.ts';
 import { Legend, type LegendHandle } from './legend.tsx';
 import { type Marker, markerGlyphs } from './markers.ts';
 import { longTime, type Zone } from './time-axis.ts';
+import { formatValue } from './unit-scale.ts';
 import { UplotChart } from './uplot-chart.ts';
 
 export interface PlotViewProps {
@@ -124,5 +125,10 @@ function showTip(
 }
 
 function valuesAt(data: ChartData, index: number): string {
-  return data.lines.map((line) => `${line.label} ${line.average[index] ?? 'no sample'}`).join(', ');
+  return data.lines.map((line) => `${line.label} ${spokenValue(line, index)}`).join(', ');
+}
+
+function spokenValue(line: ChartLine, index: number): string {
+  const value = line.average[index];
+  return typeof value === 'number' ? formatValue(value, line.unit) : 'no sample';
 }

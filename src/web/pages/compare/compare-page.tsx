@@ -1,6 +1,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { resolveRange } from '../../chart/time-range.ts';
+import { setZone, useZone } from '../../zone.ts';
 import { AddMetric } from '../host/add-metric.tsx';
 import { useNow } from '../host/host-data.ts';
 import type { PagePort } from '../host/page-port.ts';
@@ -23,7 +24,8 @@ export function ComparePage({ groupId, query, port }: ComparePageProps) {
   const target = targets?.find((entry) => entry.id === query.get('set')) ?? targets?.[0] ?? null;
   const metrics = useTargetMetrics(port, groupId, target);
   const metric = metricOf(metrics, query.get('metric') ?? firstMetric);
-  const view = useMemo(() => readView(query), [query.toString()]);
+  const zone = useZone();
+  const view = useMemo(() => readView(query, zone), [query.toString(), zone]);
   const now = useNow(port, target?.members.map((member) => member.hostId) ?? []);
   const [choosing, setChoosing] = useState(false);
   const address = (changes: Readonly<Record<string, string>>, next: ViewState = view) => {
@@ -80,8 +82,11 @@ export function ComparePage({ groupId, query, port }: ComparePageProps) {
         nowMs={now}
         firstSampleMs={null}
         onRange={(range) => go({ ...view, range })}
-        onZone={(zone) => go({ ...view, zone })}
-        permalink={(range) => new URL(address(fixed, { ...view, range }), location.href).href}
+        onZone={(zone) => {
+          setZone(zone);
+          go({ ...view, zone, zoneFixed: false });
+        }}
+        permalink={(range) => new URL(address(fixed, { ...view, range, zoneFixed: true }), location.href).href}
       />
       <CompareChart
         key={target.id}

@@ -5,6 +5,7 @@ import type { Marker } from '../../chart/markers.ts';
 import type { FetchSeries } from '../../chart/series-port.ts';
 import { resolveRange, type TimeRange, zoomOut, zoomTo } from '../../chart/time-range.ts';
 import { useLive } from '../../chart/use-live.ts';
+import { setZone } from '../../zone.ts';
 import { AddMetric } from './add-metric.tsx';
 import { ChartCard, type ChartFrame } from './chart-card.tsx';
 import { AbsentCharts, ChartSection } from './chart-section.tsx';
@@ -89,7 +90,10 @@ export function ChartsTab(props: ChartsTabProps) {
         nowMs={nowMs}
         firstSampleMs={firstSampleMs}
         onRange={setRange}
-        onZone={(zone) => onView({ ...view, zone })}
+        onZone={(zone) => {
+          setZone(zone);
+          onView({ ...view, zone, zoneFixed: false });
+        }}
         permalink={(range) => props.permalink({ ...view, range })}
       >
         <button type="button" onClick={() => setAdding(true)}>

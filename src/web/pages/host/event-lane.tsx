@@ -37,13 +37,13 @@ export function EventLane({ markers, window, zone, width, onZoom }: EventLanePro
             class={`quiet ev ${kind} ${part(first.timeMs) > 0.85 ? 'flip' : ''}`}
             style={`--p: ${Math.min(0.99, Math.max(0.01, part(first.timeMs)))}`}
             title={words}
-            aria-label={`${words}. Zoom to it`}
             onClick={() => onZoom(first.timeMs - around, last.timeMs + around)}
           >
             <span class="glyph" aria-hidden="true">
               {glyph}
             </span>
             <span>{cluster.length === 1 ? name : `${cluster.length} events`}</span>
+            <span class="sr">: {words}. Zoom to it</span>
           </button>
         );
       })}

@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { HostInfo as HostInfoAnswer, RawRepliesAnswer } from '../../../wire/api/deployment.ts';
 import { resolveRange } from '../../chart/time-range.ts';
+import { useZone } from '../../zone.ts';
 import { ChartsTab } from './charts-tab.tsx';
 import { hostPath, seriesReader, useHostData, useMarkers, useNow } from './host-data.ts';
 import { HostHeader } from './host-header.tsx';
@@ -22,7 +23,8 @@ export interface HostPageProps {
 export function HostPage(props: HostPageProps) {
   const { groupId, hostId, tab, port } = props;
   const data = useHostData(port, groupId, hostId);
-  const view = useMemo(() => readView(props.query), [props.query.toString()]);
+  const zone = useZone();
+  const view = useMemo(() => readView(props.query, zone), [props.query.toString(), zone]);
   const base = `/g/${encodeURIComponent(groupId)}/hosts/${encodeURIComponent(hostId)}`;
   const now = useNow(
     port,
@@ -75,7 +77,7 @@ function HostCharts({ groupId, hostId, port, query, data, view, base, nowMs }: H
       nowMs={nowMs}
       view={view}
       onView={(next) => port.go(address(next), !sameRange(next, view) ? false : next.expanded === view.expanded)}
-      permalink={(next) => new URL(address(next), location.href).href}
+      permalink={(next) => new URL(address({ ...next, zoneFixed: true }), location.href).href}
       compareHref={compareHref}
       fetchSeries={fetchSeries}
     />

@@ -40,7 +40,7 @@ export function RangeBar(props: RangeBarProps) {
             type="button"
             key={preset.id}
             aria-pressed={range.kind === 'preset' && range.id === preset.id}
-            aria-label={preset.words}
+            title={preset.words.charAt(0).toUpperCase() + preset.words.slice(1)}
             onClick={() => onRange({ kind: 'preset', id: preset.id })}
           >
             {preset.label}

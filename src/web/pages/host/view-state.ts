@@ -5,6 +5,8 @@ import { readRange, type TimeRange, writeRange } from '../../chart/time-range.ts
 export interface ViewState {
   readonly range: TimeRange;
   readonly zone: Zone;
+  /** The address names the zone; else it is the reader's own choice for all pages. */
+  readonly zoneFixed: boolean;
   /** Id of the expanded chart. */
   readonly expanded: string | null;
   /** Raw or catalog names that the reader added, in order. */
@@ -16,16 +18,19 @@ export interface ViewState {
 }
 
 const mostAdded = 24;
+const zones: readonly Zone[] = ['utc', 'local'];
 
-/** Reads the query of an address; what it does not say is the default: UTC, nothing expanded, nothing added. */
-export function readView(query: URLSearchParams): ViewState {
+/** Reads the query of an address; what it does not say is the default: the reader's zone, nothing expanded, nothing added. */
+export function readView(query: URLSearchParams, ownZone: Zone): ViewState {
   const isolated = query.getAll('only').map((pair) => {
     const at = pair.indexOf('~');
     return [pair.slice(0, at), pair.slice(at + 1)] as const;
   });
+  const zone = zones.find((name) => name === query.get('zone'));
   return {
     range: readRange(query),
-    zone: query.get('zone') === 'local' ? 'local' : 'utc',
+    zone: zone ?? ownZone,
+    zoneFixed: zone !== undefined,
     expanded: query.get('chart'),
     added: [...new Set(query.getAll('add'))].slice(0, mostAdded),
     isolated: new Map(isolated.filter(([chart, key]) => chart !== '' && key !== '')),
@@ -38,7 +43,7 @@ export function writeView(query: URLSearchParams, view: ViewState): URLSearchPar
   const next = new URLSearchParams(query);
   for (const name of ['zone', 'chart', 'add', 'only', 'fit']) next.delete(name);
   writeRange(next, view.range);
-  if (view.zone === 'local') next.set('zone', 'local');
+  if (view.zoneFixed) next.set('zone', view.zone);
   if (view.expanded !== null) next.set('chart', view.expanded);
   if (view.fit) next.set('fit', '1');
   for (const name of view.added) next.append('add', name);

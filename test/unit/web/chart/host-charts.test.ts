@@ -72,10 +72,10 @@ test("an address gives back the view that made it and keeps what is not the char
   const query = new URLSearchParams(
     'range=6h&zone=local&chart=latency&fit=1&add=a.b&add=c%20d~e&only=latency~latency.reads&theme=dark',
   );
-  const view = readView(query);
+  const view = readView(query, 'utc');
   assert.deepEqual([...view.isolated], [['latency', 'latency.reads']]);
   assert.deepEqual(view.added, ['a.b', 'c d~e']);
   const again = writeView(query, view);
-  assert.deepEqual(readView(again), view);
+  assert.deepEqual(readView(again, 'utc'), view);
   assert.equal(again.get('theme'), 'dark');
 });

@@ -1,0 +1,381 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { startChromium } from '../support/chromium.ts';
+import { bundleCharts } from './charts-bundle.ts';
+import { restartAgoMs, silentMs } from './charts-fixture-data.ts';
+import { ChartsFixtureServer } from './charts-fixture-server.ts';
+
+const start = Date.UTC(2026, 10, 21, 3, 0, 0);
+const hour = 3_600_000;
+let browser: Browser;
+let server: ChartsFixtureServer;
+let axe: string;
+
+before(async () => {
+  const assets = await bundleCharts();
+  [browser, server, axe] = await Promise.all([
+    startChromium(),
+    ChartsFixtureServer.start(assets, start),
+    readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'),
+  ]);
+});
+after(async () => {
+  await browser.close();
+  await server.close();
+});
+
+/** A page whose clock stands at the fixture's start, with errors of the page failing the test. */
+async function open(path: string, size = { width: 1440, height: 1000 }): Promise<Page> {
+  const page = await browser.newPage({ viewport: size, timezoneId: 'Asia/Tokyo' });
+  await page.clock.install({ time: server.nowMs });
+  page.setDefaultTimeout(8000);
+  page.on('pageerror', (error) => assert.fail(`the page threw: ${error.message}`));
+  await page.goto(`${server.url}${path}`);
+  return page;
+}
+
+/** What the charts show: label of every visible chart with its drawn state, from the accessible sentence. */
+const sentences = (page: Page) =>
+  page.locator('.chart .plot[aria-label]').evaluateAll((plots) => plots.map((plot) => plot.getAttribute('aria-label')));
+const drawn = (page: Page, chart: string) => page.locator(`[data-chart="${chart}"] canvas`).waitFor();
+const pixels = (page: Page, chart: string) =>
+  page.locator(`[data-chart="${chart}"] canvas`).evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+
+async function drag(page: Page, chart: string, from: number, to: number): Promise<void> {
+  const box = await page.locator(`[data-chart="${chart}"] .u-over`).boundingBox();
+  assert.ok(box !== null);
+  await page.mouse.move(box.x + box.width * from, box.y + 40);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * ((from + to) / 2), box.y + 50, { steps: 4 });
+  await page.mouse.move(box.x + box.width * to, box.y + 60, { steps: 4 });
+  await page.mouse.up();
+}
+
+test('dragging over one chart zooms all of them and writes the span into the address', async () => {
+  const page = await open('/g/g1/hosts/h1?range=24h');
+  await drawn(page, 'connections');
+  const before = await pixels(page, 'connections');
+  await drag(page, 'operations', 0.25, 0.5);
+  await page.waitForURL(/from=/);
+  const query = new URL(page.url()).searchParams;
+  const [from, to] = [Date.parse(query.get('from') ?? ''), Date.parse(query.get('to') ?? '')];
+  assert.ok(Math.abs(from - (start - 18 * hour)) < 15 * 60_000, query.get('from') ?? '');
+  assert.ok(Math.abs(to - (start - 12 * hour)) < 15 * 60_000, query.get('to') ?? '');
+  assert.equal(query.get('range'), null);
+  await page.waitForFunction(
+    (old) => document.querySelector<HTMLCanvasElement>('[data-chart="connections"] canvas')?.toDataURL() !== old,
+    before,
+  );
+  await page.locator('[data-chart="operations"][aria-busy="false"]').waitFor();
+  const asked = server.seriesRequests.at(-1);
+  assert.equal(Number(asked?.searchParams.get('from')), from);
+  assert.ok(
+    (asked?.searchParams.getAll('metric').length ?? 0) > 20,
+    'one request holds the metrics of all visible charts',
+  );
+  for (const sentence of await sentences(page)) assert.match(sentence ?? '', /20 Nov 0[89]:\d\d – 1[45]:\d\d UTC/);
+  await page.goBack();
+  await page.locator('.presets [aria-pressed="true"]', { hasText: '24 h' }).waitFor();
+  await page.close();
+});
+
+test('the copied link shows exactly the same in another browser', async () => {
+  const page = await open(
+    '/g/g1/hosts/h1?range=6h&zone=local&chart=latency&only=operations~operations.query&add=serverStatus.locks.x',
+  );
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await drawn(page, 'latency');
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  await page.getByText('Copied').waitFor();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(link, /from=2026-11-20T21%3A00%3A00Z&to=2026-11-21T03%3A00%3A0[01]Z/);
+  const [second, third] = [await open(link.slice(server.url.length)), await open(link.slice(server.url.length))];
+  for (const copy of [second, third]) {
+    await drawn(copy, 'latency');
+    await copy.locator('[data-chart="latency"] .statistics tbody tr').first().waitFor();
+    assert.equal(
+      await copy.locator('[data-chart="operations"] .legend [aria-pressed="true"] .name').innerText(),
+      'Query',
+    );
+    assert.equal(await copy.locator('[data-chart="+serverStatus.locks.x"]').count(), 1);
+    assert.equal(await copy.getByRole('button', { name: 'Local' }).getAttribute('aria-pressed'), 'true');
+    await copy.getByText('21 Nov 06:00 – 12:00').waitFor();
+  }
+  assert.deepEqual(await sentences(second), await sentences(third));
+  assert.equal(
+    await second.locator('[data-chart="latency"] .statistics').innerText(),
+    await third.locator('[data-chart="latency"] .statistics').innerText(),
+  );
+  for (const one of [page, second, third]) await one.close();
+});
+
+test('a new sample appears without a reload and only the new part is asked', async () => {
+  const page = await open('/g/g1/hosts/h1?range=1h');
+  await drawn(page, 'operations');
+  await page.evaluate(() => Reflect.set(globalThis, 'notReloaded', true));
+  const before = await pixels(page, 'operations');
+  const requests = server.seriesRequests.length;
+  await page.waitForFunction(() => document.querySelector('main')?.dataset['ready'] !== undefined);
+  assert.ok(server.streams > 0);
+  server.advance(20_000);
+  await page.waitForFunction(
+    (old) => document.querySelector<HTMLCanvasElement>('[data-chart="operations"] canvas')?.toDataURL() !== old,
+    before,
+  );
+  await page.waitForFunction(
+    (end) => document.querySelector('[data-chart="operations"] .plot')?.getAttribute('aria-label')?.includes(end),
+    '03:00',
+  );
+  assert.equal(await page.evaluate(() => Reflect.get(globalThis, 'notReloaded')), true);
+  const tails = server.seriesRequests.slice(requests);
+  assert.ok(tails.length >= 1 && tails.length <= 2, `${tails.length} requests`);
+  for (const tail of tails) assert.ok(Number(tail.searchParams.get('from')) >= start - 60_000, tail.search);
+  server.nowMs = start;
+  await page.close();
+});
+
+test('the line is not drawn across a gap, which is hatched', async () => {
+  const from = start - restartAgoMs - 2 * silentMs;
+  const to = start - restartAgoMs + silentMs;
+  const page = await open(`/g/g1/hosts/h1?from=${from}&to=${to}&chart=connections`);
+  await drawn(page, 'connections');
+  await page.locator('[data-chart="connections"] .statistics').waitFor();
+  assert.match(
+    (await page.locator('[data-chart="connections"] .plot').getAttribute('aria-label')) ?? '',
+    /One span has no samples/,
+  );
+  const colored = await page.locator('[data-chart="connections"]').evaluate((card) => {
+    const canvas = card.querySelector('canvas');
+    const over = card.querySelector<HTMLElement>('.u-over');
+    const context = canvas?.getContext('2d');
+    if (canvas === null || over === null || context == null) return null;
+    const probe = document.createElement('span');
+    probe.style.color = 'var(--s1, rgb(67, 145, 118))';
+    card.append(probe);
+    const [red = 0, green = 0, blue = 0] = getComputedStyle(probe).color.match(/\d+/g)?.map(Number) ?? [];
+    probe.remove();
+    const ratio = canvas.width / canvas.clientWidth;
+    const count = (part: number) => {
+      const x = Math.round((over.offsetLeft + over.clientWidth * part) * ratio);
+      const { data } = context.getImageData(
+        x,
+        Math.round(over.offsetTop * ratio),
+        1,
+        Math.round(over.clientHeight * ratio),
+      );
+      let line = 0;
+      let ink = 0;
+      for (let at = 0; at < data.length; at += 4) {
+        const near =
+          Math.abs((data[at] ?? 0) - red) +
+            Math.abs((data[at + 1] ?? 0) - green) +
+            Math.abs((data[at + 2] ?? 0) - blue) <
+          60;
+        if (near && (data[at + 3] ?? 0) > 200) line += 1;
+        if ((data[at + 3] ?? 0) > 0) ink += 1;
+      }
+      return { line, ink };
+    };
+    return { before: count(0.2), gap: count(0.5), after: count(0.85) };
+  });
+  assert.ok(colored !== null);
+  assert.ok(colored.before.line > 0 && colored.after.line > 0, JSON.stringify(colored));
+  assert.equal(colored.gap.line, 0, JSON.stringify(colored));
+  assert.ok(colored.gap.ink > 10, 'the gap is hatched');
+  await page.close();
+});
+
+test('one cursor runs through all charts, by mouse and by keyboard, and says its values', async () => {
+  const page = await open('/g/g1/hosts/h1?range=6h');
+  await drawn(page, 'connections');
+  const box = await page.locator('[data-chart="operations"] .u-over').boundingBox();
+  assert.ok(box !== null);
+  await page.mouse.move(box.x + box.width / 2, box.y + 50);
+  const at = page.locator('[data-chart="operations"] .at');
+  await page.waitForFunction(() =>
+    document.querySelector('[data-chart="operations"] .at')?.textContent?.includes('UTC'),
+  );
+  assert.equal(await page.locator('[data-chart="connections"] .at').innerText(), await at.innerText());
+  await page.locator('[data-chart="latency"] .plot').focus();
+  const before = await at.innerText();
+  await page.keyboard.press('ArrowLeft');
+  await page.waitForFunction(
+    (old) => document.querySelector('[data-chart="operations"] .at')?.textContent !== old,
+    before,
+  );
+  assert.match(
+    await page.locator('[data-chart="latency"] [role="status"]').innerText(),
+    / UTC: Read latency [\d.]+ µs, Write/,
+  );
+  await page.close();
+});
+
+test('restarts, elections, versions and alerts are marked with words', async () => {
+  const page = await open('/g/g1/hosts/h1?range=6h');
+  await drawn(page, 'operations');
+  const lane = page.getByRole('region', { name: 'Events in this span' });
+  const words = await lane
+    .getByRole('button')
+    .evaluateAll((buttons) => buttons.map((button) => button.textContent).join('\n'));
+  for (const expected of [
+    /Restarted: the machine booted/,
+    /became primary, term 14/,
+    /MongoDB 6\.0\.14 became 6\.0\.19/,
+    /Lag passed 1 min/,
+  ])
+    assert.match(words, expected);
+  const box = await page.locator('[data-chart="operations"] .u-over').boundingBox();
+  assert.ok(box !== null);
+  await page.mouse.move(box.x + box.width * (4 / 6), box.y + 50);
+  await page.locator('[data-chart="operations"] .marker-tip', { hasText: 'became primary' }).waitFor();
+  await page.close();
+});
+
+test('t opens the range, Esc closes it and the expanded chart; a typed span is shown', async () => {
+  const page = await open('/g/g1/hosts/h1?range=6h&chart=latency');
+  await drawn(page, 'latency');
+  await page.keyboard.press('t');
+  const form = page.getByRole('dialog', { name: 'Choose the time range' });
+  await form.waitFor();
+  await page.keyboard.press('Escape');
+  await form.waitFor({ state: 'detached' });
+  assert.equal(await page.locator('.chart.expanded').count(), 1);
+  await page.keyboard.press('Escape');
+  await page.waitForURL((url) => !url.searchParams.has('chart'));
+  await page.keyboard.press('t');
+  await page.getByLabel('From, UTC').fill('2026-11-20T10:00:00');
+  await page.getByLabel('To, UTC').fill('2026-11-20T12:30:00');
+  await page.getByRole('button', { name: 'Show this span' }).click();
+  await page.waitForURL(/from=2026-11-20T10%3A00%3A00Z&to=2026-11-20T12%3A30%3A00Z/);
+  await page.close();
+});
+
+test('any of thousands of metrics is found by words and becomes a chart', async () => {
+  const page = await open('/g/g1/hosts/h1?range=1h');
+  await drawn(page, 'operations');
+  await page.getByRole('button', { name: 'Add metric' }).click();
+  const search = page.getByRole('combobox');
+  await search.fill('counts 1773 netstat');
+  await page.getByText('1 found').waitFor();
+  assert.ok((await page.getByRole('option').count()) < 30, 'only rows in view exist');
+  await search.fill('rather long');
+  await page.getByText('2,400 found').waitFor();
+  assert.ok((await page.getByRole('option').count()) < 30);
+  await search.fill('counts 1773 netstat');
+  await page.getByText('1 found').waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/add=serverStatus|add=systemMetrics/);
+  await page.getByRole('heading', { name: 'Added' }).waitFor();
+  await page.getByRole('button', { name: /^Remove/ }).click();
+  await page.waitForURL((url) => !url.searchParams.has('add'));
+  await page.close();
+});
+
+test('a click in the legend shows one line alone, more than eight lines are gathered', async () => {
+  const page = await open('/g/g1/hosts/h1?range=1h&chart=diskLatency');
+  await drawn(page, 'diskLatency');
+  const legend = page.locator('[data-chart="diskLatency"] .legend button');
+  assert.equal(await legend.count(), 8);
+  assert.match(await legend.last().innerText(), /highest of 5 others/);
+  await legend.first().click();
+  await page.waitForURL(/only=diskLatency/);
+  assert.equal(await legend.first().getAttribute('aria-pressed'), 'true');
+  await legend.first().click();
+  await page.waitForURL((url) => !url.searchParams.has('only'));
+  await page.close();
+});
+
+test('when the server fails the old lines stay, the reason is said, and it recovers by itself', async () => {
+  const page = await open('/g/g1/hosts/h1?range=24h');
+  await drawn(page, 'operations');
+  await page.locator('[data-chart="operations"][aria-busy="false"]').waitFor();
+  server.failing = true;
+  await page.getByRole('button', { name: '6 h', exact: true }).click();
+  await page
+    .locator('[data-chart="operations"].stale', { hasText: 'The store is busy. Tried again in 2 s.' })
+    .waitFor();
+  assert.equal(await page.locator('[data-chart="operations"] canvas').count(), 1);
+  server.failing = false;
+  await page.clock.runFor(2500);
+  await page.locator('[data-chart="operations"]:not(.stale)[aria-busy="false"]').waitFor();
+  await page.close();
+});
+
+test('a new host shows everything since its first sample, live; one without samples says what comes', async () => {
+  server.firstSampleAgoMs = 20 * 60_000;
+  const page = await open('/g/g1/hosts/h1');
+  await page.getByText('Since the first sample').first().waitFor();
+  await page.getByText('Live', { exact: true }).waitFor();
+  await drawn(page, 'operations');
+  server.firstSampleAgoMs = 400 * 24 * hour;
+  server.empty = true;
+  await page.goto(`${server.url}/g/g1/hosts/h1`);
+  await page.getByRole('heading', { name: 'Waiting for the first sample' }).waitFor();
+  server.empty = false;
+  await page.close();
+});
+
+test('compare draws one line a member and keeps metric, set and span in the address', async () => {
+  const page = await open('/g/g1/compare?metric=connections.current&set=set1&range=24h');
+  await drawn(page, 'compare');
+  await page.waitForFunction(() => document.querySelectorAll('.legend li button:not([disabled])').length === 3);
+  await page.locator('h2', { hasText: 'Connections' }).waitFor();
+  await page.getByRole('button', { name: /^Metric/ }).click();
+  await page.getByRole('dialog').getByRole('combobox').fill('replication lag');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/metric=replication\.lag/);
+  await page.locator('[data-chart="compare"] .plot[aria-label^="Replication lag of checkout"]').waitFor();
+  await drag(page, 'compare', 0.3, 0.6);
+  await page.waitForURL(/metric=replication\.lag.*set=set1.*from=/);
+  await page.close();
+});
+
+test('raw replies and info are shown as they came', async () => {
+  const page = await open('/g/g1/hosts/h1/raw');
+  await page.getByText('"uptime": 90000').waitFor();
+  assert.equal(await page.locator('.replies li').count(), 20);
+  await page.locator('.replies li').nth(1).getByRole('button').click();
+  await page.getByText('"uptime": 89990').waitFor();
+  await page.goto(`${server.url}/g/g1/hosts/h1/info`);
+  await page.getByText('mongod --config /etc/mongod.conf').waitFor();
+  await page.getByText('Access control is not enabled for the database').waitFor();
+  await page.close();
+});
+
+test('nothing breaks the rules of accessibility, and nothing but the page itself scrolls sideways on a phone', async () => {
+  const views = [
+    '/g/g1/hosts/h1?range=6h&chart=latency',
+    '/g/g1/hosts/h1/raw',
+    '/g/g1/hosts/h1/info',
+    '/g/g1/compare?set=set1',
+    '/g/g1/hosts/h1?range=6h&theme=dark',
+  ];
+  for (const [at, path] of views.entries()) {
+    const page = await open(path, at % 2 === 0 ? { width: 390, height: 844 } : { width: 1440, height: 1000 });
+    await page.locator('canvas, pre').first().waitFor();
+    await page.evaluate(axe);
+    const found = await page.evaluate(async () => {
+      const run: unknown = Reflect.get(Reflect.get(globalThis, 'axe'), 'run');
+      if (typeof run !== 'function') throw new Error('axe is not there');
+      const answer = await run(document, { resultTypes: ['violations'] });
+      return answer.violations.map(
+        (one: { id: string; nodes: { html: string }[] }) => `${one.id}: ${one.nodes[0]?.html}`,
+      );
+    });
+    assert.deepEqual(found, [], path);
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
+    assert.equal(wide, false, `${path} scrolls sideways`);
+    await page.close();
+  }
+});
+
+test('charts on a phone are at least 160 px high', async () => {
+  const page = await open('/g/g1/hosts/h1?range=6h', { width: 390, height: 844 });
+  await drawn(page, 'operations');
+  const height = await page.locator('[data-chart="operations"] .plot').evaluate((plot) => plot.clientHeight);
+  assert.ok(height >= 160, String(height));
+  await page.close();
+});
