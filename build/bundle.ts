@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 import { buildFacts } from './build-facts.ts';
 import { bundlePages } from './bundle-pages.ts';
+import { lazyBuiltins } from './lazy-builtins.ts';
 import { root } from './paths.ts';
 import { thirdPartyLicenses } from './third-party.ts';
 
@@ -21,7 +22,8 @@ const common = {
   charset: 'utf8',
   logLevel: 'warning',
   metafile: true,
-} as const satisfies BuildOptions;
+  plugins: [lazyBuiltins],
+} satisfies BuildOptions;
 
 /** Optional parts of the driver and of others that Leafward never asks for: each is tried by its owner and may be absent. */
 const neverBundled = [
