@@ -25,8 +25,3 @@ export interface ConditionType<K extends ConditionKind> {
 
 /** An agent that was silent for this long is not counted on. */
 export const agentSilentMs = 60_000;
-
-/** No agent reports: what we know of hosts is old, so nothing can be said about them. */
-export function isBlind(snapshot: GroupSnapshot): boolean {
-  return !snapshot.agents.some((agent) => snapshot.nowMs - agent.lastSeenAtMs < agentSilentMs);
-}

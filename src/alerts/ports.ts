@@ -34,6 +34,8 @@ export interface GroupSnapshot {
   /** Silence before this moment says nothing about agents: the server was not there to listen. */
   readonly serverStartedAtMs: number;
   readonly intervalMs: number;
+  /** No agent reports: what is known of hosts and sets is old, so nothing can be said about them. */
+  readonly blind: boolean;
   readonly hosts: readonly HostView[];
   /** `hosts` by every name that they have (hostsByName). */
   readonly hostByName: ReadonlyMap<string, HostView>;

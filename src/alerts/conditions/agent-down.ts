@@ -1,11 +1,11 @@
-import { agentSilentMs, type ConditionType, isBlind } from '../condition.ts';
+import { agentSilentMs, type ConditionType } from '../condition.ts';
 import { durationWords, sinceWords } from '../message.ts';
 
 /** A monitoring agent that was heard of and is silent. When all are, nothing is watched, and this is the one alert that can fire. */
 export const agentDown: ConditionType<'agentDown'> = {
   kind: 'agentDown',
   find: (_condition, snapshot) => {
-    const blind = isBlind(snapshot);
+    const { blind } = snapshot;
     return snapshot.agents.map((agent) => {
       const silentMs = snapshot.nowMs - agent.lastSeenAtMs;
       // A server that has just started gives agents the time to come back before it calls them down.

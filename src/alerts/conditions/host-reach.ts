@@ -1,4 +1,4 @@
-import { isBlind, type Truth } from '../condition.ts';
+import type { Truth } from '../condition.ts';
 import type { GroupSnapshot, HostView } from '../ports.ts';
 import { isFreshView } from './set-view.ts';
 
@@ -12,7 +12,7 @@ export type Reach = 'up' | 'down' | 'cutOff' | 'unknown';
 /** How a host can be reached, by the agent and by the healthy members of its replica set. */
 export function hostReach(host: HostView, snapshot: GroupSnapshot): Reach {
   const { report } = host;
-  if (report === null || isBlind(snapshot)) return 'unknown';
+  if (report === null || snapshot.blind) return 'unknown';
   if (report.reachable) return 'up';
   const sinceMs = report.sinceMs ?? report.atMs;
   const surelyMissed = (report.missedPolls ?? 0) >= missedPolls && snapshot.nowMs - sinceMs >= missedMs;

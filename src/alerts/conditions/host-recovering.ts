@@ -1,4 +1,4 @@
-import { type ConditionType, isBlind, type Truth } from '../condition.ts';
+import type { ConditionType, Truth } from '../condition.ts';
 import { hostWords } from '../message.ts';
 import type { GroupSnapshot, HostView } from '../ports.ts';
 
@@ -30,7 +30,7 @@ function truth(host: HostView, snapshot: GroupSnapshot): Truth {
     !report.reachable ||
     report.role === undefined ||
     report.role === 'unknown' ||
-    isBlind(snapshot)
+    snapshot.blind
   ) {
     return 'unknown';
   }

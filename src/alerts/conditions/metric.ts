@@ -1,6 +1,6 @@
 import { catalogMetric } from '../../model/metric-catalog.ts';
 import { rawMetricUnit } from '../../model/raw-metric.ts';
-import { type ConditionType, isBlind } from '../condition.ts';
+import type { ConditionType } from '../condition.ts';
 import { hostWords, valueWords } from '../message.ts';
 
 /** Any metric, from the catalog or raw, above or below a value on a host. Counters are compared as rates per second. */
@@ -8,7 +8,7 @@ export const metric: ConditionType<'metric'> = {
   kind: 'metric',
   metrics: (condition) => [condition.metric],
   find: (condition, snapshot) => {
-    const blind = isBlind(snapshot);
+    const { blind } = snapshot;
     const values = snapshot.latest.get(condition.metric);
     const known = catalogMetric(condition.metric);
     const unit = known?.unit ?? rawMetricUnit(condition.metric);

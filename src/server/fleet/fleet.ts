@@ -6,7 +6,10 @@ import type { AgentRecord, AgentStore, GroupRecord, GroupStore, HostRecord, Host
 
 export interface Seen<T> {
   readonly report: T;
+  /** When it was last written to the store. */
   readonly atMs: number;
+  /** When an agent last said it; absent = not since this server started. */
+  readonly seenAtMs?: number;
 }
 
 interface FleetStores {

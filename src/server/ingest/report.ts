@@ -76,13 +76,13 @@ async function noteViews(fleet: GroupFleet, report: ReportRequest, now: number):
     if (stale) return false;
     const worth = before === undefined || due(before) || essence(before.report) !== essence(set);
     // The time of the last write stays with the set, so that writing is due once a minute.
-    fleet.sets.set(set.replicaSetId, { report: set, atMs: worth ? now : before.atMs });
+    fleet.sets.set(set.replicaSetId, { report: set, atMs: worth ? now : before.atMs, seenAtMs: now });
     return worth;
   });
   const clusters = report.clusters.filter((cluster) => {
     const before = fleet.clusters.get(cluster.clusterId);
     const worth = before === undefined || due(before);
-    fleet.clusters.set(cluster.clusterId, { report: cluster, atMs: worth ? now : before.atMs });
+    fleet.clusters.set(cluster.clusterId, { report: cluster, atMs: worth ? now : before.atMs, seenAtMs: now });
     return worth;
   });
   fleet.revision++;

@@ -3,6 +3,7 @@ import type { MetricsEngine } from '../../metrics/ports.ts';
 import { catalogMetric, sourceLeaves } from '../../model/metric-catalog.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import type { Fleet, GroupFleet } from '../fleet/fleet.ts';
+import { blindness } from '../fleet/host-status.ts';
 import type { GroupStore } from '../ports.ts';
 
 interface SourceParts {
@@ -30,9 +31,11 @@ export function createSnapshotSource({ clock, fleet, groups, metrics }: SourcePa
         nowMs: clock.now(),
         serverStartedAtMs,
         intervalMs,
+        // Until the first report of this server's life, all that is known is from before.
+        blind: group.lastReportAtMs === null || blindness(group, clock.now()) !== null,
         hosts,
         hostByName: hostsByName(hosts),
-        sets: [...group.sets.values()],
+        sets: [...group.sets.values()].map(({ report, seenAtMs }) => ({ report, atMs: seenAtMs ?? 0 })),
         agents: [...group.agents.values()]
           .filter((agent) => agent.kind === 'monitoring')
           .map(({ id, hostname, lastSeenAtMs }) => ({ id, hostname, lastSeenAtMs })),
