@@ -29,6 +29,8 @@ function installDebianPackages(): void {
     wanted.push('chromium');
   }
   if (process.platform === 'linux' && !onPath('strip')) wanted.push('binutils');
+  // Tests unpack and fetch what users will: with the tools that users have.
+  for (const tool of ['unzip', 'curl']) if (!onPath(tool)) wanted.push(tool);
   if (wanted.length === 0) return;
   if (process.getuid?.() === 0 && onPath('apt-get')) {
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };

@@ -1,6 +1,7 @@
 /**
- * `make bench`: runs every `*.bench.ts` of this folder (or those whose name contains an argument), one after the other, and writes
- * docs/benchmarks.md when all of them ran. A bench prints its rows by `reportFigure`; figures never fail anything.
+ * `make bench`: runs every bench of this folder (or those whose name contains an argument), one after the other, and writes
+ * docs/benchmarks.md. A bench prints its rows by `reportFigure`, or as JSON lines {name, value, unit, goal?, note?}; figures never
+ * fail anything.
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
@@ -11,11 +12,11 @@ import { type Figure, figurePrefix } from './report-figure.ts';
 
 const wanted = process.argv.slice(2);
 const files = readdirSync(import.meta.dirname)
-  .filter((name) => name.endsWith('.bench.ts'))
+  .filter((name) => name.endsWith('.ts') && name !== 'run.ts' && name !== 'report-figure.ts')
   .sort();
 const chosen = files.filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
 const figures: Figure[] = [];
-let broken = 0;
+const broken: string[] = [];
 for (const name of chosen) {
   console.log(`-- ${name}`);
   const { stdout, status } = spawnSync(process.execPath, ['--expose-gc', join(import.meta.dirname, name)], {
@@ -26,17 +27,31 @@ for (const name of chosen) {
   });
   if (status !== 0) {
     console.log(`${name} ended with ${status}`);
-    broken++;
+    broken.push(name);
   }
   for (const line of stdout.split('\n')) {
-    if (!line.startsWith(figurePrefix)) continue;
-    const figure = JSON.parse(line.slice(figurePrefix.length)) as Figure;
+    const figure = parseFigure(line);
+    if (figure === undefined) continue;
     figures.push(figure);
     console.log(row(figure));
   }
 }
-if (wanted.length === 0 && broken === 0) writeFileSync(join(root, 'docs', 'benchmarks.md'), page());
-if (broken > 0) process.exitCode = 1;
+if (wanted.length === 0) writeFileSync(join(root, 'docs', 'benchmarks.md'), page());
+if (broken.length > 0) process.exitCode = 1;
+
+function parseFigure(line: string): Figure | undefined {
+  if (line.startsWith(figurePrefix)) return JSON.parse(line.slice(figurePrefix.length)) as Figure;
+  if (!line.startsWith('{')) return undefined;
+  const { name, value, unit, goal, note } = JSON.parse(line) as Record<string, string | number | undefined>;
+  if (typeof name !== 'string' || typeof value !== 'number') return undefined;
+  const rounded = Number(value.toPrecision(3));
+  return {
+    what: name,
+    goal: goal === undefined ? '–' : `${goal} ${unit ?? ''}`.trim(),
+    measured: `${rounded} ${unit ?? ''}`.trim(),
+    remark: String(note ?? ''),
+  };
+}
 
 function page(): string {
   const machine = `${cpus().length} cores of ${cpus()[0]?.model.trim() ?? 'unknown'}, ${process.platform} ${release()}, Node ${process.versions.node}`;
@@ -48,6 +63,7 @@ function page(): string {
     '| what | goal | measured | how, and what limits it |',
     '| --- | --- | --- | --- |',
     ...figures.map(row),
+    ...(broken.length > 0 ? ['', `Did not run to the end: ${broken.join(', ')}.`] : []),
     '',
   ].join('\n');
 }
