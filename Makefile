@@ -1,6 +1,7 @@
 # Every command a developer needs; `make` alone lists them. Node 26 comes from npm: the host's Node only runs npm.
 NODE := node_modules/.bin/node
 BIN := node_modules/.bin
+HOST_PATH := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 .PHONY: help setup run build web fmt check test bench clean docs
@@ -14,7 +15,7 @@ setup: node_modules/.made ## packages, the mongods and the browser that tests ne
 # The lock file decides every version here too. `npm ci` would refuse it: optional packages for other platforms than
 # Linux are absent from it when the registry that wrote it did not have them.
 node_modules/.made: package.json package-lock.json
-	npm install --no-save --no-audit --no-fund --loglevel=error
+	PATH='$(HOST_PATH)' npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 run: setup build ## server, agent and a replica set to look at; prints a link that signs in; Ctrl-C ends it
