@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { MetricSchema, SampleGap, SampleRun, SampleSource, SamplesMessage } from '../model/sample.ts';
 import { sampleSources } from '../model/sample.ts';
+import { schemaHash } from '../model/schema-hash.ts';
+import { readDeltas, writeDeltas } from '../model/value-deltas.ts';
 import { ByteReader } from '../runtime/byte-reader.ts';
 import { ByteWriter } from '../runtime/byte-writer.ts';
-import { readDeltas, writeDeltas } from '../model/value-deltas.ts';
 
 /** Byte format of a samples message, before zstd: docs/formats/sample-frames.md. */
 const magic = 0x4653_574c; // "LWSF", little-endian
@@ -22,12 +22,9 @@ export const messageLimits = {
   textBytes: 4000,
 } as const;
 
-const knownSources: ReadonlySet<number> = new Set(Object.values(sampleSources));
+export { schemaHash };
 
-/** Hash of a schema's names: see MetricSchema. */
-export function schemaHash(names: readonly string[]): string {
-  return createHash('sha256').update(names.join('\n')).digest('hex').slice(0, 32);
-}
+const knownSources: ReadonlySet<number> = new Set(Object.values(sampleSources));
 
 export function encodeSamples(message: SamplesMessage): Uint8Array {
   const out = new ByteWriter();
