@@ -15,7 +15,7 @@ setup: node_modules/.made ## packages, the mongods and the browser that tests ne
 # The lock file decides every version here too. `npm ci` would refuse it: optional packages for other platforms than
 # Linux are absent from it when the registry that wrote it did not have them.
 node_modules/.made: package.json package-lock.json
-	PATH='$(HOST_PATH)' npm install --no-save --no-audit --no-fund --loglevel=error
+	@PATH='$(HOST_PATH)' npm install --no-save --no-audit --no-fund --loglevel=error
 	@touch $@
 
 run: setup build ## server, agent and a replica set to look at; prints a link that signs in; Ctrl-C ends it
