@@ -7,12 +7,17 @@ export type Truth = 'holds' | 'gone' | 'unknown';
 export interface Finding {
   readonly subject: AlertSubject;
   readonly truth: Truth;
+  readonly value: number | null;
+  readonly threshold: number | null;
+  /** Asked for only when it is news: of a thousand healthy hosts nobody needs a sentence. */
+  readonly words: () => Words;
+}
+
+export interface Words {
   /** Plain words with the value: "checkout-3 is 4 min 12 s behind its primary". */
   readonly title: string;
   /** Since when, and the next step. */
   readonly detail: string;
-  readonly value: number | null;
-  readonly threshold: number | null;
 }
 
 /** One kind of condition: a file in `conditions/` and a line in `conditions/registry.ts`. Pure: the snapshot is all it knows. */

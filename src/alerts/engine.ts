@@ -117,13 +117,14 @@ export class AlertEngine {
     if (state.at !== 'open') return;
     if (change.opened) {
       const alert = newAlert(state.alertId, change, nowMs);
-      this.#announce(draft, 'alert.opened', alert, group, groupId, nowMs, finding.title);
+      this.#announce(draft, 'alert.opened', alert, group, groupId, nowMs, alert.title);
       return;
     }
     const open = group.active.get(state.alertId);
     const isStale = nowMs - (group.refreshedAtMs.get(state.alertId) ?? open?.openedAtMs ?? nowMs) >= refreshMs;
-    if (open !== undefined && finding.truth === 'holds' && isStale && open.title !== finding.title) {
-      draft.alerts.push({ ...open, title: finding.title, detail: finding.detail, value: finding.value });
+    if (open !== undefined && finding.truth === 'holds' && isStale) {
+      const words = finding.words();
+      if (words.title !== open.title) draft.alerts.push({ ...open, ...words, value: finding.value });
     }
   }
 
@@ -184,8 +185,7 @@ function newAlert(id: string, { rule, finding }: Extract<Change, { kind: 'moved'
     severity: rule.severity,
     state: 'open',
     subject: finding.subject,
-    title: finding.title,
-    detail: finding.detail,
+    ...finding.words(),
     value: finding.value,
     threshold: finding.threshold,
     openedAtMs: nowMs,

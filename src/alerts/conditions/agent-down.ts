@@ -16,10 +16,12 @@ export const agentDown: ConditionType<'agentDown'> = {
       return {
         subject: { kind: 'agent', id: agent.id, label: agent.hostname },
         truth: silentMs < agentSilentMs ? 'gone' : heardMs < agentSilentMs ? 'unknown' : 'holds',
-        title: `The agent on ${agent.hostname} has not reported for ${durationWords(silentMs)}`,
-        detail: `Silent ${sinceWords(agent.lastSeenAtMs, snapshot.nowMs)}. ${consequence} Check that it runs and reaches this server; if it is gone for good, remove it on the Agents page.`,
         value: silentMs / 1000,
         threshold: agentSilentMs / 1000,
+        words: () => ({
+          title: `The agent on ${agent.hostname} has not reported for ${durationWords(silentMs)}`,
+          detail: `Silent ${sinceWords(agent.lastSeenAtMs, snapshot.nowMs)}. ${consequence} Check that it runs and reaches this server; if it is gone for good, remove it on the Agents page.`,
+        }),
       };
     });
   },

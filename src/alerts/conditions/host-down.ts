@@ -17,15 +17,17 @@ function finding(host: HostView, snapshot: GroupSnapshot): Finding {
   return {
     subject: { kind: 'host', id: host.id, label: host.host },
     truth: reachIs(hostReach(host, snapshot), 'down'),
-    title: `${label} is down, no answer for ${durationWords(downMs)}`,
-    detail: [
-      `It has not answered ${sinceWords(sinceMs, snapshot.nowMs)}, and no healthy member of a replica set sees it up.`,
-      problem === undefined ? '' : `Last problem: ${problem.message}.`,
-      'Check that the machine is up and mongod runs, then its log.',
-    ]
-      .filter((part) => part !== '')
-      .join(' '),
     value: downMs / 1000,
     threshold: null,
+    words: () => ({
+      title: `${label} is down, no answer for ${durationWords(downMs)}`,
+      detail: [
+        `It has not answered ${sinceWords(sinceMs, snapshot.nowMs)}, and no healthy member of a replica set sees it up.`,
+        problem === undefined ? '' : `Last problem: ${problem.message}.`,
+        'Check that the machine is up and mongod runs, then its log.',
+      ]
+        .filter((part) => part !== '')
+        .join(' '),
+    }),
   };
 }

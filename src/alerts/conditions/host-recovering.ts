@@ -15,11 +15,13 @@ export const hostRecovering: ConditionType<'hostRecovering'> = {
     snapshot.hosts.map((host) => ({
       subject: { kind: 'host', id: host.id, label: host.host },
       truth: truth(host, snapshot),
-      title: `${hostWords(host.host)} ${words[host.report?.role ?? ''] ?? 'is recovering'}`,
-      detail:
-        'It counts as a voter but cannot become primary. Read its log: it says how far it is, or that it is too far behind and needs a resync.',
       value: null,
       threshold: null,
+      words: () => ({
+        title: `${hostWords(host.host)} ${words[host.report?.role ?? ''] ?? 'is recovering'}`,
+        detail:
+          'It counts as a voter but cannot become primary. Read its log: it says how far it is, or that it is too far behind and needs a resync.',
+      }),
     })),
 };
 

@@ -15,10 +15,12 @@ export const hostUnreachable: ConditionType<'hostUnreachable'> = {
       return {
         subject: { kind: 'host', id: host.id, label: host.host },
         truth: reachIs(hostReach(host, snapshot), 'cutOff'),
-        title: `${hostWords(host.host)} is up but unreachable from the agent`,
-        detail: `Its replica set sees it up; the agent does not reach it ${sinceWords(sinceMs, snapshot.nowMs)}${problem === undefined ? '' : ` (${problem.message})`}. ${hint}`,
         value: null,
         threshold: null,
+        words: () => ({
+          title: `${hostWords(host.host)} is up but unreachable from the agent`,
+          detail: `Its replica set sees it up; the agent does not reach it ${sinceWords(sinceMs, snapshot.nowMs)}${problem === undefined ? '' : ` (${problem.message})`}. ${hint}`,
+        }),
       };
     }),
 };

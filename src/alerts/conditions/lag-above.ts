@@ -21,10 +21,12 @@ function findings(set: SetView, seconds: number, snapshot: GroupSnapshot): Findi
     return {
       subject: { kind: 'host', id: host?.id ?? `${set.report.replicaSetId}/${member.host}`, label: member.host },
       truth: !known ? 'unknown' : lagMs > seconds * 1000 ? 'holds' : 'gone',
-      title: `${hostWords(member.host)} is ${durationWords(lagMs ?? 0)} behind its primary`,
-      detail: `It has applied the writes of ${set.report.name} up to ${sinceWords(appliedMs, snapshot.nowMs).replace('since ', '')}. Look at its disk latency, CPU and apply buffer, and for index builds or mass writes on the primary.`,
       value: lagMs === null ? null : lagMs / 1000,
       threshold: seconds,
+      words: () => ({
+        title: `${hostWords(member.host)} is ${durationWords(lagMs ?? 0)} behind its primary`,
+        detail: `It has applied the writes of ${set.report.name} up to ${sinceWords(appliedMs, snapshot.nowMs).replace('since ', '')}. Look at its disk latency, CPU and apply buffer, and for index builds or mass writes on the primary.`,
+      }),
     };
   });
 }

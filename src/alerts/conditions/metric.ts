@@ -22,10 +22,12 @@ export const metric: ConditionType<'metric'> = {
       return {
         subject: { kind: 'host', id: host.id, label: host.host },
         truth: blind || value === undefined ? 'unknown' : isAbove || isBelow ? 'holds' : 'gone',
-        title: `${title} on ${hostWords(host.host)} is ${valueWords(value ?? 0, unit)}, ${side} ${valueWords(threshold ?? 0, unit)}`,
-        detail: known?.explanation ?? `The raw metric ${condition.metric}.`,
         value: value ?? null,
         threshold: threshold ?? null,
+        words: () => ({
+          title: `${title} on ${hostWords(host.host)} is ${valueWords(value ?? 0, unit)}, ${side} ${valueWords(threshold ?? 0, unit)}`,
+          detail: known?.explanation ?? `The raw metric ${condition.metric}.`,
+        }),
       };
     });
   },

@@ -20,10 +20,12 @@ export const noPrimary: ConditionType<'noPrimary'> = {
       return {
         subject: { kind: 'set', id: report.replicaSetId, label: report.name },
         truth: !isFreshView(set, snapshot) ? 'unknown' : hasPrimary ? 'gone' : 'holds',
-        title: `${report.name} has no primary: nobody can write`,
-        detail: `${cause} Seen by ${report.reportedBy}.`,
         value: alive,
         threshold: majority,
+        words: () => ({
+          title: `${report.name} has no primary: nobody can write`,
+          detail: `${cause} Seen by ${report.reportedBy}.`,
+        }),
       };
     }),
 };

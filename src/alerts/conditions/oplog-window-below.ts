@@ -21,10 +21,12 @@ function finding(set: SetView, hours: number, snapshot: GroupSnapshot): Finding 
   return {
     subject: { kind: 'set', id: replicaSetId, label: name },
     truth: windowMs === null || !isFreshView(set, snapshot) ? 'unknown' : truth(windowMs, hours, set, snapshot),
-    title: `The oplog of ${name} reaches back only ${durationWords(windowMs ?? 0)}`,
-    detail: `A member that is away for longer must be copied anew. Seen on ${reportedBy}. Make the oplog larger (replSetResizeOplog on each member) or write less; "Oplog written" shows how much.`,
     value: windowMs === null ? null : windowMs / 3_600_000,
     threshold: hours,
+    words: () => ({
+      title: `The oplog of ${name} reaches back only ${durationWords(windowMs ?? 0)}`,
+      detail: `A member that is away for longer must be copied anew. Seen on ${reportedBy}. Make the oplog larger (replSetResizeOplog on each member) or write less; "Oplog written" shows how much.`,
+    }),
   };
 }
 

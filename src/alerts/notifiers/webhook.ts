@@ -2,8 +2,8 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { FetchError, ofetch } from 'ofetch';
 import type { NotifierChannel, OutgoingMessage, SendOutcome } from '../ports.ts';
 
-export const signatureHeader = 'leafward-signature';
-export const deliveryHeader = 'leafward-delivery';
+const signatureHeader = 'leafward-signature';
+const deliveryHeader = 'leafward-delivery';
 const deadlineMs = 10_000;
 
 /**

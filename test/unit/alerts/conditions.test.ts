@@ -224,7 +224,9 @@ for (const [name, condition, given, subjectId, truth] of cases) {
 
 test('titles say it in plain words, with the value', () => {
   const title = (condition: AlertCondition, given: GroupSnapshot) =>
-    findings(condition, given).find((finding) => finding.truth === 'holds')?.title;
+    findings(condition, given)
+      .find((finding) => finding.truth === 'holds')
+      ?.words().title;
   assert.equal(title(down, snapshot({ hosts: [three] })), 'checkout-3 is down, no answer for 1 min 10 s');
   assert.equal(
     title(lag, snapshot({ hosts: [hostView('checkout-2')], sets: [set] })),
@@ -256,5 +258,5 @@ test('when no agent reports, the agent is the only thing that is wrong', () => {
   }
   const [agent] = findings(agentDown, blind);
   assert.equal(agent?.truth, 'holds');
-  assert.match(agent?.detail ?? '', /nothing is watched/);
+  assert.match(agent?.words().detail ?? '', /nothing is watched/);
 });
