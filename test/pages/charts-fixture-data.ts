@@ -1,4 +1,4 @@
-import { metricCatalog } from '../../src/model/metric-catalog.ts';
+import { metricCatalog, sourceLeaves } from '../../src/model/metric-catalog.ts';
 import type { Event } from '../../src/wire/api/alerts.ts';
 import type { Host, TopologyAnswer, TopologyMember } from '../../src/wire/api/deployment.ts';
 import type { MetricInfo, Series, SeriesPoint } from '../../src/wire/api/metrics.ts';
@@ -100,7 +100,21 @@ export function metrics(): MetricInfo[] {
       explanation: '',
     }),
   );
-  return [...catalog().filter((metric) => !absentCharts.has(metric.chart ?? '')), ...raw];
+  const sources = metricCatalog
+    .filter((metric) => !absentCharts.has(metric.chart))
+    .flatMap((metric) => sourceLeaves(metric.source))
+    .map(
+      (leaf): MetricInfo => ({
+        name: 'raw' in leaf ? leaf.raw : leaf.match.replaceAll('*', 'nvme0n1'),
+        title: '',
+        unit: 'count',
+        chart: null,
+        kind: 'counter',
+        raw: true,
+        explanation: '',
+      }),
+    );
+  return [...catalog(), ...sources, ...raw];
 }
 
 export function host(id: string, name: string, nowMs: number, firstSampleAgoMs: number): Host {
@@ -132,7 +146,7 @@ export function host(id: string, name: string, nowMs: number, firstSampleAgoMs: 
 export function events(hostId: string, label: string, nowMs: number): Event[] {
   const subject = { kind: 'host', id: hostId, label } as const;
   return [
-    { id: 'e4', atMs: nowMs - 19 * 60_000, kind: 'alert.opened', subject, message: 'Lag passed 1 min.' },
+    { id: 'e4', atMs: nowMs - 19 * 60_000, kind: 'alertOpened', subject, message: 'Lag passed 1 min.' },
     {
       id: 'e3',
       atMs: nowMs - 2 * hour,
@@ -150,7 +164,7 @@ export function events(hostId: string, label: string, nowMs: number): Event[] {
     {
       id: 'e1',
       atMs: nowMs - restartAgoMs + 30_000,
-      kind: 'version',
+      kind: 'versionChange',
       subject,
       message: 'MongoDB 6.0.14 became 6.0.19.',
     },

@@ -128,11 +128,16 @@ async function unitsOf(
   names: readonly string[],
   known: ReadonlyMap<string, MetricInfo>,
 ): Promise<(name: string) => string> {
-  if (names.every((name) => known.has(name))) return (name) => known.get(name)?.unit ?? 'count';
+  if (names.every((name) => known.has(name))) return (name) => familyOf(known, name)?.unit ?? 'count';
   const raw = new Map(
     (await context.metrics.metrics(groupId, stream)).map((metric) => [metric.name, rawMetricInfo(metric)]),
   );
-  return (name) => (known.get(name) ?? raw.get(name))?.unit ?? 'count';
+  return (name) => (familyOf(known, name) ?? raw.get(name))?.unit ?? 'count';
+}
+
+/** A series of a family is named `metric:part` and has the unit of the family. */
+function familyOf(known: ReadonlyMap<string, MetricInfo>, name: string): MetricInfo | undefined {
+  return known.get(name) ?? known.get(name.split(':', 1)[0] ?? '');
 }
 
 function catalogMetricInfo(metric: CatalogMetric): MetricInfo {

@@ -22,11 +22,12 @@ export const markerGlyphs: Readonly<Record<MarkerKind, { readonly glyph: string;
 };
 
 const kindPatterns: readonly (readonly [RegExp, MarkerKind])[] = [
-  [/version|upgrade|downgrade/i, 'version'],
-  [/restart|boot/i, 'restart'],
-  [/election|primary|step|role/i, 'election'],
-  [/alert.*clos|recover|resolved/i, 'recovered'],
-  [/alert|down|unreachable|lag/i, 'alert'],
+  [/acknowledged|notification|member(Added|Removed)/i, 'other'],
+  [/version/i, 'version'],
+  [/restart/i, 'restart'],
+  [/election|stateChange/i, 'election'],
+  [/alertClosed|^reachable$/i, 'recovered'],
+  [/alert|unreachable/i, 'alert'],
 ];
 
 /** Events that belong on a time line, oldest first. */

@@ -37,7 +37,7 @@ export function CompareChart({ port, groupId, target, metric, view, window, nowM
     port,
     groupId,
     target.members,
-    metric.name,
+    metric,
     window,
     JSON.stringify(view.range),
     nowMs,

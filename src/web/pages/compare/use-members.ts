@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import type { LabelledSeries } from '../../chart/chart-data.ts';
 import { LiveSeries } from '../../chart/live-series.ts';
 import type { MetricState } from '../../chart/series-port.ts';
@@ -22,7 +23,7 @@ export function useMembers(
   port: PagePort,
   groupId: string,
   members: readonly CompareMember[],
-  metric: string,
+  metric: MetricInfo,
   window: TimeWindow,
   rangeKey: string,
   nowMs: number,
@@ -37,12 +38,12 @@ export function useMembers(
           new LiveSeries(seriesReader(port, groupId, member.hostId), window, points),
         ]),
       ),
-    [port, groupId, ids, metric],
+    [port, groupId, ids, metric.name],
   );
   useEffect(() => {
-    const read = () => setStates(new Map([...lives].map(([hostId, live]) => [hostId, live.state(metric)])));
+    const read = () => setStates(new Map([...lives].map(([hostId, live]) => [hostId, live.state(metric.name)])));
     read();
-    const stops = [...lives.values()].map((live) => live.subscribe([metric], read));
+    const stops = [...lives.values()].map((live) => live.subscribe([metric.name], read));
     return () => {
       for (const stop of stops) stop();
       for (const live of lives.values()) live.close();
@@ -58,7 +59,7 @@ export function useMembers(
   }, [lives, rangeKey, nowMs]);
   const sources = useMemo(
     () => members.flatMap((member) => sourcesOf(member, metric, states.get(member.hostId))),
-    [states],
+    [states, metric.unit],
   );
   const without = members.filter(
     (member) =>
@@ -73,14 +74,18 @@ export function useMembers(
   };
 }
 
-function sourcesOf(member: CompareMember, metric: string, state: MetricState | undefined): readonly LabelledSeries[] {
+function sourcesOf(
+  member: CompareMember,
+  metric: MetricInfo,
+  state: MetricState | undefined,
+): readonly LabelledSeries[] {
   const shown = (state?.series ?? []).filter((series) => series.points.some((point) => point[2] !== null));
   return shown.map((series) => {
-    const part = series.metric.slice(metric.length).replace(/^:/, '');
+    const part = series.metric.slice(metric.name.length).replace(/^:/, '');
     return {
       key: `${member.hostId} ${series.metric}`,
       label: part === '' ? member.label : `${member.label} ${part}`,
-      series,
+      series: metric.raw ? series : { ...series, unit: metric.unit },
     };
   });
 }

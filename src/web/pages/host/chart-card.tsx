@@ -162,7 +162,8 @@ export function labelled(chart: HostChart, states: ReadonlyMap<string, MetricSta
     (states.get(metric.name)?.series ?? []).map((series) => {
       const part = series.metric.slice(metric.name.length).replaceAll(/^[[.:/ ]+|\]$/g, '');
       const label = part === '' ? metric.title : chart.metrics.length === 1 ? part : `${metric.title} ${part}`;
-      return { key: series.metric, label, series };
+      // A family's series may come without the unit of the family.
+      return { key: series.metric, label, series: metric.raw ? series : { ...series, unit: metric.unit } };
     }),
   );
 }

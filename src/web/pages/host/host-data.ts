@@ -56,10 +56,10 @@ export function useHostData(port: PagePort, groupId: string, hostId: string): Ho
     () =>
       port.onStream((event) => {
         const firstSample =
-          event.type === 'samples' && event.hostIds.includes(hostId) && (data.metrics?.length ?? 0) === 0;
+          event.type === 'samples' && event.hostIds.includes(hostId) && data.host?.firstSampleAtMs === null;
         if (event.type === 'hosts' || firstSample) setRound((value) => value + 1);
       }),
-    [port, hostId, data.metrics?.length],
+    [port, hostId, data.host?.firstSampleAtMs],
   );
   return data;
 }
@@ -91,11 +91,11 @@ export function useNow(port: PagePort, hostIds: readonly string[]): number {
   return now;
 }
 
-/** Events of the host in a window, as markers; read again when there are new ones. */
+/** Events of the host and of its set in a window, as markers; read again when there are new ones. */
 export function useMarkers(
   port: PagePort,
   groupId: string,
-  hostId: string,
+  subjectIds: readonly string[],
   window: TimeWindow,
   rangeKey: string,
 ): readonly Marker[] {
@@ -105,14 +105,17 @@ export function useMarkers(
   useEffect(() => {
     const abort = new AbortController();
     const to = window.live ? '' : `&to=${Math.ceil(window.toMs)}`;
-    const path = `/groups/${encodeURIComponent(groupId)}/events?hostId=${encodeURIComponent(hostId)}&from=${Math.floor(window.fromMs)}${to}&limit=${mostEvents}`;
-    port.get<EventsAnswer>(path, abort.signal).then(
-      (answer) => setMarkers(markersOf(answer.events)),
+    const paths = subjectIds.map(
+      (id) =>
+        `/groups/${encodeURIComponent(groupId)}/events?hostId=${encodeURIComponent(id)}&from=${Math.floor(window.fromMs)}${to}&limit=${mostEvents}`,
+    );
+    Promise.all(paths.map((path) => port.get<EventsAnswer>(path, abort.signal))).then(
+      (answers) => setMarkers(markersOf(answers.flatMap((answer) => answer.events))),
       // The charts are whole without them, and the next event or range asks again.
       () => undefined,
     );
     return () => abort.abort();
-  }, [port, groupId, hostId, rangeKey, round]);
+  }, [port, groupId, subjectIds.join(), rangeKey, round]);
   return markers;
 }
 

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { HostInfo as HostInfoAnswer, RawRepliesAnswer } from '../../../wire/api/deployment.ts';
+import { availableMetrics } from '../../chart/available-metrics.ts';
 import { resolveRange } from '../../chart/time-range.ts';
 import { useZone } from '../../zone.ts';
 import { ChartsTab } from './charts-tab.tsx';
@@ -51,7 +52,13 @@ function HostCharts({ groupId, hostId, port, query, data, view, base, nowMs }: H
   const { host, metrics } = data;
   const firstSampleMs = host?.firstSampleAtMs ?? null;
   const window = resolveRange(view.range, nowMs, firstSampleMs);
-  const markers = useMarkers(port, groupId, hostId, window, `${JSON.stringify(view.range)} ${firstSampleMs}`);
+  const markers = useMarkers(
+    port,
+    groupId,
+    host?.replicaSetId == null ? [hostId] : [hostId, host.replicaSetId],
+    window,
+    `${JSON.stringify(view.range)} ${firstSampleMs}`,
+  );
   const fetchSeries = useMemo(() => seriesReader(port, groupId, hostId), [port, groupId, hostId]);
   const address = (next: ViewState) => {
     const text = writeView(query, next).toString();
@@ -64,13 +71,14 @@ function HostCharts({ groupId, hostId, port, query, data, view, base, nowMs }: H
     for (const [name, value] of range) next.append(name, value);
     return `/g/${encodeURIComponent(groupId)}/compare?${next}`;
   };
+  const available = useMemo(() => availableMetrics(metrics ?? []), [metrics]);
   if (metrics === null) return data.problem === null ? <ChartsWaiting /> : null;
-  if (metrics.length === 0) return <NoSamples groupId={groupId} problem={host?.problem ?? null} />;
+  if (firstSampleMs === null) return <NoSamples groupId={groupId} problem={host?.problem ?? null} />;
   return (
     <ChartsTab
       key={hostId}
       hostId={hostId}
-      metrics={metrics}
+      metrics={available}
       catalog={data.catalog}
       markers={markers}
       firstSampleMs={firstSampleMs}
