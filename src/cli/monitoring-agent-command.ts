@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { MonitoringAgent } from '../monitor/agent.ts';
+import type { MonitoringAgentSettings } from '../monitor/agent-settings.ts';
+import { AppError } from '../runtime/errors.ts';
+import { createLog, type Log } from '../runtime/log.ts';
+import { writePidFile } from '../runtime/pid-file.ts';
+import { readSettings, type SettingsOf } from '../runtime/settings.ts';
+import { createShutdown } from '../runtime/shutdown.ts';
+import type { Flags } from './commands.ts';
+import { openLogOutput } from './log-output.ts';
+import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
+
+type AgentFileSettings = SettingsOf<typeof monitoringAgentSettings>;
+
+/** `leafward monitoring-agent`: runs until SIGTERM; SIGHUP reopens the log and reads the settings again. */
+export async function runMonitoringAgentCommand(flags: Flags): Promise<void> {
+  let settings = readAgentSettings(flags);
+  const output = openLogOutput(settings.logFile);
+  const log = createLog({
+    level: logLevelOf(settings.logLevel),
+    format: settings.logFormat === 'json' ? 'json' : 'text',
+    write: output.write,
+  });
+  let agent = await MonitoringAgent.start(agentSettingsOf(settings), log);
+  let changing = Promise.resolve();
+  const shutdown = createShutdown({
+    log,
+    onHangup: () => {
+      output.reopen();
+      changing = changing.then(async () => {
+        const next = readAgain(flags, log);
+        if (next === undefined || JSON.stringify(next) === JSON.stringify(settings)) return;
+        await agent.close();
+        settings = next;
+        agent = await MonitoringAgent.start(agentSettingsOf(next), log);
+        log.info('settings were read again');
+      });
+      changing.catch((thrown: unknown) => shutdown.begin(`the new settings cannot be used: ${String(thrown)}`));
+    },
+  });
+  const removePidFile = settings.pidFile === undefined ? undefined : await writePidFile(settings.pidFile);
+  shutdown.onClose('pid file', async () => removePidFile?.());
+  shutdown.onClose('agent', async () => {
+    await changing.catch(() => undefined);
+    await agent.close();
+  });
+  log.info('monitoring agent runs', { agent: agent.agentId, server: settings.serverUrl, group: settings.groupId });
+  await shutdown.done();
+  output.close();
+}
+
+function logLevelOf(level: string): 'error' | 'warn' | 'info' | 'debug' {
+  return level === 'error' || level === 'warn' || level === 'debug' ? level : 'info';
+}
+
+function readAgain(flags: Flags, log: Log): AgentFileSettings | undefined {
+  try {
+    return readAgentSettings(flags);
+  } catch (thrown) {
+    log.error('the settings are not valid, the old ones stay', { error: String(thrown) });
+    return undefined;
+  }
+}
+
+/** Reads the agent's settings; a placeholder that is still in the file is named with its line. */
+export function readAgentSettings(flags: Flags): AgentFileSettings {
+  const file = typeof flags['settings'] === 'string' ? flags['settings'] : undefined;
+  if (file !== undefined) refusePlaceholders(file);
+  const settings = readSettings(monitoringAgentSettings, {
+    ...(file === undefined ? {} : { file }),
+    flags,
+    env: process.env,
+  });
+  if (settings.mongodbUsername !== undefined && settings.mongodbPassword === undefined) {
+    throw new AppError(
+      'SETTINGS_INVALID',
+      'mongodbUsername is set, but neither mongodbPassword nor mongodbPasswordFile is',
+    );
+  }
+  return settings;
+}
+
+const placeholders: Readonly<Record<string, string>> = {
+  '@API_KEY@': 'apiKey',
+  '@GROUP_ID@': 'groupId',
+  '@SERVER_URL@': 'serverUrl',
+};
+
+function refusePlaceholders(file: string): void {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return;
+  }
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trimStart().startsWith('#')) continue;
+    const found = Object.keys(placeholders).find((placeholder) => line.includes(placeholder));
+    if (found === undefined) continue;
+    const name = placeholders[found] ?? '';
+    const variable = `LEAFWARD_${name.replace(/[A-Z]/g, (char) => `_${char}`).toUpperCase()}`;
+    if (process.env[variable] !== undefined) continue;
+    throw new AppError('SETTINGS_PLACEHOLDER', `${file} line ${index + 1}: ${name} is still ${found}`, {
+      details: { file, line: index + 1, key: name },
+    });
+  }
+}
+
+export function agentSettingsOf(settings: AgentFileSettings): MonitoringAgentSettings {
+  const { mongodbUsername: username, mongodbPassword: password, mongodbAuthSource: authSource } = settings;
+  return {
+    serverUrl: settings.serverUrl,
+    groupId: settings.groupId,
+    apiKey: settings.apiKey,
+    serverCaFile: settings.serverCaFile,
+    httpProxy: settings.httpProxy,
+    env: process.env,
+    stateDir: settings.stateDir,
+    maxOutboxBytes: settings.maxOutboxBytes,
+    credentials: username === undefined || password === undefined ? undefined : { username, password, authSource },
+    mongodbTls: settings.mongodbTls,
+    mongodbTlsCaFile: settings.mongodbTlsCaFile,
+    mongodbTlsCertificateKeyFile: settings.mongodbTlsCertificateKeyFile,
+    importDiagnosticData: settings.importDiagnosticData,
+  };
+}

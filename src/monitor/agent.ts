@@ -1,0 +1,229 @@
+import { join } from 'node:path';
+import { Flattener } from '../deployment/flatten-bson.ts';
+import { sampleSources } from '../model/sample.ts';
+import { toAppError } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+import { sleep } from '../runtime/periodic.ts';
+import type { AgentOrder, HostDocument, SettingsAnswer } from '../wire/agent-messages.ts';
+import { ServerClient } from '../wire/client.ts';
+import type { MonitoringAgentSettings } from './agent-settings.ts';
+import { agentMetricNames, StatsReader } from './agent-stats.ts';
+import { answerOrder } from './answer-order.ts';
+import { describeClusters } from './cluster-view.ts';
+import { EventNotes } from './event-notes.ts';
+import { type AgentIdentity, openIdentity } from './identity.ts';
+import { Outbox } from './outbox.ts';
+import { OutboxDisk } from './outbox-disk.ts';
+import { ProblemLog } from './problem-log.ts';
+import { RawReplies } from './raw-replies.ts';
+import { SchemaBook } from './sample-schema.ts';
+import { Sender } from './sender.ts';
+import { ServerLink } from './server-link.ts';
+import { TargetSet } from './target-set.ts';
+
+const longPollSeconds = 10;
+const minBackOffMs = 1000;
+const maxBackOffMs = 30_000;
+
+/** The monitoring agent: learns its targets from the server, polls them, and sends what it finds until the signal aborts. */
+export class MonitoringAgent {
+  readonly #log: Log;
+  readonly #stop = new AbortController();
+  readonly #identity: AgentIdentity;
+  readonly #client: ServerClient;
+  readonly #link: ServerLink;
+  readonly #outbox: Outbox;
+  readonly #replies = new RawReplies();
+  readonly #events = new EventNotes();
+  readonly #schemas = new SchemaBook();
+  readonly #stats = new StatsReader();
+  readonly #targets: TargetSet;
+  readonly #startedAtMs = Date.now();
+  readonly #running: Promise<void>[] = [];
+  #documents: HostDocument[] = [];
+  #settings: SettingsAnswer | undefined;
+
+  /** Opens the state directory and starts. @throws AppError when the settings or the state directory are unusable. */
+  static async start(settings: MonitoringAgentSettings, log: Log): Promise<MonitoringAgent> {
+    const identity = await openIdentity(settings.stateDir);
+    try {
+      const disk = new OutboxDisk(join(settings.stateDir, 'outbox'), settings.maxOutboxBytes);
+      await disk.open();
+      const client = new ServerClient(settings);
+      return new MonitoringAgent(settings, identity, client, new Outbox({ disk }), log);
+    } catch (thrown) {
+      identity.release();
+      throw thrown;
+    }
+  }
+
+  private constructor(
+    settings: MonitoringAgentSettings,
+    identity: AgentIdentity,
+    client: ServerClient,
+    outbox: Outbox,
+    log: Log,
+  ) {
+    const { signal } = this.#stop;
+    this.#log = log;
+    this.#identity = identity;
+    this.#client = client;
+    this.#outbox = outbox;
+    this.#link = new ServerLink(client, identity, signal);
+    this.#targets = new TargetSet({
+      settings,
+      identity,
+      log,
+      onDocument: (document) => this.#documents.push(document),
+      share: {
+        outbox,
+        replies: this.#replies,
+        events: this.#events,
+        flattener: new Flattener(),
+        schemas: this.#schemas,
+        log,
+        primaryWindows: new Map(),
+        epoch: () => this.#settings?.epoch ?? 0,
+      },
+    });
+    const sender = new Sender({ outbox, link: this.#link, log, signal, lingerMs: () => this.#lingerMs() });
+    this.#running.push(this.#followSettings(), this.#reportAgain(), sender.run());
+  }
+
+  get agentId(): string {
+    return this.#identity.agentId;
+  }
+
+  /** Ends all loops and connections; samples that wait go to disk. */
+  async close(): Promise<void> {
+    this.#stop.abort(new Error('the agent stops'));
+    await this.#targets.close();
+    await Promise.allSettled(this.#running);
+    try {
+      await this.#outbox.spill();
+    } catch (thrown) {
+      this.#log.error('samples that wait cannot be put on disk', { error: toAppError(thrown).message });
+    }
+    await this.#client.close();
+    this.#identity.release();
+  }
+
+  #lingerMs(): number {
+    return Math.min(1000, (this.#settings?.intervalMs ?? 1000) / 5);
+  }
+
+  /** The long poll: targets, intervals, role and orders. What the server said last holds while it is away. */
+  async #followSettings(): Promise<void> {
+    const { signal } = this.#stop;
+    const problem = new ProblemLog(this.#log, 'asking the server for settings');
+    let isNew = true;
+    let backOffMs = minBackOffMs;
+    while (!signal.aborted) {
+      try {
+        if (isNew) {
+          await this.#link.hello();
+          isNew = false;
+        }
+        const answer = await this.#link.settings(this.#settings?.version ?? -1, longPollSeconds);
+        problem.worked();
+        backOffMs = minBackOffMs;
+        await this.#apply(answer);
+      } catch (thrown) {
+        if (signal.aborted) return;
+        problem.failed(thrown);
+        await sleep(backOffMs * (0.5 + Math.random() / 2), signal);
+        backOffMs = Math.min(maxBackOffMs, backOffMs * 2);
+        // A server that came back anew should learn of this agent before anything else.
+        isNew = true;
+      }
+    }
+  }
+
+  async #apply(answer: SettingsAnswer): Promise<void> {
+    const before = this.#settings;
+    this.#settings = answer;
+    if (before?.role !== answer.role) {
+      this.#log.info(answer.role === 'active' ? 'this agent is active' : 'this agent stands by', {
+        epoch: answer.epoch,
+        hosts: answer.targets.length,
+      });
+    }
+    await this.#targets.apply(answer);
+    for (const order of answer.orders) this.#obey(order);
+  }
+
+  /** Orders run beside everything else and never hold it up. */
+  #obey(order: AgentOrder): void {
+    const parts = { targets: this.#targets, replies: this.#replies, link: this.#link, signal: this.#stop.signal };
+    answerOrder(order, parts).catch((thrown: unknown) => {
+      if (!this.#stop.signal.aborted)
+        this.#log.warn('an order failed', { kind: order.kind, error: toAppError(thrown).message });
+    });
+  }
+
+  async #reportAgain(): Promise<void> {
+    const { signal } = this.#stop;
+    const problem = new ProblemLog(this.#log, 'reporting');
+    // Soon after something was learnt, then at every interval.
+    let waitMs = 500;
+    while (await sleep(waitMs, signal)) {
+      const settings = this.#settings;
+      waitMs = 500;
+      if (settings === undefined) continue;
+      try {
+        await this.#report(settings);
+        problem.worked();
+        waitMs = this.#targets.allSeen ? settings.intervalMs : Math.min(1000, settings.intervalMs);
+      } catch (thrown) {
+        if (signal.aborted) return;
+        problem.failed(thrown);
+        waitMs = Math.max(5000, settings.intervalMs);
+      }
+    }
+  }
+
+  async #report(settings: SettingsAnswer): Promise<void> {
+    const atMs = Date.now();
+    const stats = await this.#stats.read();
+    const active = settings.role === 'active';
+    const sets = active ? this.#targets.sets() : [];
+    for (const set of sets) this.#events.compareSet(set, atMs);
+    const events = this.#events.waiting();
+    const documents = this.#documents.slice(0, 200);
+    await this.#link.report({
+      atMs,
+      hosts: active ? this.#targets.reports() : [],
+      sets,
+      clusters: active ? describeClusters(this.#targets.pollers()) : [],
+      documents,
+      events: [...events],
+      agent: {
+        cpuPercent: stats.cpuPercent,
+        rssBytes: stats.rssBytes,
+        ...(stats.rssAnonBytes === undefined ? {} : { rssAnonBytes: stats.rssAnonBytes }),
+        outboxSamples: this.#outbox.samples,
+        outboxBytes: this.#outbox.bytes,
+        startedAtMs: this.#startedAtMs,
+      },
+    });
+    this.#events.sent(events);
+    this.#documents.splice(0, documents.length);
+    this.#addOwnSample(atMs, stats, settings);
+  }
+
+  #addOwnSample(timeMs: number, stats: Awaited<ReturnType<StatsReader['read']>>, settings: SettingsAnswer): void {
+    const values = Float64Array.from([
+      stats.cpuPercent,
+      stats.rssBytes,
+      stats.rssAnonBytes ?? Number.NaN,
+      this.#outbox.samples,
+      this.#outbox.bytes,
+      settings.role === 'active' ? settings.targets.length : 0,
+    ]);
+    const schema = this.#schemas.of(ownLayout, agentMetricNames, 'agent');
+    const { agentId } = this.#identity;
+    this.#outbox.add({ stream: agentId, source: sampleSources.agent, schema, timeMs, values, epoch: settings.epoch });
+  }
+}
+
+const ownLayout = { names: [] };

@@ -1,0 +1,227 @@
+import { lookup } from 'node:dns/promises';
+import { readFileSync } from 'node:fs';
+import { connect as connectTcp } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { documentsOf, textOf } from '../deployment/bson-values.ts';
+import { HostClient, type HostConnection } from '../deployment/connect.ts';
+import { getDiagnosticData } from '../deployment/diagnostic-reply.ts';
+import { type Hello, sayHello } from '../deployment/hello.ts';
+import { createUserSnippet, grantSnippet, missingPrivileges } from '../deployment/privileges.ts';
+import { readSetConfig, readSetStatus } from '../deployment/replica-set.ts';
+import { AppError } from '../runtime/errors.ts';
+import { describeNetworkError, tlsErrorCode } from '../runtime/network-error.ts';
+import type { DoctorSteps, Finding } from './doctor-steps.ts';
+
+const deadlineMs = 8000;
+
+/** Walks the way to one host: name, port, TLS, MongoDB, version, login, privileges, FTDC, replica set. */
+export async function examineHost(connection: HostConnection, steps: DoctorSteps, signal: AbortSignal): Promise<void> {
+  const [name, port] = split(connection.connectTo ?? connection.host);
+  const address = `${name}:${port}`;
+  const { credentials: _, ...bare } = connection;
+  const probe = new HostClient(bare, deadlineMs);
+  const client = new HostClient(connection, deadlineMs);
+  let hello: Hello | undefined;
+  const isArbiter = (): boolean => hello?.type === 'arbiter';
+  const arbiter: Finding = { state: 'skipped', message: 'An arbiter has no users and no data.' };
+  try {
+    await steps.run('dns', `Name ${name} resolves`, () => resolves(name));
+    await steps.run('tcp', `Port ${port} is open`, () => opens(name, port, address));
+    await steps.run('tls', 'TLS', () => handshake(connection, name, port, address));
+    await steps.run('mongodb', 'MongoDB answers', async () => {
+      hello = await sayHello(probe, deadlineMs, signal);
+      const set = hello.setName === undefined ? '' : ` of the replica set ${hello.setName}`;
+      return { message: `It is a ${hello.type}${set}.` };
+    });
+    await steps.run('version', 'Version is 4.4 or newer', () => version(probe, signal));
+    await steps.run('auth', 'Login', async () => (isArbiter() ? arbiter : signIn(client, connection, signal)));
+    const isMember = (): boolean => hello?.setName !== undefined;
+    await steps.run('privileges', 'Privileges', async () =>
+      isArbiter() ? arbiter : checkPrivileges(client, connection, isMember(), signal),
+    );
+    await steps.run('diagnosticData', 'Figures are fresh', async () =>
+      isArbiter() ? arbiter : freshFigures(client, signal),
+    );
+    await steps.run('replicaSet', 'Members of the replica set', async () => {
+      if (isArbiter()) return arbiter;
+      return isMember()
+        ? checkMembers(client, connection, signal)
+        : { state: 'skipped', message: 'Not a member of one.' };
+    });
+  } finally {
+    await probe.close();
+    await client.close();
+  }
+}
+
+async function resolves(name: string): Promise<Finding> {
+  try {
+    const found = await lookup(name.replace(/^\[|\]$/g, ''), { all: true });
+    return { message: `It is ${found.map(({ address }) => address).join(', ')}.` };
+  } catch (thrown) {
+    return {
+      state: 'failed',
+      message: `${name}: ${describeNetworkError(thrown).text}`,
+      hint: 'Correct the name, or add it to DNS or /etc/hosts of the machine on which the agent runs.',
+    };
+  }
+}
+
+async function opens(name: string, port: number, address: string): Promise<Finding> {
+  const socket = connectTcp({ host: name.replace(/^\[|\]$/g, ''), port });
+  try {
+    await connected(socket, 'connect');
+    return { message: `${address} accepts connections.` };
+  } catch (thrown) {
+    const { text } = describeNetworkError(thrown);
+    return {
+      state: 'failed',
+      message: `${address}: ${text}`,
+      hint: 'Check that mongod runs, that its bindIp includes this address, and that no firewall is in between.',
+    };
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function handshake(connection: HostConnection, name: string, port: number, address: string): Promise<Finding> {
+  if (!connection.tls) return { state: 'skipped', message: 'Not asked for: mongodbTls is false for this host.' };
+  const host = name.replace(/^\[|\]$/g, '');
+  const { tlsCaFile, tlsCertificateKeyFile } = connection;
+  const pair = tlsCertificateKeyFile === undefined ? undefined : readFileSync(tlsCertificateKeyFile);
+  const socket = connectTls({
+    host,
+    port,
+    ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
+    ...(tlsCaFile === undefined ? {} : { ca: readFileSync(tlsCaFile) }),
+    ...(pair === undefined ? {} : { cert: pair, key: pair }),
+  });
+  try {
+    await connected(socket, 'secureConnect');
+    const { subject, valid_to: until } = socket.getPeerCertificate();
+    return { message: `The certificate of ${subject.CN ?? 'the host'} is trusted and holds until ${until}.` };
+  } catch (thrown) {
+    const code = tlsErrorCode(thrown) ?? 'MONGODB_UNREACHABLE';
+    const { text } = describeNetworkError(thrown);
+    const hint = code === 'MONGODB_UNREACHABLE' ? { hint: 'The host may not speak TLS: set TLS off for it.' } : {};
+    throw new AppError(code, `TLS with ${address}: ${text}`, { cause: thrown, ...hint });
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function connected(socket: ReturnType<typeof connectTcp>, event: 'connect' | 'secureConnect'): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  socket.once(event, () => resolve());
+  socket.once('error', reject);
+  socket.setTimeout(deadlineMs, () => reject(Object.assign(new Error('no answer in time'), { code: 'ETIMEDOUT' })));
+  await promise;
+}
+
+async function version(probe: HostClient, signal: AbortSignal): Promise<Finding> {
+  const reply = await probe.command('admin', { buildInfo: 1 }, { deadlineMs, signal });
+  const found = textOf(reply['version']) ?? 'unknown';
+  const [major = 0, minor = 0] = found.split('.').map(Number);
+  if (major < 4 || (major === 4 && minor < 4)) {
+    throw new AppError('MONGODB_TOO_OLD', `It runs MongoDB ${found}.`);
+  }
+  return { message: `It runs MongoDB ${found}.` };
+}
+
+async function signIn(client: HostClient, connection: HostConnection, signal: AbortSignal): Promise<Finding> {
+  const { credentials } = connection;
+  const reply = await client.command('admin', { connectionStatus: 1 }, { deadlineMs, signal });
+  if (credentials !== undefined)
+    return { message: `Signed in as ${credentials.username} on ${credentials.authSource}.` };
+  const users: unknown = reply['authInfo'] ?? {};
+  const signed =
+    typeof users === 'object' && users !== null && 'authenticatedUsers' in users
+      ? documentsOf(users.authenticatedUsers)
+      : [];
+  if (signed.length > 0) return { message: 'Signed in by certificate.' };
+  return { message: 'No login is set for this host, so none is used.' };
+}
+
+async function checkPrivileges(
+  client: HostClient,
+  connection: HostConnection,
+  isMember: boolean,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const missing = await missingPrivileges(client, isMember, deadlineMs, signal);
+  if (missing.length === 0) return { message: 'All that the agent asks for is allowed.' };
+  const costs = missing.map(({ name, costs: cost }) => `${name}: ${cost}`).join('; ');
+  const user = connection.credentials?.username;
+  const hint =
+    user === undefined
+      ? `The host demands a login. Make a user in mongosh, then set it for the host or as mongodbUsername:\n${createUserSnippet()}`
+      : `In mongosh, on the primary:\n${grantSnippet(user)}`;
+  const isFatal = missing.some(({ name }) => name === 'serverStatus');
+  return { state: isFatal ? 'failed' : 'warn', message: `Refused: ${costs}.`, hint };
+}
+
+async function freshFigures(client: HostClient, signal: AbortSignal): Promise<Finding> {
+  try {
+    const reply = await getDiagnosticData(client, deadlineMs, signal);
+    if (reply === undefined) {
+      return {
+        state: 'warn',
+        message: 'getDiagnosticData is empty; single commands are used.',
+        hint: 'Set diagnosticDataCollectionEnabled to true on that mongod.',
+      };
+    }
+    const ageSeconds = Math.round((Date.now() - reply.hostMs) / 1000);
+    if (ageSeconds <= 30) return { message: `getDiagnosticData is ${Math.max(0, ageSeconds)} s old.` };
+    return {
+      state: 'warn',
+      message: `getDiagnosticData is ${ageSeconds} s old; single commands are used.`,
+      hint: 'Compare the clocks of both machines (NTP), and see whether that mongod hangs on its disk.',
+    };
+  } catch (thrown) {
+    if (
+      thrown instanceof AppError &&
+      (thrown.code === 'MONGODB_PRIVILEGE_MISSING' || thrown.details['answered'] === true)
+    ) {
+      return {
+        state: 'warn',
+        message: 'getDiagnosticData is refused; single commands are used.',
+        hint: grantSnippet(),
+      };
+    }
+    throw thrown;
+  }
+}
+
+async function checkMembers(client: HostClient, connection: HostConnection, signal: AbortSignal): Promise<Finding> {
+  const config = readSetConfig(await client.command('admin', { replSetGetConfig: 1 }, { deadlineMs, signal }));
+  const status = readSetStatus(await client.command('admin', { replSetGetStatus: 1 }, { deadlineMs, signal }));
+  if (config === undefined) return { state: 'warn', message: 'Its settings hold no replicaSetId.' };
+  const hosts = [...config.members.values()].map(({ host }) => host);
+  const unreachable: string[] = [];
+  await Promise.all(
+    hosts.map(async (host) => {
+      const { connectTo: _, credentials: _c, ...rest } = connection;
+      const member = new HostClient({ ...rest, host }, deadlineMs);
+      try {
+        await sayHello(member, deadlineMs, signal);
+      } catch {
+        unreachable.push(host);
+      } finally {
+        await member.close();
+      }
+    }),
+  );
+  const primary = status.primary === undefined ? 'It has no primary now.' : `Primary: ${status.primary}.`;
+  if (unreachable.length === 0) return { message: `All ${hosts.length} members of ${config.name} answer. ${primary}` };
+  return {
+    state: 'warn',
+    message: `${unreachable.join(', ')} cannot be reached from the agent by the name that the set uses. ${primary}`,
+    hint: 'Make the name resolve on the machine of the agent, or set another address for that host on its page.',
+  };
+}
+
+function split(address: string): [string, number] {
+  const at = address.lastIndexOf(':');
+  const port = Number(address.slice(at + 1));
+  return at < 0 || Number.isNaN(port) ? [address, 27017] : [address.slice(0, at), port];
+}

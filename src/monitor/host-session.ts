@@ -1,0 +1,114 @@
+import { HostClient, type HostConnection } from '../deployment/connect.ts';
+import { type DiagnosticReply, getDiagnosticData, runSingleCommands } from '../deployment/diagnostic-reply.ts';
+import { type Hello, sayHello } from '../deployment/hello.ts';
+import { readSetConfig, type SetConfig } from '../deployment/replica-set.ts';
+import { AppError, toAppError } from '../runtime/errors.ts';
+import type { HostClock } from './clock-skew.ts';
+
+const helloEveryMs = 30_000;
+const configEveryMs = 60_000;
+/** A privilege that was missing is tried again this often. */
+const diagnosticAgainMs = 300_000;
+
+export type Taken =
+  | { readonly kind: 'reply'; readonly reply: DiagnosticReply; readonly stale: boolean }
+  | { readonly kind: 'same' }
+  | { readonly kind: 'hello' };
+
+/** A connection to one host and what it told that holds for a while. Thrown away after a failure of the network. */
+export class HostSession {
+  readonly client: HostClient;
+  readonly hello: Hello;
+  config: SetConfig | undefined;
+  #helloAt = performance.now();
+  #configAt = Number.NEGATIVE_INFINITY;
+  #diagnosticNotBefore = 0;
+  #lastStartMs = 0;
+
+  private constructor(client: HostClient, hello: Hello) {
+    this.client = client;
+    this.hello = hello;
+  }
+
+  /** Says hello without a login first: arbiters have no users, and what is no MongoDB should not see a password. */
+  static async open(
+    connection: HostConnection,
+    deadlineMs: number,
+    clock: HostClock,
+    signal: AbortSignal,
+  ): Promise<HostSession> {
+    const { credentials: _, ...bare } = connection;
+    const probe = new HostClient(bare, deadlineMs);
+    try {
+      const sentMs = Date.now();
+      const hello = await sayHello(probe, deadlineMs, signal);
+      if (hello.localMs !== undefined) clock.measure(hello.localMs, sentMs, Date.now());
+      if (connection.credentials === undefined || hello.type === 'arbiter') return new HostSession(probe, hello);
+      await probe.close();
+      return new HostSession(new HostClient(connection, deadlineMs), hello);
+    } catch (thrown) {
+      await probe.close();
+      throw thrown;
+    }
+  }
+
+  /** Measures the clock again from time to time. @throws when another process answers now. */
+  async refresh(clock: HostClock, deadlineMs: number, signal: AbortSignal): Promise<void> {
+    if (performance.now() - this.#helloAt < helloEveryMs && this.hello.type !== 'arbiter') return;
+    const sentMs = Date.now();
+    const hello = await sayHello(this.client, deadlineMs, signal);
+    if (hello.localMs !== undefined) clock.measure(hello.localMs, sentMs, Date.now());
+    this.#helloAt = performance.now();
+  }
+
+  /** FTDC's newest sample; the single commands where it cannot be had or is old. */
+  async take(
+    clock: HostClock,
+    limits: { readonly intervalMs: number; readonly deadlineMs: number },
+    signal: AbortSignal,
+  ): Promise<Taken> {
+    if (this.hello.type === 'arbiter') return { kind: 'hello' };
+    const { deadlineMs, intervalMs } = limits;
+    let stale = false;
+    if (performance.now() >= this.#diagnosticNotBefore) {
+      const reply = await this.#diagnostic(deadlineMs, signal);
+      if (reply !== undefined) {
+        const ageMs = clock.toHostMs(Date.now()) - reply.hostMs;
+        stale = ageMs > 3 * Math.max(intervalMs, 2000);
+        if (!stale) {
+          if (reply.hostMs === this.#lastStartMs) return { kind: 'same' };
+          this.#lastStartMs = reply.hostMs;
+          return { kind: 'reply', reply, stale };
+        }
+      }
+    }
+    const withSet = this.hello.setName !== undefined;
+    return { kind: 'reply', reply: await runSingleCommands(this.client, withSet, deadlineMs, signal), stale };
+  }
+
+  /** The set's settings, read again when the version in a reply differs. */
+  async refreshConfig(version: number, deadlineMs: number, signal: AbortSignal): Promise<void> {
+    const age = performance.now() - this.#configAt;
+    if (age < 2000 || (this.config?.version === version && age < configEveryMs)) return;
+    this.#configAt = performance.now();
+    try {
+      const config = readSetConfig(await this.client.command('admin', { replSetGetConfig: 1 }, { deadlineMs, signal }));
+      if (config !== undefined) this.config = config;
+    } catch (thrown) {
+      if (toAppError(thrown).code !== 'MONGODB_PRIVILEGE_MISSING') throw thrown;
+    }
+  }
+
+  async #diagnostic(deadlineMs: number, signal: AbortSignal): Promise<DiagnosticReply | undefined> {
+    try {
+      return await getDiagnosticData(this.client, deadlineMs, signal);
+    } catch (thrown) {
+      const isRefusal =
+        thrown instanceof AppError &&
+        (thrown.code === 'MONGODB_PRIVILEGE_MISSING' || thrown.details['answered'] === true);
+      if (!isRefusal) throw thrown;
+      this.#diagnosticNotBefore = performance.now() + diagnosticAgainMs;
+      return undefined;
+    }
+  }
+}

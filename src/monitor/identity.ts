@@ -1,0 +1,90 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomically } from '../runtime/atomic-file.ts';
+import { AppError } from '../runtime/errors.ts';
+import { writePidFile } from '../runtime/pid-file.ts';
+
+export interface AgentIdentity {
+  readonly agentId: string;
+  /** Made at every start. */
+  readonly instanceId: string;
+  readonly privateKey: KeyObject;
+  /** Raw X25519 key, 32 bytes. */
+  readonly publicKey: Buffer;
+  /** Lets another process use the state directory. */
+  readonly release: () => void;
+}
+
+const stored = z.object({ agentId: z.string().regex(/^a_[0-9a-f]{24}$/), privateKey: z.string() });
+
+/**
+ * Reads or makes this agent's identity in its state directory (0700; identity.json 0600) and holds the directory.
+ * @throws CONFLICT while another agent holds it, SETTINGS_INVALID when it cannot be written.
+ */
+export async function openIdentity(stateDir: string): Promise<AgentIdentity> {
+  await makeFolder(stateDir);
+  const release = await hold(stateDir);
+  try {
+    const { agentId, privateKey } = await readOrMake(join(stateDir, 'identity.json'));
+    const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32);
+    return { agentId, instanceId: randomBytes(16).toString('hex'), privateKey, publicKey, release };
+  } catch (thrown) {
+    release();
+    throw thrown;
+  }
+}
+
+async function makeFolder(stateDir: string): Promise<void> {
+  try {
+    await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new AppError('SETTINGS_INVALID', `cannot make the state directory ${stateDir}: ${String(cause)}`, {
+      cause,
+      hint: 'Name a folder that this user may write, as stateDir.',
+    });
+  }
+}
+
+async function hold(stateDir: string): Promise<() => void> {
+  try {
+    return await writePidFile(join(stateDir, 'lock'));
+  } catch (thrown) {
+    if (thrown instanceof AppError && thrown.code === 'CONFLICT') {
+      throw new AppError('CONFLICT', `another agent uses the state directory ${stateDir}: ${thrown.message}`, {
+        cause: thrown,
+        hint: 'Stop it, or give this one its own stateDir.',
+      });
+    }
+    throw new AppError('SETTINGS_INVALID', `cannot write into the state directory ${stateDir}: ${String(thrown)}`, {
+      cause: thrown,
+      hint: 'Name a folder that this user may write, as stateDir.',
+    });
+  }
+}
+
+async function readOrMake(path: string): Promise<{ agentId: string; privateKey: KeyObject }> {
+  let text: string | undefined;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (thrown) {
+    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT')) throw thrown;
+  }
+  if (text !== undefined) {
+    try {
+      const { agentId, privateKey } = stored.parse(JSON.parse(text));
+      return { agentId, privateKey: createPrivateKey(privateKey) };
+    } catch (cause) {
+      throw new AppError('FORMAT_INVALID', `${path} is damaged`, {
+        cause,
+        hint: 'Remove the file: the agent then gets a new identity, which an owner approves again.',
+      });
+    }
+  }
+  const { privateKey } = generateKeyPairSync('x25519');
+  const agentId = `a_${randomBytes(12).toString('hex')}`;
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  await writeFileAtomically(path, `${JSON.stringify({ agentId, privateKey: pem })}\n`, 0o600);
+  return { agentId, privateKey };
+}

@@ -1,0 +1,54 @@
+import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { readBson, toExtendedJson } from '../deployment/bson-values.ts';
+
+interface Kept {
+  readonly atMs: number;
+  readonly body: Buffer;
+}
+
+const perHost = 20;
+const keptEveryMs = 1000;
+
+/** The last replies of each host, compressed, for the page "Raw"; within a bound for all hosts together. */
+export class RawReplies {
+  readonly #maxBytes: number;
+  readonly #hosts = new Map<string, Kept[]>();
+  #bytes = 0;
+
+  constructor(maxBytes = 6 * 2 ** 20) {
+    this.#maxBytes = maxBytes;
+  }
+
+  keep(hostId: string, atMs: number, reply: Uint8Array): void {
+    const kept = this.#hosts.get(hostId) ?? [];
+    if (atMs - (kept.at(-1)?.atMs ?? 0) < keptEveryMs) return;
+    const body = zstdCompressSync(reply);
+    this.#bytes += body.length;
+    kept.push({ atMs, body });
+    this.#hosts.set(hostId, kept);
+    const share = this.#maxBytes / Math.max(1, this.#hosts.size);
+    let own = kept.reduce((sum, one) => sum + one.body.length, 0);
+    while (kept.length > perHost || (kept.length > 1 && own > share && this.#bytes > this.#maxBytes / 2)) {
+      const gone = kept.shift()?.body.length ?? 0;
+      own -= gone;
+      this.#bytes -= gone;
+    }
+  }
+
+  forget(hostId: string): void {
+    for (const { body } of this.#hosts.get(hostId) ?? []) this.#bytes -= body.length;
+    this.#hosts.delete(hostId);
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Newest first, as relaxed extended JSON. */
+  read(hostId: string): { atMs: number; reply: unknown }[] {
+    const kept = this.#hosts.get(hostId) ?? [];
+    return kept
+      .toReversed()
+      .map(({ atMs, body }) => ({ atMs, reply: toExtendedJson(readBson(zstdDecompressSync(body))) }));
+  }
+}

@@ -1,0 +1,106 @@
+import { AppError, toAppError } from '../runtime/errors.ts';
+import type { Log } from '../runtime/log.ts';
+import { sleep } from '../runtime/periodic.ts';
+import { encodeSamples } from '../wire/sample-frames.ts';
+import { type Batch, messageOf, type Outbox } from './outbox.ts';
+import { ProblemLog } from './problem-log.ts';
+import type { ServerLink } from './server-link.ts';
+
+interface SenderParts {
+  readonly outbox: Outbox;
+  readonly link: ServerLink;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Samples that come within this time travel together. */
+  readonly lingerMs: () => number;
+}
+
+const firstBackOffMs = 1000;
+const maxBackOffMs = 60_000;
+/** Samples that wait longer than this while the server is away are put on disk, where a crash does not lose them. */
+const spillAfterMs = 30_000;
+const maxKnownSchemas = 5000;
+
+/** Sends what waits, in order, again and again until the server has it. Ends when the signal aborts. */
+export class Sender {
+  readonly #parts: SenderParts;
+  readonly #problem: ProblemLog;
+  /** Hashes of schemas that the server has. */
+  readonly #known = new Set<string>();
+  #failures = 0;
+  #failingSince = 0;
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+    this.#problem = new ProblemLog(parts.log, 'sending samples');
+  }
+
+  async run(): Promise<void> {
+    const { outbox, signal, lingerMs } = this.#parts;
+    while (!signal.aborted) {
+      await outbox.waitForSome(signal);
+      if (this.#failures === 0) await sleep(lingerMs(), signal);
+      if (signal.aborted) break;
+      try {
+        await this.#sendFirst();
+        this.#failures = 0;
+        this.#problem.worked();
+      } catch (thrown) {
+        if (signal.aborted) break;
+        await this.#failed(thrown);
+      }
+    }
+  }
+
+  async #sendFirst(): Promise<void> {
+    const { outbox, log } = this.#parts;
+    const batch = await outbox.first();
+    if (batch === undefined) return;
+    try {
+      await this.#send(batch);
+    } catch (thrown) {
+      outbox.kept();
+      const { code, message } = toAppError(thrown);
+      // The server read it and will never take it: to hold on to it would hold up all that follows.
+      if (code !== 'FORMAT_INVALID' && code !== 'BODY_TOO_LARGE' && code !== 'BODY_UNREADABLE') throw thrown;
+      log.error('the server refuses samples, they are dropped', { code, message });
+    }
+    await outbox.sent(batch);
+  }
+
+  async #send(batch: Batch): Promise<void> {
+    const { link, outbox } = this.#parts;
+    if (batch.from === 'disk') {
+      const { unknownStreams } = await link.samples(batch.body, batch.epoch, true);
+      for (const stream of unknownStreams) outbox.forget(stream);
+      return;
+    }
+    for (let attempt = 0; attempt < 3; attempt++) {
+      const message = messageOf(batch.samples, batch.gaps, ({ hash }) => !this.#known.has(hash));
+      const answer = await link.samples(encodeSamples(message), batch.epoch, false);
+      for (const { hash } of message.schemas) this.#known.add(hash);
+      if (this.#known.size > maxKnownSchemas) this.#known.clear();
+      for (const hash of answer.missingSchemas) this.#known.delete(hash);
+      if (answer.missingSchemas.length === 0) {
+        return;
+      }
+    }
+    throw new AppError('CONFLICT', 'the server asks for the same schema again and again', { retryable: true });
+  }
+
+  async #failed(thrown: unknown): Promise<void> {
+    const { outbox, log, signal } = this.#parts;
+    this.#problem.failed(thrown);
+    if (this.#failures === 0) this.#failingSince = performance.now();
+    this.#failures++;
+    if (outbox.isOverfull || performance.now() - this.#failingSince > spillAfterMs) {
+      try {
+        await outbox.spill();
+      } catch (cause) {
+        log.error('samples cannot be put on disk, they wait in memory', { error: toAppError(cause).message });
+      }
+    }
+    const backOffMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** Math.min(this.#failures - 1, 10));
+    await sleep(backOffMs * (0.5 + Math.random() / 2), signal);
+  }
+}
