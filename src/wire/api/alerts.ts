@@ -103,5 +103,6 @@ export type AlertCondition = z.infer<typeof alertCondition>;
 export type AlertRule = z.infer<typeof alertRule>;
 export type Alert = z.infer<typeof alert>;
 export type Notifier = z.infer<typeof notifier>;
+export type NewNotifierAnswer = z.infer<typeof newNotifierAnswer>;
 export type Event = z.infer<typeof event>;
 export type EventsAnswer = z.infer<typeof eventsAnswer>;

@@ -35,4 +35,5 @@ export const streamEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('downloads') }),
 ]);
 export type Group = z.infer<typeof group>;
+export type ServerInfo = z.infer<typeof serverInfo>;
 export type StreamEvent = z.infer<typeof streamEvent>;

@@ -1,0 +1,61 @@
+import type { Event } from '../../wire/api/alerts.ts';
+import { fullTime, shortTime } from '../format.ts';
+import { groupPath } from '../router.ts';
+import { useGroup } from '../session.ts';
+import { useZone } from '../zone.ts';
+import { Shape, type ShapeKind } from './status.tsx';
+
+/** A short list of events as a table. */
+export function EventRows({ events }: { readonly events: readonly Event[] }) {
+  return (
+    <table class="events">
+      <caption class="sr">Events, newest first</caption>
+      <thead class="sr">
+        <tr>
+          <th scope="col">Time</th>
+          <th scope="col">Where</th>
+          <th scope="col">What</th>
+        </tr>
+      </thead>
+      <tbody>
+        {events.map((event) => (
+          <EventRow key={event.id} event={event} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
+export function EventRow({ event }: { readonly event: Event }) {
+  const { groupId } = useGroup();
+  const zone = useZone();
+  const { kind, id, label } = event.subject;
+  return (
+    <tr>
+      <td class="when" title={fullTime(event.atMs, zone)}>
+        <time dateTime={new Date(event.atMs).toISOString()}>{shortTime(event.atMs, zone)}</time>
+      </td>
+      <td class="where">
+        <span class="pill" title={event.kind}>
+          <Shape health={shapeOf(event.kind)} />
+          {kind === 'host' ? (
+            <a class="clip" href={groupPath(groupId, 'hosts', id)}>
+              {label}
+            </a>
+          ) : (
+            <span class="clip">{label}</span>
+          )}
+        </span>
+      </td>
+      <td class="what">{event.message}</td>
+    </tr>
+  );
+}
+
+/** Only what hurts has a colour; everything else is a dash. */
+function shapeOf(kind: string): ShapeKind {
+  if (/closed|resolved|^reachable|recovered/i.test(kind)) return 'ok';
+  if (/down|unreachable|noPrimary/i.test(kind)) return 'bad';
+  if (/alert|opened|problem|gap|lost/i.test(kind)) return 'warn';
+  return 'off';
+}

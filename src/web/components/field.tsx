@@ -1,0 +1,103 @@
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+
+interface FieldProps {
+  readonly label: string;
+  readonly name: string;
+  readonly type?: 'text' | 'email' | 'password' | 'url' | 'number' | 'search';
+  readonly value?: string;
+  readonly help?: ComponentChildren;
+  readonly required?: boolean;
+  readonly autocomplete?: 'username' | 'current-password' | 'new-password' | 'off' | 'url';
+  readonly placeholder?: string;
+  readonly minLength?: number;
+  readonly min?: number;
+  readonly max?: number;
+  readonly step?: number | 'any';
+  readonly autofocus?: boolean;
+  readonly invalid?: boolean;
+}
+
+/** A labelled input with its help below; read by name when the form is sent. */
+export function Field(props: FieldProps) {
+  const { label, name, type = 'text', value = '', help, invalid = false } = props;
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <input
+        id={id}
+        name={name}
+        // The JSX types tie `type` to other attributes; here it is one of several.
+        type={type as 'text'}
+        defaultValue={value}
+        required={props.required ?? false}
+        autocomplete={props.autocomplete ?? 'off'}
+        placeholder={props.placeholder}
+        minLength={props.minLength}
+        min={props.min}
+        max={props.max}
+        step={props.step}
+        autofocus={props.autofocus ?? false}
+        spellcheck={false}
+        aria-invalid={invalid}
+        aria-describedby={help === undefined ? undefined : `${id}-help`}
+      />
+      {help !== undefined && (
+        <p class="help" id={`${id}-help`}>
+          {help}
+        </p>
+      )}
+    </div>
+  );
+}
+
+interface CheckProps {
+  readonly name: string;
+  readonly label: string;
+  readonly checked: boolean;
+  readonly help?: string;
+}
+
+export function Check({ name, label, checked, help }: CheckProps) {
+  return (
+    <label class="check">
+      <input type="checkbox" name={name} defaultChecked={checked} />
+      <span>
+        {label}
+        {help !== undefined && <span class="help">{help}</span>}
+      </span>
+    </label>
+  );
+}
+
+interface SelectProps {
+  readonly label: string;
+  readonly name: string;
+  readonly value: string;
+  readonly options: readonly (readonly [value: string, label: string])[];
+  readonly onChange?: (value: string) => void;
+}
+
+export function Select({ label, name, value, options, onChange }: SelectProps) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <select id={id} name={name} value={value} onChange={(event) => onChange?.(event.currentTarget.value)}>
+        {options.map(([key, text]) => (
+          <option key={key} value={key}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </div>
+  );
+}
+
+/** The fields of a sent form as text. */
+export function formValues(form: HTMLFormElement): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const [name, value] of new FormData(form)) if (typeof value === 'string') values[name] = value;
+  return values;
+}

@@ -1,0 +1,187 @@
+import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import type { Agent, TopologyAnswer } from '../../wire/api/deployment.ts';
+import { clock, counted, duration, fullTime, zoneName } from '../format.ts';
+import { useShortcuts } from '../keyboard.tsx';
+import { pageOf } from '../pages/page-of.tsx';
+import { useResource } from '../resource.ts';
+import { groupPath } from '../router.ts';
+import { useGroup } from '../session.ts';
+import { toggleTheme } from '../theme.ts';
+import { setZone, useClock, useZone } from '../zone.ts';
+import { Finder } from './finder.tsx';
+import { GroupSwitch } from './group-switch.tsx';
+import { Icon, type IconName, Mark } from './icon.tsx';
+import { Shape } from './status.tsx';
+
+const pages: readonly (readonly [part: string, word: string, icon: IconName, key: string, wideOnly: boolean])[] = [
+  ['', 'Deployment', 'deployment', 'd', false],
+  ['alerts', 'Alerts', 'alerts', 'a', false],
+  ['compare', 'Compare', 'compare', 'c', true],
+  ['agents', 'Agents', 'agents', 't', false],
+  ['events', 'Events', 'events', 'e', false],
+  ['settings', 'Settings', 'settings', 's', false],
+];
+
+/** Navigation at the side (at the bottom on phones), the bar on top, and the page between. */
+export function Shell({ parts, query }: { readonly parts: readonly string[]; readonly query: URLSearchParams }) {
+  const { groupId } = useGroup();
+  const [finding, setFinding] = useState(false);
+  const find = useCallback(() => setFinding(true), []);
+  const targets = useMemo(
+    () => Object.fromEntries(pages.map(([part, , , key]) => [key, addressOf(groupId, part)])),
+    [groupId],
+  );
+  useShortcuts(targets, find);
+  const topology = useResource<TopologyAnswer>(`/groups/${groupId}/topology`, [
+    'topology',
+    'hosts',
+    'alerts',
+    'agents',
+  ]);
+  const page = pageOf(parts, query, groupId);
+  const { title } = page;
+  useEffect(() => {
+    document.title = `${title} · Leafward`;
+  }, [title]);
+  const here = parts[0] === 'hosts' ? '' : (parts[0] ?? '');
+  return (
+    <>
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <div class="app">
+        <div class="side">
+          <a class="brand" href={groupPath(groupId)}>
+            <Mark />
+            <span class="word">Leafward</span>
+          </a>
+          <GroupSwitch />
+          <nav class="nav" aria-label="Main">
+            {pages.map(([part, word, icon, , wideOnly]) => (
+              <a
+                key={part}
+                href={addressOf(groupId, part)}
+                class={wideOnly ? 'more-only' : undefined}
+                aria-current={here === part ? 'page' : undefined}
+              >
+                <Icon name={icon} />
+                <span>{word}</span>
+                {part === 'alerts' && <AlertCount topology={topology.data} />}
+              </a>
+            ))}
+          </nav>
+          <SideFoot blind={topology.data?.blind ?? null} />
+        </div>
+        <div class="page">
+          <header class="top">
+            <a class="brand" href={groupPath(groupId)} aria-label="Leafward, deployment">
+              <Mark />
+            </a>
+            <nav class="crumbs" aria-label="Where you are">
+              {page.above.map(([word, address]) => (
+                <>
+                  <a href={address}>{word}</a>
+                  <span aria-hidden="true">/</span>
+                </>
+              ))}
+              <span aria-current="page">{title}</span>
+            </nav>
+            <button type="button" class="find" aria-label="Find a host, metric or page" onClick={find}>
+              <Icon name="find" />
+              <span>Find a host, metric or page</span>
+              <kbd>/</kbd>
+            </button>
+            <TopClock />
+            <button type="button" class="quiet icon" aria-label="Change between light and dark" onClick={toggleTheme}>
+              <Icon name="theme" />
+            </button>
+          </header>
+          <main class="main" id="main" tabIndex={-1}>
+            <Warnings />
+            {page.body}
+          </main>
+        </div>
+      </div>
+      {finding && <Finder onClose={() => setFinding(false)} />}
+    </>
+  );
+}
+
+function addressOf(groupId: string, part: string): string {
+  return part === '' ? groupPath(groupId) : groupPath(groupId, part);
+}
+
+function AlertCount({ topology }: { readonly topology: TopologyAnswer | undefined }) {
+  const open = topology?.figures.openAlerts ?? 0;
+  if (open === 0) return null;
+  return (
+    <span class="count">
+      <Shape health={topology?.verdict.health === 'bad' ? 'bad' : 'warn'} />
+      <b>{open}</b>
+      <span class="sr"> open</span>
+    </span>
+  );
+}
+
+/** Whether agents report: without them nothing on any page is true any more. */
+function SideFoot({ blind }: { readonly blind: { sinceMs: number | null } | null }) {
+  const { groupId } = useGroup();
+  const agents = useResource<Agent[]>(`/groups/${groupId}/agents`, ['agents', 'topology']).data;
+  const now = useClock(1000);
+  if (agents === undefined) return <div class="foot" />;
+  const monitoring = agents.filter(({ kind }) => kind === 'monitoring');
+  const count = (role: string) => monitoring.filter((agent) => agent.role === role).length;
+  const last = Math.max(...monitoring.map(({ lastSeenAtMs }) => lastSeenAtMs));
+  const word = blind === null ? 'Agents report' : monitoring.length === 0 ? 'No agent yet' : 'No agent reports';
+  return (
+    <div class="foot">
+      <span class="pill">
+        <Shape health={blind === null ? 'ok' : 'unknown'} />
+        <span class="word">{word}</span>
+      </span>
+      {monitoring.length > 0 && (
+        <span class="word">
+          Last contact <b>{duration(Math.max(1000, now - last))}</b> ago
+          <br />
+          {count('active')} active, {count('standby')} standby{count('lost') > 0 && `, ${count('lost')} lost`}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function TopClock() {
+  const now = useClock(1000);
+  const zone = useZone();
+  const other = zone === 'utc' ? 'local' : 'utc';
+  return (
+    <button
+      type="button"
+      class="quiet clock"
+      title={`${fullTime(now, zone)}. All times are shown in this zone.`}
+      aria-label={`Times are in ${zoneName(now, zone)}. Show ${other === 'utc' ? 'UTC' : 'local time'}`}
+      onClick={() => setZone(other)}
+    >
+      <span>
+        <span class="long">{fullTime(now, zone).split(', ', 1)[0]}, </span>
+        {clock(now, zone)} <span class="unit">{zoneName(now, zone)}</span>
+      </span>
+    </button>
+  );
+}
+
+function Warnings() {
+  const { session, role, groupId } = useGroup();
+  if (session.warnings.length === 0 || role !== 'owner') return null;
+  return (
+    <aside class="notice" aria-label={counted(session.warnings.length, 'thing to mend', 'things to mend')}>
+      <Shape health="warn" />
+      <p>
+        {session.warnings.map((warning) => (
+          <span key={warning}>{warning} </span>
+        ))}
+        <a href={groupPath(groupId, 'settings', 'group')}>Settings</a>
+      </p>
+    </aside>
+  );
+}

@@ -1,0 +1,137 @@
+import type { TopologyCluster, TopologyMember, TopologySet } from '../../../wire/api/deployment.ts';
+import { Spark } from '../../components/spark.tsx';
+import { Shape, StatusPill } from '../../components/status.tsx';
+import { counted, duration, figure, shortHost, size } from '../../format.ts';
+import { groupPath } from '../../router.ts';
+import { useGroup } from '../../session.ts';
+import { ordClass } from './lag-line.tsx';
+import { Role } from './member-card.tsx';
+import { Versions } from './set-card.tsx';
+
+/** A sharded cluster: routers and config servers over shards. */
+export function ClusterCard({ cluster }: { readonly cluster: TopologyCluster }) {
+  const sets = cluster.configSet === null ? cluster.shards : [cluster.configSet, ...cluster.shards];
+  const processes = cluster.mongos.length + sets.reduce((sum, set) => sum + set.members.length, 0);
+  const versions = [...new Set(sets.flatMap((set) => set.versions))].sort();
+  const columns = Math.min(3, cluster.shards.length);
+  return (
+    <section class="card" aria-label={`Sharded cluster ${cluster.name}`}>
+      <header>
+        <h2>{cluster.name}</h2>
+        <span class="sub">
+          sharded cluster, {counted(cluster.shards.length, 'shard')}, {counted(processes, 'process', 'processes')}
+        </span>
+        <StatusPill status={cluster.status} boxed />
+        <span class="end">
+          <Versions versions={versions} />
+        </span>
+      </header>
+      <div class="body">
+        <div class={`topo columns-${columns}`}>
+          <div class="routers">
+            {cluster.mongos.map((router) => (
+              <Router key={router.host} member={router} />
+            ))}
+            {cluster.configSet !== null && <ConfigServers set={cluster.configSet} />}
+            {cluster.mongos.length === 0 && <span class="node sub">No mongos found yet</span>}
+          </div>
+          {columns > 0 && <div class="trunk" aria-hidden="true" />}
+          {cluster.shards.map((shard, at) => (
+            <Shard key={shard.replicaSetId} set={shard} middle={columns !== 2 && at === Math.floor(columns / 2)} />
+          ))}
+        </div>
+      </div>
+    </section>
+  );
+}
+
+function Router({ member }: { readonly member: TopologyMember }) {
+  const { groupId } = useGroup();
+  const [digits, unit] = figure(member.operationsPerSecond, 'per second');
+  const body = (
+    <>
+      <span class="pill" title={member.host}>
+        <Shape health={member.status.health} />
+        {shortHost(member.host)}
+      </span>
+      <span class="small sub">{member.operationsPerSecond === null ? member.status.word : `${digits} ${unit}`}</span>
+    </>
+  );
+  if (member.hostId === null) return <span class="node">{body}</span>;
+  return (
+    <a class="node" href={groupPath(groupId, 'hosts', member.hostId)}>
+      {body}
+    </a>
+  );
+}
+
+function ConfigServers({ set }: { readonly set: TopologySet }) {
+  const { groupId } = useGroup();
+  const healthy = set.members.filter(({ status }) => status.health === 'ok').length;
+  return (
+    <a class="node" href={`${groupPath(groupId)}?filter=${encodeURIComponent(set.name)}&view=table`}>
+      <span class="pill">
+        <Shape health={set.status.health} />
+        {set.name}
+      </span>
+      <span class="small sub">
+        config servers, {healthy} of {set.members.length} healthy
+      </span>
+    </a>
+  );
+}
+
+function Shard({ set, middle }: { readonly set: TopologySet; readonly middle: boolean }) {
+  const lags = set.members.flatMap(({ lagMs, role }) => (lagMs === null || role === 'primary' ? [] : [lagMs]));
+  const notes = [
+    set.dataBytes === null ? '' : size(set.dataBytes),
+    lags.length === 0 ? '' : `lag ${duration(Math.max(...lags))}`,
+  ];
+  return (
+    <section class={middle ? 'shard mid' : 'shard'} aria-label={`Shard ${set.shardName ?? set.name}`}>
+      <header>
+        <span class="pill" title={set.status.word}>
+          <Shape health={set.status.health} />
+          {set.shardName ?? set.name}
+        </span>
+        <span class="end">{notes.filter(Boolean).join(' · ')}</span>
+      </header>
+      <ul>
+        {set.members.map((member, at) => (
+          <li key={member.host}>
+            <ShardMember member={member} order={at + 1} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function ShardMember({ member, order }: { readonly member: TopologyMember; readonly order: number }) {
+  const { groupId } = useGroup();
+  const [digits, unit] = figure(member.operationsPerSecond, 'per second');
+  const body = (
+    <>
+      <span class={ordClass(member)}>{order}</span>
+      <span class="name" title={`${member.host}: ${member.status.word}`}>
+        <span>{shortHost(member.host)}</span>
+        <Role member={member} />
+        {member.status.health !== 'ok' && <Shape health={member.status.health} />}
+      </span>
+      <Spark
+        values={member.spark}
+        warn={member.status.health === 'warn'}
+        label={`Operations of ${shortHost(member.host)}, last hour`}
+      />
+      <span class="num">
+        {digits} <span class="unit">{unit}</span>
+      </span>
+    </>
+  );
+  if (member.hostId === null) return <span class="row">{body}</span>;
+  return (
+    <a class="row" href={groupPath(groupId, 'hosts', member.hostId)}>
+      {body}
+    </a>
+  );
+}

@@ -1,0 +1,60 @@
+import type { ComponentChildren } from 'preact';
+import { get, send } from '../api.ts';
+import { groupPath, navigate } from '../router.ts';
+import { onStream } from '../stream.ts';
+import { AgentsPage } from './agents-page.tsx';
+import { AlertsPage } from './alerts-page.tsx';
+import { ComparePage } from './compare/compare-page.tsx';
+import { DeploymentPage } from './deployment/deployment-page.tsx';
+import { EventsPage } from './events-page.tsx';
+import { HostPage } from './host/host-page.tsx';
+import { hostTabs } from './host/host-tabs.ts';
+import type { PagePort } from './host/page-port.ts';
+import { SettingsPage, settingsTabs } from './settings/settings-page.tsx';
+
+export interface PageView {
+  readonly title: string;
+  /** Pages above it: word and address. */
+  readonly above: readonly (readonly [word: string, address: string])[];
+  readonly body: ComponentChildren;
+}
+
+const port: PagePort = {
+  get,
+  post: (path, signal) => send('POST', path, undefined, signal),
+  onStream,
+  go: navigate,
+};
+
+/** The page that an address inside a group names. */
+export function pageOf(parts: readonly string[], query: URLSearchParams, groupId: string): PageView {
+  const [first = '', second = '', third = ''] = parts;
+  const home = ['Deployment', groupPath(groupId)] as const;
+  switch (first) {
+    case '':
+      return { title: 'Deployment', above: [], body: <DeploymentPage query={query} /> };
+    case 'hosts': {
+      const tab = hostTabs.find((name) => name === third) ?? 'charts';
+      const body = <HostPage groupId={groupId} hostId={second} tab={tab} query={query} port={port} />;
+      return { title: 'Host', above: [home], body };
+    }
+    case 'compare':
+      return { title: 'Compare', above: [home], body: <ComparePage groupId={groupId} query={query} port={port} /> };
+    case 'alerts':
+      return { title: 'Alerts', above: [], body: <AlertsPage query={query} /> };
+    case 'events':
+      return { title: 'Events', above: [], body: <EventsPage query={query} /> };
+    case 'agents':
+      return { title: 'Agents', above: [], body: <AgentsPage /> };
+    case 'settings': {
+      const tab = settingsTabs.find(([name]) => name === second) ?? settingsTabs[0];
+      return {
+        title: tab[1],
+        above: [['Settings', groupPath(groupId, 'settings')]],
+        body: <SettingsPage tab={tab[0]} />,
+      };
+    }
+    default:
+      return { title: 'No such page', above: [home], body: <p class="card empty">There is no such page.</p> };
+  }
+}

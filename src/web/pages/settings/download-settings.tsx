@@ -1,0 +1,197 @@
+import { useState } from 'preact/hooks';
+import type { Download, NewDownloadAnswer } from '../../../wire/api/access.ts';
+import { send } from '../../api.ts';
+import { useAction } from '../../components/action.ts';
+import { Command } from '../../components/command.tsx';
+import { ErrorBox } from '../../components/error-box.tsx';
+import { Loaded } from '../../components/loaded.tsx';
+import { Pill, Shape } from '../../components/status.tsx';
+import { ago, counted } from '../../format.ts';
+import { useResource } from '../../resource.ts';
+import { groupPath } from '../../router.ts';
+import { useGroup } from '../../session.ts';
+
+type Format = 'tar.gz' | 'zip';
+
+/** An archive with this group's address and a key of its own inside; the page sees when its agent reports. */
+export function DownloadSettings() {
+  const { groupId, role } = useGroup();
+  const downloads = useResource<Download[]>(`/groups/${groupId}/downloads`, ['downloads', 'agents']);
+  const [made, setMade] = useState<NewDownloadAnswer | null>(null);
+  const [format, setFormat] = useState<Format>('tar.gz');
+  const make = useAction(async () => {
+    setMade(await send<NewDownloadAnswer>('POST', `/groups/${groupId}/downloads`));
+    downloads.reload();
+  });
+  const newest = made === null ? undefined : downloads.data?.find(({ id }) => id === made.download.id);
+  return (
+    <div class="stack">
+      <section class="card" aria-label="Download the monitoring agent">
+        <header>
+          <h2>Monitoring agent</h2>
+          <span class="sub">Linux x64, one folder, nothing else to install</span>
+        </header>
+        <div class="body form">
+          <p>
+            The archive already holds the address of this server, this group and a key of its own. Run it on any machine
+            that reaches your MongoDB hosts; it makes outbound connections only.
+          </p>
+          <div class="seg" role="group" aria-label="Format">
+            {(['tar.gz', 'zip'] as const).map((name) => (
+              <button type="button" key={name} aria-pressed={format === name} onClick={() => setFormat(name)}>
+                {name}
+              </button>
+            ))}
+          </div>
+          {made === null ? (
+            <div class="buttons">
+              <button
+                type="button"
+                class="primary"
+                disabled={make.busy || role === 'viewer'}
+                onClick={() => make.run()}
+              >
+                Make the download link
+              </button>
+              <span class="help">It works for 24 h and can be revoked below.</span>
+            </div>
+          ) : (
+            <Lines made={made} format={format} />
+          )}
+          {make.error !== null && <ErrorBox error={make.error} />}
+          {made !== null && <FirstReport download={newest ?? made.download} />}
+        </div>
+      </section>
+      <section class="card" aria-label="Links made so far">
+        <header>
+          <h2>Links</h2>
+          <span class="sub">each with its own key</span>
+        </header>
+        <Loaded from={downloads} height={80}>
+          {(list) => <Links list={list} onChanged={downloads.reload} />}
+        </Loaded>
+      </section>
+    </div>
+  );
+}
+
+function Lines({ made, format }: { readonly made: NewDownloadAnswer; readonly format: Format }) {
+  const url = format === 'zip' ? made.zipUrl : made.tarGzUrl;
+  const base = made.fileName.replace(/\.(tar\.gz|zip)$/, '');
+  const file = `${base}.${format}`;
+  const unpack = format === 'zip' ? `unzip -q ${quote(file)}` : `tar -xzf ${quote(file)}`;
+  const lines = [
+    `curl -fSo ${quote(file)} ${quote(url)}`,
+    unpack,
+    `cd ${quote(base)}`,
+    './leafward monitoring-agent --settings monitoring-agent.config',
+  ];
+  return (
+    <>
+      <p>On the agent's machine, as a user without special rights:</p>
+      <Command text={lines.join('\n')} label="Copy the lines" />
+      <p class="help">
+        Or{' '}
+        <a href={url} download={file}>
+          download {file}
+        </a>{' '}
+        here. The link holds a key: treat it like a password.{' '}
+        {!made.ready && 'The archive is being prepared; the first download may wait some seconds.'}
+      </p>
+    </>
+  );
+}
+
+function FirstReport({ download }: { readonly download: Download }) {
+  const { groupId } = useGroup();
+  if (download.agent === null) {
+    return (
+      <div class="verdict" role="status">
+        <Shape health="busy" />
+        <h2>Waiting for the agent's first report</h2>
+        <p>
+          {download.downloads === 0
+            ? 'The archive was not fetched yet.'
+            : 'The archive was fetched. The agent reports some seconds after its start.'}{' '}
+          This turns green by itself.
+        </p>
+      </div>
+    );
+  }
+  return (
+    <div class="verdict good" role="status">
+      <Shape health="ok" />
+      <h2>The agent on {download.agent.hostname} reports</h2>
+      <p>Next, name one host of your deployment; the agent finds the others.</p>
+      <div class="actions">
+        <a class="button primary" href={`${groupPath(groupId)}?add`}>
+          Add the first host
+        </a>
+      </div>
+    </div>
+  );
+}
+
+function Links({ list, onChanged }: { readonly list: readonly Download[]; readonly onChanged: () => void }) {
+  const { groupId, role } = useGroup();
+  const revoke = useAction(async (id: string) => {
+    await send('DELETE', `/groups/${groupId}/downloads/${encodeURIComponent(id)}`);
+    onChanged();
+  });
+  if (list.length === 0) return <p class="empty">No link was made yet.</p>;
+  return (
+    <>
+      <table class="secrets">
+        <caption class="sr">Download links</caption>
+        <thead>
+          <tr>
+            <th scope="col">Made</th>
+            <th scope="col">State</th>
+            <th scope="col">Fetched</th>
+            <th scope="col">Agent</th>
+            <th scope="col">
+              <span class="sr">Revoke</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {list
+            .toSorted((a, b) => b.createdAtMs - a.createdAtMs)
+            .map((download) => (
+              <tr key={download.id}>
+                <td class="host">{ago(download.createdAtMs)}</td>
+                <td data-label="State">{linkState(download)}</td>
+                <td data-label="Fetched">{counted(download.downloads, 'time')}</td>
+                <td data-label="Agent">
+                  {download.agent === null ? '–' : <Pill health="ok" word={download.agent.hostname} />}
+                </td>
+                <td class="acts">
+                  {role !== 'viewer' && download.revokedAtMs === null && download.expiresAtMs > Date.now() && (
+                    <button
+                      type="button"
+                      class="quiet"
+                      onClick={() => revoke.run(download.id)}
+                      aria-label={`Revoke the link made ${ago(download.createdAtMs)}`}
+                    >
+                      Revoke
+                    </button>
+                  )}
+                </td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
+      {revoke.error !== null && <ErrorBox error={revoke.error} />}
+    </>
+  );
+}
+
+function linkState({ revokedAtMs, expiresAtMs }: Download): string {
+  if (revokedAtMs !== null) return 'revoked';
+  return expiresAtMs <= Date.now() ? 'expired' : `ends ${ago(expiresAtMs)}`;
+}
+
+/** For a POSIX shell. */
+function quote(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

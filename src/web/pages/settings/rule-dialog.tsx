@@ -1,0 +1,166 @@
+import { useState } from 'preact/hooks';
+import type { AlertRule, Notifier } from '../../../wire/api/alerts.ts';
+import type { MetricInfo } from '../../../wire/api/metrics.ts';
+import { send } from '../../api.ts';
+import { useAction } from '../../components/action.ts';
+import { Dialog } from '../../components/dialog.tsx';
+import { ErrorBox } from '../../components/error-box.tsx';
+import { Check, Field, formValues, Select } from '../../components/field.tsx';
+import { useResource } from '../../resource.ts';
+import { useGroup } from '../../session.ts';
+import { type ConditionKind, conditionKinds, conditionOf } from './rule-words.ts';
+
+interface RuleDialogProps {
+  /** Null: a new one. */
+  readonly rule: AlertRule | null;
+  readonly notifiers: readonly Notifier[];
+  readonly onClose: () => void;
+  readonly onSaved: () => void;
+}
+
+export function RuleDialog({ rule, notifiers, onClose, onSaved }: RuleDialogProps) {
+  const { groupId } = useGroup();
+  const [kind, setKind] = useState<ConditionKind>(rule?.condition.kind ?? 'metric');
+  const save = useAction(async (form: HTMLFormElement) => {
+    const values = formValues(form);
+    const body = {
+      name: values['name'],
+      condition: conditionOf(kind, values),
+      forMs: Math.round(Number(values['forSeconds'] ?? 0) * 1000),
+      severity: values['severity'],
+      enabled: rule?.enabled ?? true,
+      notifierIds: notifiers.filter(({ id }) => values[`tell-${id}`] !== undefined).map(({ id }) => id),
+    };
+    const path = `/groups/${groupId}/alert-rules`;
+    await (rule === null ? send('POST', path, body) : send('PATCH', `${path}/${encodeURIComponent(rule.id)}`, body));
+    onSaved();
+    onClose();
+  });
+  return (
+    <Dialog title={rule === null ? 'Add rule' : `Edit ${rule.name}`} onClose={onClose}>
+      <form
+        class="form"
+        onSubmit={(event) => {
+          event.preventDefault();
+          save.run(event.currentTarget);
+        }}
+      >
+        <Field label="Name" name="name" value={rule?.name ?? ''} required autofocus />
+        {rule?.builtIn !== true && (
+          <Select
+            label="When"
+            name="kind"
+            value={kind}
+            options={conditionKinds}
+            onChange={(value) => setKind(conditionKinds.find(([name]) => name === value)?.[0] ?? 'metric')}
+          />
+        )}
+        <ConditionFields kind={kind} rule={rule} />
+        <div class="pair">
+          <Field
+            label="Must hold for, seconds"
+            name="forSeconds"
+            type="number"
+            min={0}
+            max={604_800}
+            value={String((rule?.forMs ?? 60_000) / 1000)}
+            required
+          />
+          <Select
+            label="Severity"
+            name="severity"
+            value={rule?.severity ?? 'warn'}
+            options={[
+              ['warn', 'Warning'],
+              ['bad', 'Severe'],
+            ]}
+          />
+        </div>
+        {notifiers.length > 0 && (
+          <fieldset class="form">
+            <legend>Tell (none chosen: all)</legend>
+            {notifiers.map(({ id, name }) => (
+              <Check key={id} name={`tell-${id}`} label={name} checked={rule?.notifierIds.includes(id) ?? false} />
+            ))}
+          </fieldset>
+        )}
+        {save.error !== null && <ErrorBox error={save.error} />}
+        <div class="buttons">
+          <button type="submit" class="primary" disabled={save.busy}>
+            Save
+          </button>
+          <button type="button" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function ConditionFields({ kind, rule }: { readonly kind: ConditionKind; readonly rule: AlertRule | null }) {
+  const metrics = useResource<MetricInfo[]>(kind === 'metric' ? '/catalog' : null).data;
+  const condition = rule?.condition.kind === kind ? rule.condition : null;
+  if (kind === 'lagAbove') {
+    const seconds = condition?.kind === 'lagAbove' ? condition.seconds : 60;
+    return (
+      <Field
+        label="More than, seconds"
+        name="seconds"
+        type="number"
+        min={1}
+        step="any"
+        value={String(seconds)}
+        required
+      />
+    );
+  }
+  if (kind === 'oplogWindowBelow') {
+    const hours = condition?.kind === 'oplogWindowBelow' ? condition.hours : 24;
+    return (
+      <Field label="Less than, hours" name="hours" type="number" min={0} step="any" value={String(hours)} required />
+    );
+  }
+  if (kind !== 'metric') return null;
+  const old = condition?.kind === 'metric' ? condition : null;
+  return (
+    <>
+      <div class="field">
+        <label for="rule-metric">Metric</label>
+        <input
+          id="rule-metric"
+          name="metric"
+          list="rule-metrics"
+          required
+          defaultValue={old?.metric ?? ''}
+          autocomplete="off"
+          spellcheck={false}
+        />
+        <datalist id="rule-metrics">
+          {metrics?.map(({ name, title }) => (
+            <option key={name} value={name}>
+              {title}
+            </option>
+          ))}
+        </datalist>
+      </div>
+      <div class="pair">
+        <Field
+          label="Above"
+          name="above"
+          type="number"
+          step="any"
+          value={old?.above === undefined ? '' : String(old.above)}
+          help="One of the two, in the metric's own unit."
+        />
+        <Field
+          label="Below"
+          name="below"
+          type="number"
+          step="any"
+          value={old?.below === undefined ? '' : String(old.below)}
+        />
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,69 @@
+import type { AlertCondition, AlertRule } from '../../../wire/api/alerts.ts';
+import { duration } from '../../format.ts';
+
+export type ConditionKind = AlertCondition['kind'];
+
+/** Choices of the rule form. */
+export const conditionKinds = [
+  ['metric', 'a metric passes a value'],
+  ['lagAbove', 'a member lags behind'],
+  ['oplogWindowBelow', 'the oplog window is short'],
+  ['hostDown', 'a host is down'],
+  ['hostUnreachable', 'a host is unreachable from the agent'],
+  ['hostRecovering', 'a member is recovering'],
+  ['noPrimary', 'a set has no primary'],
+  ['agentDown', 'an agent is down'],
+] as const satisfies readonly (readonly [ConditionKind, string])[];
+
+/** `A member lags more than 1 min, for 2 min`. */
+export function conditionWords({ condition, forMs }: Pick<AlertRule, 'condition' | 'forMs'>): string {
+  const held = forMs > 0 ? `, for ${duration(forMs)}` : '';
+  return `${plain(condition)}${held}`;
+}
+
+function plain(condition: AlertCondition): string {
+  switch (condition.kind) {
+    case 'lagAbove':
+      return `A member lags more than ${duration(condition.seconds * 1000)}`;
+    case 'oplogWindowBelow':
+      return `The oplog holds less than ${condition.hours} h`;
+    case 'metric': {
+      const bounds = [
+        condition.above === undefined ? '' : `above ${condition.above}`,
+        condition.below === undefined ? '' : `below ${condition.below}`,
+      ];
+      return `${condition.metric} is ${bounds.filter(Boolean).join(' or ')}`;
+    }
+    case 'hostDown':
+      return 'A host is down: the agent cannot reach it and no healthy member sees it';
+    case 'hostUnreachable':
+      return 'A host cannot be reached by the agent, but other members see it';
+    case 'hostRecovering':
+      return 'A member is recovering';
+    case 'noPrimary':
+      return 'A replica set has no primary';
+    case 'agentDown':
+      return 'An agent does not report';
+  }
+}
+
+/** The condition that a form describes. */
+export function conditionOf(kind: ConditionKind, values: Readonly<Record<string, string>>): AlertCondition {
+  switch (kind) {
+    case 'lagAbove':
+      return { kind, seconds: Number(values['seconds']) };
+    case 'oplogWindowBelow':
+      return { kind, hours: Number(values['hours']) };
+    case 'metric': {
+      const { metric = '', above = '', below = '' } = values;
+      return {
+        kind,
+        metric: metric.trim(),
+        ...(above === '' ? {} : { above: Number(above) }),
+        ...(below === '' ? {} : { below: Number(below) }),
+      };
+    }
+    default:
+      return { kind };
+  }
+}

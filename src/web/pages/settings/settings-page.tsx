@@ -1,0 +1,43 @@
+import { groupPath } from '../../router.ts';
+import { useGroup } from '../../session.ts';
+import { AlertSettings } from './alert-settings.tsx';
+import { DownloadSettings } from './download-settings.tsx';
+import { GroupSettings } from './group-settings.tsx';
+import { HostSettings } from './host-settings.tsx';
+import { KeySettings } from './key-settings.tsx';
+import { StorageSettings } from './storage-settings.tsx';
+
+export const settingsTabs = [
+  ['group', 'Group'],
+  ['hosts', 'Hosts'],
+  ['keys', 'Keys'],
+  ['download', 'Download'],
+  ['alerts', 'Alert rules'],
+  ['storage', 'Storage'],
+] as const;
+export type SettingsTab = (typeof settingsTabs)[number][0];
+
+export function SettingsPage({ tab }: { readonly tab: SettingsTab }) {
+  const { groupId, groupName } = useGroup();
+  return (
+    <>
+      <div class="page-head">
+        <h1>Settings</h1>
+        <span class="sub clip">{groupName}</span>
+      </div>
+      <nav class="tabs" aria-label="Settings">
+        {settingsTabs.map(([name, word]) => (
+          <a key={name} href={groupPath(groupId, 'settings', name)} aria-current={name === tab ? 'page' : undefined}>
+            {word}
+          </a>
+        ))}
+      </nav>
+      {tab === 'group' && <GroupSettings />}
+      {tab === 'hosts' && <HostSettings />}
+      {tab === 'keys' && <KeySettings />}
+      {tab === 'download' && <DownloadSettings />}
+      {tab === 'alerts' && <AlertSettings />}
+      {tab === 'storage' && <StorageSettings />}
+    </>
+  );
+}

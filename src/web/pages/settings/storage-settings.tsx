@@ -1,0 +1,151 @@
+import type { StorageUse } from '../../../wire/api/metrics.ts';
+import type { Group } from '../../../wire/api/groups.ts';
+import { send } from '../../api.ts';
+import { Field } from '../../components/field.tsx';
+import { Loaded } from '../../components/loaded.tsx';
+import { Pill } from '../../components/status.tsx';
+import { ago, shortDuration, size } from '../../format.ts';
+import { useResource } from '../../resource.ts';
+import { mayChange, useGroup } from '../../session.ts';
+import { SettingsForm } from './settings-form.tsx';
+
+const dayMs = 86_400_000;
+const levelWords = { raw: 'Every sample', minute: '1 minute', hour: '1 hour', day: '1 day' } as const;
+
+/** What the samples take, what they will take, and how long they are kept. */
+export function StorageSettings() {
+  const { groupId, role } = useGroup();
+  const use = useResource<StorageUse>(`/groups/${groupId}/storage`);
+  const group = useResource<Group>(`/groups/${groupId}`);
+  return (
+    <div class="grid2">
+      <Loaded from={use} height={300}>
+        {(data) => <Use use={data} />}
+      </Loaded>
+      <Loaded from={group} height={400}>
+        {({ retention, diskBudgetBytes }) => (
+          <SettingsForm
+            title="Retention"
+            note="what is older is removed"
+            disabled={!mayChange(role)}
+            save={async (values) => {
+              const days = (name: string) => Math.round(Number(values[name]) * dayMs);
+              await send('PATCH', `/groups/${groupId}`, {
+                retention: { rawMs: days('raw'), minuteMs: days('minute'), hourMs: days('hour'), dayMs: days('day') },
+                diskBudgetBytes: Math.round(Number(values['budget']) * 2 ** 30),
+              });
+              group.reload();
+              use.reload();
+            }}
+          >
+            <div class="pair">
+              <Field
+                label="Every sample, days"
+                name="raw"
+                type="number"
+                min={0.05}
+                step="any"
+                value={dayText(retention.rawMs)}
+                required
+              />
+              <Field
+                label="1 minute, days"
+                name="minute"
+                type="number"
+                min={0.05}
+                step="any"
+                value={dayText(retention.minuteMs)}
+                required
+              />
+            </div>
+            <div class="pair">
+              <Field
+                label="1 hour, days"
+                name="hour"
+                type="number"
+                min={1}
+                step="any"
+                value={dayText(retention.hourMs)}
+                required
+              />
+              <Field
+                label="1 day, days"
+                name="day"
+                type="number"
+                min={1}
+                step="any"
+                value={dayText(retention.dayMs)}
+                required
+              />
+            </div>
+            <Field
+              label="Disk budget, GiB"
+              name="budget"
+              type="number"
+              min={0.01}
+              step="any"
+              value={String(Number((diskBudgetBytes / 2 ** 30).toPrecision(4)))}
+              required
+              help="At the budget the oldest samples go first, whatever their level."
+            />
+          </SettingsForm>
+        )}
+      </Loaded>
+    </div>
+  );
+}
+
+function Use({ use }: { readonly use: StorageUse }) {
+  const share = use.budgetBytes > 0 ? use.bytes / use.budgetBytes : 0;
+  const over = use.forecastBytes !== null && use.forecastBytes > use.budgetBytes;
+  return (
+    <section class="card" aria-label="Use">
+      <header>
+        <h2>Use</h2>
+        <span class="sub">
+          {size(use.bytes)} of {size(use.budgetBytes)}
+        </span>
+        <span class="end">
+          {over ? <Pill health="warn" word="Will pass the budget" /> : <Pill health="ok" word="Within the budget" />}
+        </span>
+      </header>
+      <div class="body form">
+        <div class="bar" role="img" aria-label={`${Math.round(share * 100)}% of the budget is used`}>
+          <i style={{ '--v': Math.min(1, share) }} />
+        </div>
+        <table class="levels">
+          <thead>
+            <tr>
+              <th scope="col">Resolution</th>
+              <th scope="col" class="num">
+                Size
+              </th>
+              <th scope="col">Reaches back</th>
+              <th scope="col">Kept</th>
+            </tr>
+          </thead>
+          <tbody>
+            {use.levels.map(({ level, bytes, oldestMs, keepMs }) => (
+              <tr key={level}>
+                <td>{levelWords[level]}</td>
+                <td class="num">{size(bytes)}</td>
+                <td>{oldestMs === null ? 'no samples yet' : ago(oldestMs).replace(' ago', '')}</td>
+                <td>{shortDuration(keepMs)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+        <p class="help">
+          {use.forecastBytes === null
+            ? 'A forecast appears after the first hour of samples.'
+            : `When every level is full: ${size(use.forecastBytes)}, at today's hosts and metrics.`}
+          {over && ' Raise the budget or shorten the retention; else the oldest samples go sooner than set.'}
+        </p>
+      </div>
+    </section>
+  );
+}
+
+function dayText(ms: number): string {
+  return String(Number((ms / dayMs).toPrecision(4)));
+}
