@@ -112,6 +112,7 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
     dataDir,
     agentSettings: monitoringAgentSettings,
     serverCa: certificate?.ca,
+    ...(options.agentExecutable === undefined ? {} : { executable: options.agentExecutable }),
   });
   const app = await buildApp(context, {
     tls: certificate,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import type { LightMyRequestResponse } from 'fastify';
+import { monitoringAgentSettings } from '../../src/cli/monitoring-agent-settings.ts';
 import type { AppendAnswer, AppendLease, MetricsEngine } from '../../src/metrics/ports.ts';
 import { metricCatalog } from '../../src/model/metric-catalog.ts';
 import type { SamplesMessage } from '../../src/model/sample.ts';
@@ -10,14 +11,21 @@ import { silentLog } from '../../src/runtime/log.ts';
 import { addAgentKey, addApiToken, newGroup } from '../../src/server/access/accounts.ts';
 import { openCredentialBox } from '../../src/server/access/credential-box.ts';
 import { AgentWork } from '../../src/server/agents/agent-work.ts';
+import { alertRoutes } from '../../src/server/api/alerts.ts';
 import { buildApp } from '../../src/server/app.ts';
 import type { OpenAlert, ServerContext } from '../../src/server/context.ts';
+import { downloadRoutes } from '../../src/server/downloads/routes.ts';
 import { Fleet } from '../../src/server/fleet/fleet.ts';
 import type { ServerApp } from '../../src/server/http/server-app.ts';
+import { createAlerting } from '../../src/server/jobs/alerting.ts';
 import { StreamHub } from '../../src/server/live/stream-hub.ts';
 import { newId } from '../../src/server/new-id.ts';
 import { openServerAddress } from '../../src/server/server-address.ts';
+import { alertMigrations } from '../../src/storage/sqlite/alert-migrations.ts';
+import { createAlertStore } from '../../src/storage/sqlite/alert-store.ts';
 import type { SqlDatabase, SqlRow } from '../../src/storage/sqlite/database.ts';
+import { downloadMigrations } from '../../src/storage/sqlite/download-migrations.ts';
+import { createDownloadStore } from '../../src/storage/sqlite/download-store.ts';
 import { metadataMigrations } from '../../src/storage/sqlite/metadata-migrations.ts';
 import { createMetadataStores } from '../../src/storage/sqlite/metadata-stores.ts';
 import { agentHeaders } from '../../src/wire/protocol.ts';
@@ -26,7 +34,8 @@ import { tempDir } from './temp-dir.ts';
 /** The real metadata SQL on a database in memory, without threads: fast enough for unit tests. */
 export function memoryDatabase(): SqlDatabase {
   const database = new DatabaseSync(':memory:');
-  for (const step of metadataMigrations) for (const sql of step) database.exec(sql);
+  const steps = [...metadataMigrations, ...alertMigrations, ...downloadMigrations];
+  for (const step of steps) for (const sql of step) database.exec(sql);
   return {
     async write(statements) {
       database.exec('BEGIN');
@@ -96,7 +105,8 @@ export interface ServerFixture extends AsyncDisposable {
 export async function startFixture(settings: { readonly approveAgents?: boolean } = {}): Promise<ServerFixture> {
   const dir = tempDir('server');
   const clock = { ms: 1_800_000_000_000, now: () => clock.ms };
-  const stores = createMetadataStores(memoryDatabase());
+  const database = memoryDatabase();
+  const stores = createMetadataStores(database);
   const metrics = new RecordingMetrics();
   const alerts: OpenAlert[] = [];
   const stopping = new AbortController();
@@ -120,7 +130,18 @@ export async function startFixture(settings: { readonly approveAgents?: boolean 
     openAlerts: () => alerts,
     signal: stopping.signal,
   };
-  const app = await buildApp(context, { tls: undefined, trustProxy: false, api: [], root: [] });
+  const alerting = createAlerting({ ...context, store: createAlertStore(database) });
+  const downloads = downloadRoutes(context, {
+    store: createDownloadStore(database),
+    dataDir: dir.path,
+    agentSettings: monitoringAgentSettings,
+  });
+  const app = await buildApp(context, {
+    tls: undefined,
+    trustProxy: false,
+    api: [(routes) => alertRoutes(routes, context, alerting), (routes) => downloads.api(routes)],
+    root: [(routes) => downloads.root(routes)],
+  });
   await app.ready();
   return {
     app,

@@ -46,7 +46,7 @@ export function sessionRoutes(app: ServerApp, parts: SessionParts): void {
     handler: async (request, reply) => {
       checkSameOrigin(request, context.address);
       const userId = await checkPassword(parts, request, request.body);
-      return signIn(parts, reply, userId);
+      return signIn(parts, request, reply, userId);
     },
   });
   app.route({
@@ -58,7 +58,7 @@ export function sessionRoutes(app: ServerApp, parts: SessionParts): void {
       checkSameOrigin(request, context.address);
       const link = await context.stores.accounts.takeLink(hashSecret(request.body.token), 'sign-in');
       if (link === undefined || link.userId === null || link.expiresAtMs < context.clock.now()) throw linkGone();
-      return signIn(parts, reply, link.userId);
+      return signIn(parts, request, reply, link.userId);
     },
   });
   app.route({
@@ -100,7 +100,7 @@ function setupRoutes(app: ServerApp, parts: SessionParts): void {
       const { user } = await addFirstOwner(context, request.body);
       await accounts.takeLink(link.hash, 'setup');
       await context.address.setPublicUrl(request.body.publicUrl);
-      return signIn(parts, reply, user.id);
+      return signIn(parts, request, reply, user.id);
     },
   });
 }
@@ -136,6 +136,7 @@ async function checkPassword(
 
 async function signIn(
   { context, sessions }: SessionParts,
+  request: FastifyRequest,
   reply: FastifyReply,
   userId: string,
 ): Promise<SessionAnswer> {
@@ -146,10 +147,16 @@ async function signIn(
     path: '/',
     httpOnly: true,
     sameSite: 'lax',
-    secure: context.address.tls() || context.address.publicUrl().startsWith('https:'),
+    secure: isEncrypted(context, request),
     maxAge: sessionMs / 1000,
   });
   return answerOf(context, actor);
+}
+
+/** Over TLS, of this server or of a proxy that publicUrl names. An administrator on the plain loopback port signs in too. */
+function isEncrypted({ address }: ServerContext, { protocol, host }: FastifyRequest): boolean {
+  const publicUrl = URL.parse(address.publicUrl());
+  return protocol === 'https' || (publicUrl?.protocol === 'https:' && publicUrl.host === host);
 }
 
 async function answerOf(context: ServerContext, actor: UserActor): Promise<SessionAnswer> {

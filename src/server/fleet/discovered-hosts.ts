@@ -79,6 +79,7 @@ class Draft {
 
 function mergeAliases(draft: Draft, report: ReportRequest): void {
   const byProcess = new Map<string, string>();
+  const reached = new Set(report.hosts.filter(({ reachable }) => reachable).map(({ hostId }) => hostId));
   for (const { hostId, processId, me, reachable } of report.hosts) {
     const host = draft.hosts.get(hostId);
     if (host === undefined || !reachable) continue;
@@ -91,9 +92,18 @@ function mergeAliases(draft: Draft, report: ReportRequest): void {
       continue;
     }
     if (processId !== undefined) byProcess.set(processId, hostId);
-    // The advertised name of a host that was added under another one (a tunnel, a container's port).
-    if (me !== undefined && isName(me) && draft.find(me) === undefined) draft.addAlias(host, me);
+    if (me !== undefined && isName(me)) joinOwnName(draft, host.id, me, reached);
   }
+}
+
+/** The advertised name of a host that was added under another one (a tunnel, a container's port) is the same host. */
+function joinOwnName(draft: Draft, hostId: string, me: string, reached: ReadonlySet<string>): void {
+  const host = draft.hosts.get(hostId);
+  if (host === undefined) return;
+  const other = draft.find(me);
+  if (other === undefined) draft.addAlias(host, me);
+  // Found by discovery before, but it cannot be reached by that name: one host after all.
+  else if (other.id !== host.id && !other.seed && !reached.has(other.id)) draft.merge(host, other);
 }
 
 /** Seeds stay, then what was known first: its id is in people's links. */

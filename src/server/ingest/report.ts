@@ -58,7 +58,10 @@ async function discover(context: ServerContext, fleet: GroupFleet, report: Repor
   if (plan.save.length === 0 && plan.remove.length === 0) return;
   const before = new Set(fleet.hosts.keys());
   if (plan.save.length > 0) await fleet.saveHosts(plan.save);
-  for (const hostId of plan.remove) await fleet.removeHost(hostId);
+  for (const hostId of plan.remove) {
+    await fleet.removeHost(hostId);
+    await context.metrics.removeStream(fleet.group.id, hostId);
+  }
   for (const host of plan.save) {
     if (!before.has(host.id)) context.log.info('host discovered', { group: fleet.group.id, host: host.host });
   }

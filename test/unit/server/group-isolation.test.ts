@@ -13,6 +13,9 @@ import {
 
 const methods = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
 
+const rule = { name: 'r', condition: { kind: 'noPrimary' }, forMs: 0, severity: 'bad', enabled: true, notifierIds: [] };
+const notifier = { name: 'n', kind: 'webhook', url: 'http://127.0.0.1:1/', enabled: false };
+
 /** Bodies that are valid, so that a refusal is about the group and not about the input. */
 const bodies: Readonly<Record<string, object>> = {
   'POST /groups/:groupId/hosts': { host: 'db9:27017' },
@@ -20,6 +23,10 @@ const bodies: Readonly<Record<string, object>> = {
   'PATCH /groups/:groupId': { name: 'taken' },
   'POST /groups/:groupId/keys': { name: 'k', scope: 'both' },
   'POST /groups/:groupId/tokens': { name: 't', role: 'viewer' },
+  'POST /groups/:groupId/alert-rules': rule,
+  'PATCH /groups/:groupId/alert-rules/:id': { name: 'taken' },
+  'POST /groups/:groupId/notifiers': notifier,
+  'PATCH /groups/:groupId/notifiers/:id': { name: 'taken' },
 };
 
 test('every route of a group answers NOT_FOUND to a token of another group, and changes nothing', async () => {
@@ -31,6 +38,10 @@ test('every route of a group answers NOT_FOUND to a token of another group, and 
   await settingsOf(server, agent);
   await send(server, agent, 'report', reportBody(server.clock.now()));
   const run = (await api(server, ours, 'POST', `/groups/${ours.id}/hosts/${host.id}/doctor`)).json();
+  const madeRule = (await api(server, ours, 'POST', `/groups/${ours.id}/alert-rules`, rule)).json();
+  const madeNotifier = (await api(server, ours, 'POST', `/groups/${ours.id}/notifiers`, notifier)).json().notifier;
+  const madeDownload = (await api(server, ours, 'POST', `/groups/${ours.id}/downloads`)).json().download;
+  assert.ok(madeRule.id && madeNotifier.id && madeDownload.id);
   const ids: Readonly<Record<string, string>> = {
     groupId: ours.id,
     hostId: host.id,
@@ -38,12 +49,19 @@ test('every route of a group answers NOT_FOUND to a token of another group, and 
     keyId: ours.agentKeyId,
     tokenId: ours.tokenId,
     orderId: run.orderId,
+    downloadId: madeDownload.id,
   };
   const before = await stateOf(server, ours);
   let tried = 0;
   for (const { method, url } of groupRoutes(server)) {
-    const path = url.replace(/:(\w+)/g, (_, name: string) => ids[name] ?? 'x');
-    const own = url.replace(':groupId', theirs.id).replace(/:(\w+)/g, (_, name: string) => ids[name] ?? 'x');
+    const id = (name: string): string => {
+      if (name === 'id') return url.includes('notifiers') ? madeNotifier.id : madeRule.id;
+      const known = ids[name];
+      assert.ok(known !== undefined, `the test knows no ${name}, which ${url} names`);
+      return known;
+    };
+    const path = url.replace(/:(\w+)/g, (_, name: string) => id(name));
+    const own = url.replace(':groupId', theirs.id).replace(/:(\w+)/g, (_, name: string) => id(name));
     const body = bodies[`${method} ${url}`];
     const query = url.endsWith('/series') ? '?metric=m&from=1&to=2' : '';
     const foreign = await api(server, theirs, method, `${path}${query}`, body);
@@ -55,7 +73,7 @@ test('every route of a group answers NOT_FOUND to a token of another group, and 
     }
     tried++;
   }
-  assert.ok(tried >= 20, `only ${tried} routes were tried`);
+  assert.ok(tried >= 35, `only ${tried} routes were tried`);
   assert.deepEqual(await stateOf(server, ours), before);
 });
 
@@ -91,6 +109,9 @@ async function stateOf(server: Awaited<ReturnType<typeof startFixture>>, group: 
     keys: (await stores.keys.agentKeys(group.id)).map(({ revokedAtMs }) => revokedAtMs),
     tokens: (await stores.keys.apiTokens(group.id)).map(({ revokedAtMs }) => revokedAtMs),
     agents: (await stores.agents.agents(group.id)).map(({ id, approved }) => [id, approved]),
+    rules: (await api(server, group, 'GET', `/groups/${group.id}/alert-rules`)).body,
+    notifiers: (await api(server, group, 'GET', `/groups/${group.id}/notifiers`)).body,
+    downloads: (await api(server, group, 'GET', `/groups/${group.id}/downloads`)).body,
     name: (await stores.groups.group(group.id))?.name,
   };
 }

@@ -10,7 +10,8 @@ test('a set-up link makes the first account once, signs in, and is used up', asy
   const { token } = await addLink(server.context, 'setup', null);
   assert.deepEqual((await server.app.inject(`/api/v1/setup?token=${token}`)).json().valid, true);
   const body = { token, ...owner, publicUrl: 'https://leafward.example.net/' };
-  const first = await server.app.inject({ method: 'POST', url: '/api/v1/setup', payload: body });
+  const headers = { host: 'leafward.example.net' };
+  const first = await server.app.inject({ method: 'POST', url: '/api/v1/setup', headers, payload: body });
   assert.equal(first.statusCode, 200, first.body);
   assert.equal(first.json().groups[0].name, 'Shop');
   assert.equal(server.context.address.publicUrl(), 'https://leafward.example.net');
