@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { runApp } from '../support/app.ts';
+import { eventually } from '../support/eventually.ts';
+import { pointTimes, rawMetric, startProduct, untilSampled } from '../support/product.ts';
+import { startReplicaSet } from '../support/replica-set.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+interface AgentView {
+  readonly id: string;
+  readonly role?: string;
+  readonly status: { readonly word: string };
+}
+
+test('what was stored is there after the server was killed, and the agent goes on by itself', {
+  timeout: 180_000,
+}, async () => {
+  await using folder = tempDir();
+  await using set = await startReplicaSet({ members: 1 });
+  await using product = await startProduct(folder);
+  await product.api('PATCH', '', { intervalMs: 1000 });
+  await product.api('POST', '/hosts', { host: set.hosts[0] });
+  await using agent = product.startAgent('agent', folder);
+  const [host] = await untilSampled(product, set.hosts, { least: 5 });
+  assert.ok(host);
+  for (let round = 0; round < 3; round++) {
+    const before = await pointTimes(product, host.id, rawMetric);
+    await product.crashServer();
+    const after = await pointTimes(product, host.id, rawMetric);
+    const missing = before.filter((atMs) => !after.includes(atMs));
+    assert.deepEqual(missing, []);
+    const newest = Math.max(...before);
+    await eventually(async () => (await pointTimes(product, host.id, rawMetric)).some((atMs) => atMs > newest + 2000), {
+      timeoutMs: 60_000,
+      everyMs: 500,
+      what: 'samples after the crash',
+    });
+  }
+  // What was taken while the server was away came later, with its own times.
+  const times = (await pointTimes(product, host.id, rawMetric)).sort((a, b) => a - b);
+  const widest = Math.max(...times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0)));
+  assert.ok(widest < 10_000, `a gap of ${widest} ms`);
+  assert.equal(await agent.stop(), 0);
+});
+
+test('a second server on the data directory is refused and the first goes on', async () => {
+  await using folder = tempDir();
+  await using product = await startProduct(folder);
+
+  const second = await runApp(['server', '--data-dir', product.dataDir, '--listen', '127.0.0.1:0']);
+  assert.equal(second.status, 75);
+  assert.match(second.stderr, /code: STORE_LOCKED/);
+  assert.equal((await fetch(`${product.url}/health/ready`)).status, 200);
+});
+
+test('the other agent takes over within 30 s of a kill', { timeout: 180_000 }, async () => {
+  await using folder = tempDir();
+  await using set = await startReplicaSet({ members: 1 });
+  await using product = await startProduct(folder);
+  await product.api('PATCH', '', { intervalMs: 1000 });
+  await product.api('POST', '/hosts', { host: set.hosts[0] });
+  await using first = product.startAgent('first', folder);
+  const [host] = await untilSampled(product, set.hosts);
+  assert.ok(host);
+  await using second = product.startAgent('second', folder);
+  await eventually(async () => (await product.api<AgentView[]>('GET', '/agents')).length === 2, {
+    timeoutMs: 30_000,
+    what: 'two agents',
+  });
+  await first.crash();
+  const killedAt = Date.now();
+  await eventually(async () => (await pointTimes(product, host.id, rawMetric)).some((atMs) => atMs > killedAt + 2000), {
+    timeoutMs: 30_000,
+    everyMs: 500,
+    what: 'samples of the other agent',
+  });
+  assert.equal(await second.stop(), 0);
+});
