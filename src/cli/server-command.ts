@@ -1,3 +1,4 @@
+import { toAppError } from '../runtime/errors.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { writePidFile } from '../runtime/pid-file.ts';
 import { readSettings, type SettingsOf } from '../runtime/settings.ts';
@@ -21,10 +22,19 @@ export async function runServerCommand(flags: Flags): Promise<void> {
     format: settings.logFormat === 'json' ? 'json' : 'text',
     write: output.write,
   });
-  const shutdown = createShutdown({ log, onHangup: () => output.reopen() });
+  let onHangup = (): void => output.reopen();
+  const shutdown = createShutdown({ log, onHangup: () => onHangup() });
   shutdown.onClose('log', async () => output.close());
   const server = await startServer(optionsOf(settings, log));
   shutdown.onClose('server', () => server.close());
+  onHangup = () => {
+    output.reopen();
+    server.reloadCertificate().then(
+      () => log.info('log and certificate opened again'),
+      (thrown: unknown) =>
+        log.error('the certificate could not be read again; the old one stays', { reason: toAppError(thrown).message }),
+    );
+  };
   if (settings.pidFile !== undefined) {
     const remove = await writePidFile(settings.pidFile);
     shutdown.onClose('pid file', async () => remove());

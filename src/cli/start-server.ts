@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { Server as TlsServer } from 'node:tls';
 import { metricCatalog } from '../model/metric-catalog.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { AppError } from '../runtime/errors.ts';
@@ -22,6 +23,7 @@ import {
 } from '../server/http/listen-address.ts';
 import type { ServerApp } from '../server/http/server-app.ts';
 import { createAlerting } from '../server/jobs/alerting.ts';
+import { keepCertificate } from '../server/jobs/certificate.ts';
 import { removeExpiredLinks } from '../server/jobs/expiry.ts';
 import { StreamHub } from '../server/live/stream-hub.ts';
 import { openServerAddress } from '../server/server-address.ts';
@@ -66,6 +68,8 @@ export interface RunningServer {
   admin(request: AdminRequest): Promise<AdminAnswer>;
   /** A link that signs in once, within ten minutes; default: the account that was made first. @throws NOT_FOUND */
   signInLink(email: string): Promise<string>;
+  /** Reads the certificate again; connections that are open keep theirs. */
+  reloadCertificate(): Promise<void>;
   /** Requests in flight are answered, then the stores close. */
   close(): Promise<void>;
 }
@@ -104,7 +108,8 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
   let url = urlOf(listen, secure);
   const { base, stopping } = await openBase(options, database, closings, () => url);
   const { stores, clock, address } = base;
-  const certificate = await certificateFor(options, listen, address.isSet() ? address.publicUrl() : undefined);
+  const readCertificate = () => certificateFor(options, listen, address.isSet() ? address.publicUrl() : undefined);
+  const certificate = await readCertificate();
   const alerting = createAlerting({ ...base, store: createAlertStore(database) });
   const context: ServerContext = { ...base, openAlerts: alerting.openAlerts };
   const downloads = downloadRoutes(context, {
@@ -122,7 +127,15 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
   });
   closings.push(() => app.close());
   url = urlOf({ ...listen, port: await listenOn(app, listen) }, secure);
-  const jobs = Promise.all([alerting.run(stopping.signal), removeExpiredLinks(context)]);
+  const reloadCertificate = async (): Promise<void> => {
+    const fresh = await readCertificate();
+    if (fresh !== undefined && app.server instanceof TlsServer) app.server.setSecureContext(fresh);
+  };
+  const jobs = Promise.all([
+    alerting.run(stopping.signal),
+    removeExpiredLinks(context),
+    keepCertificate(context, reloadCertificate),
+  ]);
   closings.push(async () => {
     stopping.abort(new Error('the server stops'));
     await jobs;
@@ -137,6 +150,7 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
     ca: certificate?.ca,
     admin,
     signInLink: (email) => signInLink(context, email),
+    reloadCertificate,
     close,
   };
 }

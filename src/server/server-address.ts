@@ -6,6 +6,8 @@ export interface ServerAddress {
   /** True when an owner (or the settings file) said so; else it is the address that the server listens on. */
   isSet(): boolean;
   setPublicUrl(url: string): Promise<void>;
+  /** Called after each change: a certificate of our own must hold the new name. */
+  onChange(listener: () => void): void;
   tls(): boolean;
 }
 
@@ -20,6 +22,7 @@ interface AddressSettings {
 
 export async function openServerAddress({ groups, fixed, listening, tls }: AddressSettings): Promise<ServerAddress> {
   let stored = await groups.serverValue('publicUrl');
+  const listeners: (() => void)[] = [];
   return {
     publicUrl: () => fixed ?? stored ?? listening(),
     isSet: () => (fixed ?? stored) !== undefined,
@@ -27,7 +30,9 @@ export async function openServerAddress({ groups, fixed, listening, tls }: Addre
       const trimmed = url.replace(/\/+$/, '');
       await groups.setServerValue('publicUrl', trimmed);
       stored = trimmed;
+      for (const listener of listeners) listener();
     },
+    onChange: (listener) => void listeners.push(listener),
     tls: () => tls,
   };
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
@@ -86,6 +86,22 @@ test('--tls auto serves a certificate of its own CA, kept over restarts', async 
   };
   assert.equal(await ca(), await ca());
   assert.equal(statSync(dir.file('tls/ca-key.pem')).mode & 0o777, 0o600);
+});
+
+test('a certificate of its own takes in the name that the owner gives, without a restart', async () => {
+  await using dir = tempDir('server');
+  await using server = await start(dir, '--tls', 'auto');
+  const ca = readFileSync(dir.file('tls/ca.pem'), 'utf8');
+  const names = () => new X509Certificate(readFileSync(dir.file('tls/server.pem'))).subjectAltName ?? '';
+  assert.doesNotMatch(names(), /leafward\.example\.net/);
+  const { link } = JSON.parse(
+    (await runApp(['admin', 'setup-link', '--data-dir', dir.path, '--json'], { env })).stdout,
+  );
+  const owner = { email, password: 'correct horse battery', groupName: 'Shop' };
+  const body = JSON.stringify({ ...owner, token: link.split('/setup/')[1], publicUrl: 'https://leafward.example.net' });
+  assert.equal((await request(server.url, '/api/v1/setup', { method: 'POST', body, ca })).status, 200);
+  await eventually(() => /leafward\.example\.net/.test(names()), { what: 'a certificate with the new name' });
+  assert.equal((await request(server.url, '/health/live', { ca })).status, 200);
 });
 
 test('leafward admin talks to the running server over a socket that only its user may open', async () => {

@@ -97,7 +97,8 @@ export class Figures {
   }
 
   async #readSpark(groupId: string, stream: string, minute: number): Promise<(number | null)[]> {
-    const toMs = minute * minuteMs;
+    // The minute that is not over counts: a host that was just added has a line at once.
+    const toMs = (minute + 1) * minuteMs;
     const fromMs = toMs - sparkPoints * minuteMs;
     const series = await this.#metrics.series({
       groupId,
