@@ -2,8 +2,8 @@ import type { MetricSchema, SampleGap, SampleRun, SamplesMessage } from '../mode
 import { AppError } from '../runtime/errors.ts';
 import type { Backlog } from './backlog.ts';
 import { encodeFrames, type Frames, splitByHour } from './frame-log.ts';
-import type { AppendAnswer, AppendLease, LogEntry, SchemaRow, SeriesStore, StreamRow } from './ports.ts';
-import type { SchemaCache } from './schema-cache.ts';
+import type { AppendAnswer, AppendLease, LogEntry, SeriesStore, StreamRow } from './ports.ts';
+import type { KnownSchema, SchemaCache } from './schema-cache.ts';
 import type { SchemaGuard } from './schema-guard.ts';
 import type { StreamBook } from './stream-book.ts';
 import type { Tails } from './tails.ts';
@@ -18,7 +18,7 @@ interface Parts {
 }
 interface Accepted {
   readonly stream: StreamRow;
-  readonly schema: SchemaRow;
+  readonly schema: KnownSchema;
   readonly frames: Frames;
 }
 
@@ -43,7 +43,7 @@ export class Appender {
       if (schema === 'unknown') missing.add(run.schemaHash);
       else if (schema === 'refused') gaps.push(refusedGap(run));
       else {
-        checkWidth(run, schema.names.length);
+        checkWidth(run, schema.width);
         const fresh = this.#unseen(stream, run);
         for (const frames of splitByHour(fresh)) accepted.push({ stream, schema, frames });
       }
@@ -68,7 +68,7 @@ export class Appender {
     stream: StreamRow,
     run: SampleRun,
     sent: ReadonlyMap<string, MetricSchema>,
-  ): Promise<SchemaRow | 'unknown' | 'refused'> {
+  ): Promise<KnownSchema | 'unknown' | 'refused'> {
     const { schemas, guard } = this.#parts;
     const known = await schemas.find(stream.groupId, run.schemaHash);
     if (known !== undefined) return known;

@@ -1,24 +1,15 @@
-import type { RawMetric } from '../model/metric.ts';
-import { defaultRetention, type MetricRetention } from '../model/resolution.ts';
-import type { SampleGap, SamplesMessage } from '../model/sample.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
 import { Appender } from './appender.ts';
+import { Background } from './background.ts';
 import { Backlog } from './backlog.ts';
 import { LevelReader } from './level-reader.ts';
 import { Newest } from './newest.ts';
-import type {
-  AppendAnswer,
-  AppendLease,
-  LatestValues,
-  MetricsEngine,
-  MetricsUse,
-  SeriesRequest,
-  SeriesStore,
-  StoredSeries,
-} from './ports.ts';
+import type { LatestValues, MetricsEngine, SeriesStore } from './ports.ts';
+import { Retention } from './retention.ts';
 import { SchemaCache } from './schema-cache.ts';
 import { SchemaGuard } from './schema-guard.ts';
+import { HourSealer } from './seal-hour.ts';
 import { SeriesReader } from './series-reader.ts';
 import { StreamBook } from './stream-book.ts';
 import { Tails } from './tails.ts';
@@ -27,11 +18,18 @@ export interface EngineOptions {
   readonly store: SeriesStore;
   readonly clock: Clock;
   readonly log: Log;
+  /** false: hours are sealed only by settle(). Default true. */
+  readonly background?: boolean;
+}
+
+export interface SettledEngine extends MetricsEngine {
+  /** Seals everything that is in the log and expires what is old, now. */
+  settle(): Promise<void>;
 }
 
 /** The metrics engine over a store: docs/formats/metric-columns.md says what it keeps. */
-export async function openMetricsEngine(options: EngineOptions): Promise<MetricsEngine> {
-  const { store, clock } = options;
+export async function openMetricsEngine(options: EngineOptions): Promise<SettledEngine> {
+  const { store, clock, log } = options;
   const schemas = new SchemaCache(store);
   const reader = new LevelReader(store, schemas);
   const streams = new StreamBook(store);
@@ -42,6 +40,10 @@ export async function openMetricsEngine(options: EngineOptions): Promise<Metrics
   const appender = new Appender({ store, schemas, guard: new SchemaGuard(clock), streams, tails, backlog });
   const newest = new Newest(streams, tails, schemas);
   const series = new SeriesReader(streams, reader);
+  const retention = new Retention(store, clock);
+  const sealer = new HourSealer(store, schemas, reader, log);
+  const background = new Background({ store, clock, log, backlog, sealer, streams, schemas, retention, tails });
+  if (options.background !== false) background.start();
   return {
     append: (groupId, message, lease) => appender.append(groupId, message, lease),
     series: (request) => series.series(request),
@@ -55,8 +57,8 @@ export async function openMetricsEngine(options: EngineOptions): Promise<Metrics
       return found;
     },
     gaps: (groupId, stream, fromMs, toMs) => store.gaps(groupId, stream, fromMs, toMs),
-    use: async () => ({ bytes: 0, levels: [], forecastBytes: null }),
-    setRetention: async () => {},
+    use: (groupId) => retention.use(groupId),
+    setRetention: async (groupId, rules, diskBudgetBytes) => retention.set(groupId, rules, diskBudgetBytes),
     removeStream: async (groupId, stream) => {
       const rows = streams.of(groupId, stream);
       streams.remove(groupId, stream);
@@ -66,6 +68,7 @@ export async function openMetricsEngine(options: EngineOptions): Promise<Metrics
       }
       await store.removeStream(groupId, stream);
     },
-    close: async () => {},
+    settle: () => background.run(true),
+    close: () => background.close(),
   };
 }

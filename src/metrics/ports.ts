@@ -111,6 +111,8 @@ export interface ChunkKey {
   readonly startMs: number;
 }
 export interface ChunkRow extends ChunkKey {
+  /** Time of the first row; the span itself is fixed by the level. */
+  readonly firstMs: number;
   /** End of the span that the chunk covers, exclusive. */
   readonly endMs: number;
   readonly schemaId: number;

@@ -54,6 +54,11 @@ export class Tails {
     return loaded;
   }
 
+  /** Schemas that the tails are read by: they must not be collected. */
+  schemaIds(): number[] {
+    return [...this.#tails.values()].flatMap(({ schemaId, before }) => [schemaId, before?.schemaId ?? schemaId]);
+  }
+
   forget(streamId: number): void {
     const known = this.#tails.get(streamId);
     if (known !== undefined) this.#numbers -= sizeOf(known);

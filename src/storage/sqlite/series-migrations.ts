@@ -11,8 +11,8 @@ export const seriesMigrations: readonly (readonly string[])[] = [
       last_ms INTEGER NOT NULL, frames INTEGER NOT NULL, fill INTEGER NOT NULL, body BLOB NOT NULL) STRICT`,
     'CREATE INDEX sample_log_by_stream ON sample_log (stream_id, first_ms, last_ms, frames)',
     `CREATE TABLE chunks (
-      stream_id INTEGER NOT NULL, level INTEGER NOT NULL, start_ms INTEGER NOT NULL, end_ms INTEGER NOT NULL,
-      schema_id INTEGER NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL) STRICT`,
+      stream_id INTEGER NOT NULL, level INTEGER NOT NULL, start_ms INTEGER NOT NULL, first_ms INTEGER NOT NULL,
+      end_ms INTEGER NOT NULL, schema_id INTEGER NOT NULL, bytes INTEGER NOT NULL, body BLOB NOT NULL) STRICT`,
     'CREATE UNIQUE INDEX chunks_by_key ON chunks (stream_id, level, start_ms, end_ms, bytes)',
     'CREATE INDEX chunks_by_schema ON chunks (schema_id)',
     `CREATE TABLE sample_gaps (

@@ -120,11 +120,12 @@ export class SqliteSeriesStore implements SeriesStore {
       statements.push(
         { sql: `DELETE FROM chunks WHERE ${chunkKeyOf}`, params: [chunk.streamId, chunk.level, chunk.startMs] },
         {
-          sql: 'INSERT INTO chunks (stream_id, level, start_ms, end_ms, schema_id, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+          sql: 'INSERT INTO chunks (stream_id, level, start_ms, first_ms, end_ms, schema_id, bytes, body) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
           params: [
             chunk.streamId,
             chunk.level,
             chunk.startMs,
+            chunk.firstMs,
             chunk.endMs,
             chunk.schemaId,
             chunk.body.length,
@@ -180,7 +181,7 @@ export class SqliteSeriesStore implements SeriesStore {
   async use(groupId: string): Promise<readonly LevelUse[]> {
     const ofGroup = 'stream_id IN (SELECT id FROM streams WHERE group_id = ?)';
     const rows = await this.#database.read(
-      `SELECT level, sum(bytes) AS bytes, min(start_ms) AS oldest, max(end_ms) AS newest FROM chunks WHERE ${ofGroup} GROUP BY level
+      `SELECT level, sum(bytes) AS bytes, min(first_ms) AS oldest, max(end_ms) AS newest FROM chunks WHERE ${ofGroup} GROUP BY level
        UNION ALL SELECT 0, sum(length(body)), min(first_ms), max(last_ms) FROM sample_log WHERE ${ofGroup}`,
       [groupId, groupId],
     );
@@ -258,7 +259,12 @@ function logRow(row: SqlRow): LogRow {
 }
 
 function chunkRow(row: SqlRow): ChunkRow {
-  return { ...keyRow(row), schemaId: Number(row['schema_id']), body: bytesOf(row['body']) };
+  return {
+    ...keyRow(row),
+    firstMs: Number(row['first_ms']),
+    schemaId: Number(row['schema_id']),
+    body: bytesOf(row['body']),
+  };
 }
 
 function keyRow(row: SqlRow): ChunkKey & { readonly endMs: number } {
