@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { verifySignature } from '../../src/alerts/notifiers/webhook.ts';
+import type { Alert, Event } from '../../src/wire/api/alerts.ts';
+import { runApp, startApp } from '../support/app.ts';
+import { eventually } from '../support/eventually.ts';
+import { startReplicaSet } from '../support/replica-set.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { webhookReceiver } from '../support/webhook-receiver.ts';
+
+const env = { LEAFWARD_ALLOW_ROOT: 'true' };
+
+test('a member of a real replica set is killed and comes back: server and agent say so in the right words', async () => {
+  await using dir = tempDir('outage');
+  await using receiver = await webhookReceiver();
+  const settling = startReplicaSet({ name: 'checkout', members: 3 });
+  writeFileSync(dir.file('password'), 'correct horse battery\n');
+  const account = ['--email', 'ann@example.net', '--password-file', dir.file('password'), '--group', 'Shop'];
+  const made = await runApp(['admin', 'init', '--data-dir', dir.file('server'), ...account, '--json'], { env });
+  assert.equal(made.status, 0, made.stderr);
+  const { groupId, agentKey, apiToken } = JSON.parse(made.stdout);
+  await using server = startApp(['server', '--data-dir', dir.file('server'), '--listen', '127.0.0.1:0'], { env });
+  const [, url = ''] = await server.line(/ready url=(\S+)/);
+  const api = async <T>(method: string, path: string, body?: object): Promise<T> => {
+    const reply = await fetch(`${url}/api/v1/groups/${groupId}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${apiToken}`,
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(10_000),
+    });
+    assert.ok(reply.ok, `${method} ${path}: ${reply.status}`);
+    return reply.json() as Promise<T>;
+  };
+  const active = () => api<Alert[]>('GET', '/alerts?state=active');
+
+  await using set = await settling;
+  await api('PATCH', '', { intervalMs: 1_000 });
+  const { secret } = await api<{ secret: string }>('POST', '/notifiers', {
+    name: 'On call',
+    kind: 'webhook',
+    url: receiver.url,
+  });
+  await api('POST', '/hosts', { host: set.hosts[0] });
+  const settings = [
+    `serverUrl = ${url}`,
+    `groupId = ${groupId}`,
+    `apiKey = ${agentKey}`,
+    `stateDir = ${dir.file('agent')}`,
+  ];
+  writeFileSync(dir.file('agent.config'), `${settings.join('\n')}\n`, { mode: 0o600 });
+  await using agent = startApp(['monitoring-agent', '--settings', dir.file('agent.config')], { env });
+  await agent.line(/monitoring agent runs/);
+  await eventually(
+    async () => {
+      const hosts = await api<{ status: { health: string } }[]>('GET', '/hosts');
+      return hosts.length === 3 && hosts.every(({ status }) => status.health === 'ok');
+    },
+    { timeoutMs: 60_000, what: 'all three members are watched and healthy' },
+  );
+  assert.deepEqual(await active(), []);
+
+  const primary = await set.primary();
+  const victim = set.members.find((member) => member !== primary);
+  assert.ok(victim !== undefined);
+  await victim.crash();
+  const down = await eventually(async () => (await active()).find(({ ruleId }) => ruleId === 'default-hostDown'), {
+    timeoutMs: 100_000,
+    what: 'the alert opens',
+  });
+  assert.equal(down.subject.label, victim.host);
+  assert.match(down.title, new RegExp(`^${RegExp.escape(victim.host)} is down, no answer for 1 min`));
+  assert.match(
+    down.detail,
+    /no healthy member of a replica set sees it up.*Check that the machine is up and mongod runs/s,
+  );
+
+  await victim.restart();
+  await eventually(async () => (await active()).length === 0, { timeoutMs: 90_000, what: 'the alert closes' });
+  await eventually(() => receiver.received.length >= 2, { what: 'both notifications' });
+  const bodies = receiver.received.map(({ body }) => JSON.parse(body));
+  assert.deepEqual(
+    bodies.map(({ kind }) => kind),
+    ['alert.opened', 'alert.closed'],
+  );
+  assert.ok(
+    receiver.received.every(({ headers, body }) =>
+      verifySignature(String(headers['leafward-signature']), body, secret, Date.now()),
+    ),
+  );
+  const { events } = await api<{ events: Event[] }>('GET', `/events?hostId=${down.subject.id}`);
+  const kinds = events.map(({ kind }) => kind);
+  for (const kind of ['alertOpened', 'alertClosed', 'unreachable', 'reachable'])
+    assert.ok(kinds.includes(kind), `${kind} in ${kinds.join(', ')}`);
+
+  const condition = { kind: 'metric', metric: 'connections.current', above: 0 };
+  await api('POST', '/alert-rules', { name: 'Any connection', condition, severity: 'warn' });
+  const busy = await eventually(async () => ((await active()).length === 3 ? active() : undefined), {
+    what: 'a metric of all members',
+  });
+  for (const { title } of busy) assert.match(title, /^Connections on 127\.0\.0\.1:\d+ is \d+, above 0$/);
+});
