@@ -139,3 +139,21 @@ function meanOf(values: readonly (number | null | undefined)[]): number {
   const known = values.filter((value) => typeof value === 'number');
   return known.reduce((sum, value) => sum + Math.abs(value), 0) / Math.max(1, known.length);
 }
+
+/**
+ * The value of a line under the cursor: where the line has no point of its own there, the nearest one at most one and a
+ * half resolutions away. Null in a gap.
+ */
+export function valueAt(data: ChartData, line: ChartLine, index: number): number | null {
+  const own = line.average[index];
+  if (own !== undefined) return own;
+  const at = data.timesMs[index] ?? 0;
+  const reachMs = 1.5 * data.resolutionMs;
+  for (let step = 1; step < data.timesMs.length; step += 1) {
+    const near = [index - step, index + step].filter((i) => Math.abs((data.timesMs[i] ?? Number.NaN) - at) <= reachMs);
+    if (near.length === 0) return null;
+    const found = near.map((i) => line.average[i]).find((value) => value !== undefined);
+    if (found !== undefined) return found;
+  }
+  return null;
+}

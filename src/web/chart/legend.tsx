@@ -1,6 +1,6 @@
 import type { RefObject } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import type { ChartData, ChartLine } from './chart-data.ts';
+import { type ChartData, type ChartLine, valueAt } from './chart-data.ts';
 import { formatExactly, formatValue } from './unit-scale.ts';
 
 export interface LegendHandle {
@@ -22,7 +22,7 @@ export function Legend({ data, isolated, onIsolate, handle }: LegendProps) {
     for (const [at, line] of data.lines.entries()) {
       const cell = values.current[at];
       if (cell == null) continue;
-      const value = index === null ? lastOf(line) : (line.average[index] ?? null);
+      const value = index === null ? lastOf(line) : valueAt(data, line, index);
       cell.textContent = formatValue(value, line.unit);
       cell.title = formatExactly(value, line.unit);
     }

@@ -80,24 +80,21 @@ export function cursorOptions(key: string, press: (left: boolean) => void, doubl
   };
 }
 
-/** Writes the unit of the axis above it. */
+/** Writes the unit of the axis where the axis ends, clear of its highest label. */
 export function drawUnit(plot: uPlot, scale: YScale, theme: ChartTheme): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.font = `${11 * devicePixelRatio}px ${theme.font.slice(theme.font.indexOf(' ') + 1)}`;
   ctx.fillStyle = theme.label;
-  ctx.textAlign = 'right';
+  ctx.textAlign = 'left';
   ctx.textBaseline = 'alphabetic';
-  ctx.fillText(scale.unit.suffix, bbox.left - 6 * devicePixelRatio, bbox.top - 4 * devicePixelRatio);
+  ctx.fillText(scale.unit.suffix, bbox.left, bbox.top - 4 * devicePixelRatio);
   ctx.restore();
 }
 
-/** Points without a neighbour would be invisible as a line. */
+/** Points without a neighbour would be invisible as a line. `undefined` is no point of this line and no gap. */
 function lonePoints(values: ArrayLike<number | null | undefined> | undefined): number[] {
-  const alone: number[] = [];
-  for (let at = 0; at < (values?.length ?? 0); at += 1) {
-    const [before, here, after] = [values?.[at - 1], values?.[at], values?.[at + 1]];
-    if (typeof here === 'number' && typeof before !== 'number' && typeof after !== 'number') alone.push(at);
-  }
-  return alone;
+  const own = Array.from({ length: values?.length ?? 0 }, (_, at) => at).filter((at) => values?.[at] !== undefined);
+  const isValue = (at: number | undefined) => at !== undefined && typeof values?.[at] === 'number';
+  return own.filter((at, order) => isValue(at) && !isValue(own[order - 1]) && !isValue(own[order + 1]));
 }

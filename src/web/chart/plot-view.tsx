@@ -1,5 +1,5 @@
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks';
-import type { ChartData, ChartLine } from './chart-data.ts';
+import { type ChartData, type ChartLine, valueAt } from './chart-data.ts';
 import type { ChartState } from './chart-state.ts';
 import { Legend, type LegendHandle } from './legend.tsx';
 import { type Marker, markerGlyphs } from './markers.ts';
@@ -125,10 +125,10 @@ function showTip(
 }
 
 function valuesAt(data: ChartData, index: number): string {
-  return data.lines.map((line) => `${line.label} ${spokenValue(line, index)}`).join(', ');
+  return data.lines.map((line) => `${line.label} ${spokenValue(data, line, index)}`).join(', ');
 }
 
-function spokenValue(line: ChartLine, index: number): string {
-  const value = line.average[index];
-  return typeof value === 'number' ? formatValue(value, line.unit) : 'no sample';
+function spokenValue(data: ChartData, line: ChartLine, index: number): string {
+  const value = valueAt(data, line, index);
+  return value !== null ? formatValue(value, line.unit) : 'no sample';
 }

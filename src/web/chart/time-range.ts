@@ -35,7 +35,7 @@ export interface TimeWindow {
 export const shortestSpanMs = 20_000;
 export const longestSpanMs = 5 * 366 * day;
 const defaultSpanMs = day;
-const youngestSpanMs = 5 * minute;
+const youngestSpanMs = minute;
 
 /** Reads `range=6h`, or `from=` and `to=` as ISO time or milliseconds. Anything else is no choice. */
 export function readRange(query: URLSearchParams): TimeRange {

@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { TopologyAnswer } from '../../../wire/api/deployment.ts';
+import type { Host, TopologyAnswer } from '../../../wire/api/deployment.ts';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { availableMetrics } from '../../chart/available-metrics.ts';
 import { hostPath } from '../host/host-data.ts';
@@ -18,22 +18,19 @@ export function useTargets(
   useEffect(() => {
     const abort = new AbortController();
     let timer: ReturnType<typeof setTimeout> | undefined;
-    port
-      .get<TopologyAnswer>(
-        `/groups/${encodeURIComponent(groupId)}/topology`,
-        AbortSignal.any([abort.signal, AbortSignal.timeout(20_000)]),
-      )
-      .then(
-        (topology) => {
-          setTargets(compareTargets(topology));
-          setProblem(null);
-        },
-        (error: unknown) => {
-          if (abort.signal.aborted) return;
-          setProblem(error instanceof Error ? error.message : 'The server cannot be reached.');
-          timer = setTimeout(() => setRound((value) => value + 1), 5000);
-        },
-      );
+    const signal = AbortSignal.any([abort.signal, AbortSignal.timeout(20_000)]);
+    const base = `/groups/${encodeURIComponent(groupId)}`;
+    Promise.all([port.get<TopologyAnswer>(`${base}/topology`, signal), port.get<Host[]>(`${base}/hosts`, signal)]).then(
+      ([topology, hosts]) => {
+        setTargets(compareTargets(topology, hosts));
+        setProblem(null);
+      },
+      (error: unknown) => {
+        if (abort.signal.aborted) return;
+        setProblem(error instanceof Error ? error.message : 'The server cannot be reached.');
+        timer = setTimeout(() => setRound((value) => value + 1), 5000);
+      },
+    );
     return () => {
       abort.abort();
       clearTimeout(timer);

@@ -34,7 +34,7 @@ export function ComparePage({ groupId, query, port }: ComparePageProps) {
     return `/g/${encodeURIComponent(groupId)}/compare?${text}`;
   };
   const fixed = { metric: metric.name, set: target?.id ?? '' };
-  const window = resolveRange(view.range, now, null);
+  const window = resolveRange(view.range, now, target?.firstSampleMs ?? null);
   if (targets === null)
     return problem === null ? (
       <CompareWaiting />
@@ -80,7 +80,7 @@ export function ComparePage({ groupId, query, port }: ComparePageProps) {
         window={window}
         zone={view.zone}
         nowMs={now}
-        firstSampleMs={null}
+        firstSampleMs={target.firstSampleMs}
         onRange={(range) => go({ ...view, range })}
         onZone={(zone) => {
           setZone(zone);

@@ -1,10 +1,12 @@
-import type { TopologyAnswer, TopologyMember, TopologySet } from '../../../wire/api/deployment.ts';
+import type { Host, TopologyAnswer, TopologyMember, TopologySet } from '../../../wire/api/deployment.ts';
 
 export interface CompareTarget {
   /** Value of `set` in the address: a replica set's id, or `cluster:<id>`. */
   readonly id: string;
   readonly label: string;
   readonly members: readonly CompareMember[];
+  /** The oldest sample of any member; null without any. */
+  readonly firstSampleMs: number | null;
 }
 
 export interface CompareMember {
@@ -14,7 +16,7 @@ export interface CompareMember {
 }
 
 /** What can be compared: the members of every set, and of every cluster its routers and all members of its shards. */
-export function compareTargets(topology: TopologyAnswer): readonly CompareTarget[] {
+export function compareTargets(topology: TopologyAnswer, hosts: readonly Host[]): readonly CompareTarget[] {
   const sets = [
     ...topology.sets,
     ...topology.clusters.flatMap((cluster) => [
@@ -22,7 +24,7 @@ export function compareTargets(topology: TopologyAnswer): readonly CompareTarget
       ...(cluster.configSet === null ? [] : [cluster.configSet]),
     ]),
   ];
-  const clusters = topology.clusters.flatMap((cluster): CompareTarget[] => [
+  const clusters = topology.clusters.flatMap((cluster): Plain[] => [
     { id: `mongos:${cluster.clusterId}`, label: `${cluster.name}, routers`, members: known(cluster.mongos) },
     {
       id: `cluster:${cluster.clusterId}`,
@@ -30,7 +32,7 @@ export function compareTargets(topology: TopologyAnswer): readonly CompareTarget
       members: known(cluster.shards.flatMap(primaryOf)),
     },
   ]);
-  const alone: CompareTarget = {
+  const alone: Plain = {
     id: 'standalones',
     label: 'Standalone processes',
     members: known(topology.standalones),
@@ -42,7 +44,21 @@ export function compareTargets(topology: TopologyAnswer): readonly CompareTarget
   ];
   return all
     .filter((target) => target.members.length > 0)
-    .map((target) => ({ ...target, members: shortLabels(target.members) }));
+    .map((target) => ({
+      ...target,
+      members: shortLabels(target.members),
+      firstSampleMs: oldestSample(target.members, hosts),
+    }));
+}
+
+type Plain = Omit<CompareTarget, 'firstSampleMs'>;
+
+function oldestSample(members: readonly CompareMember[], hosts: readonly Host[]): number | null {
+  const ids = new Set(members.map((member) => member.hostId));
+  const firsts = hosts.filter((host) => ids.has(host.id) && host.firstSampleAtMs !== null);
+  return firsts.length === 0
+    ? null
+    : Math.min(...firsts.map((host) => host.firstSampleAtMs ?? Number.POSITIVE_INFINITY));
 }
 
 function primaryOf(set: TopologySet): readonly TopologyMember[] {

@@ -1,6 +1,7 @@
 import type { Health } from '../../../wire/api/common.ts';
 import type { Host } from '../../../wire/api/deployment.ts';
 import { durationWords } from '../../chart/duration-words.ts';
+import { capital } from '../../format.ts';
 import type { HostTab } from './host-tabs.ts';
 
 export interface HostHeaderProps {
@@ -58,7 +59,7 @@ function HostStatus({ host, nowMs }: { readonly host: Host; readonly nowMs: numb
       <span class={`is-${health}`} aria-hidden="true">
         {shapes[health]}
       </span>
-      {word}
+      {capital(word)}
       {sinceMs !== undefined && health !== 'ok' && <span class="sub">for {durationWords(nowMs - sinceMs)}</span>}
     </span>
   );

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { buildChartData, type LabelledSeries } from '../../../../src/web/chart/chart-data.ts';
+import { buildChartData, type LabelledSeries, valueAt } from '../../../../src/web/chart/chart-data.ts';
 import { gapSpans } from '../../../../src/web/chart/gap-spans.ts';
 import { stackLines } from '../../../../src/web/chart/stack-lines.ts';
 import { seriesStatistics } from '../../../../src/web/chart/statistics.ts';
@@ -96,4 +96,21 @@ test('statistics count what is in the span, min and max from single samples', ()
   });
   assert.equal(seriesStatistics(points, 10, 10)?.average, 10);
   assert.equal(seriesStatistics([[1, null, null, null]], 0, 10), null);
+});
+
+test('lines of hosts that are sampled at other moments have a value under the cursor, but not in their gaps', () => {
+  const late = (at: number, value: number | null): SeriesPoint => [at * 10_000 + 300, value, value, value];
+  const data = buildChartData([
+    source(series('a', [point(1, 1), point(2, 2), point(3, 3)])),
+    source(series('b', [late(1, 10), late(2, null), late(3, 30)])),
+  ]);
+  const [a, b] = data.lines;
+  assert.ok(a !== undefined && b !== undefined);
+  assert.deepEqual(
+    data.timesMs.map((_, at) => valueAt(data, a, at)),
+    [1, 1, 2, 2, 3, 3],
+  );
+  assert.equal(valueAt(data, b, 0), 10);
+  assert.equal(valueAt(data, b, 3), null);
+  assert.equal(valueAt(data, b, 5), 30);
 });
