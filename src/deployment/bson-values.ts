@@ -38,3 +38,6 @@ export const readBson = (bytes: Uint8Array): Document => BSON.deserialize(bytes)
 export const writeBson = (document: Document): Buffer => Buffer.from(BSON.serialize(document));
 /** Relaxed extended JSON, as plain values. */
 export const toExtendedJson = (document: Document): unknown => BSON.EJSON.serialize(document, { relaxed: true });
+
+/** What a command or its reply is to those who do not speak to the driver. */
+export type BsonDocument = Document;

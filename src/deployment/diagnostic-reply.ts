@@ -2,7 +2,7 @@ import type { Document } from 'mongodb';
 import { AppError } from '../runtime/errors.ts';
 import { writeBson } from './bson-values.ts';
 import type { HostClient } from './connect.ts';
-import { findNumber } from './flatten-bson.ts';
+import { findNumber } from './find-bson.ts';
 
 export interface DiagnosticReply {
   /** Raw BSON in the layout of FTDC: serverStatus, replSetGetStatus, local.oplog.rs.stats, systemMetrics. */

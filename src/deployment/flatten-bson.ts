@@ -1,25 +1,4 @@
-/** BSON element types (bsonspec.org). */
-const type = {
-  double: 1,
-  string: 2,
-  document: 3,
-  array: 4,
-  binary: 5,
-  undefined: 6,
-  objectId: 7,
-  boolean: 8,
-  date: 9,
-  null: 10,
-  regex: 11,
-  dbPointer: 12,
-  code: 13,
-  symbol: 14,
-  codeWithScope: 15,
-  int32: 16,
-  timestamp: 17,
-  int64: 18,
-  decimal128: 19,
-} as const;
+import { bsonType, documentEnd, isNumeric, readNumber, skipValue } from './bson-elements.ts';
 
 const maxDepth = 40;
 
@@ -92,7 +71,7 @@ export class Flattener {
       const nameStart = ++at;
       while (at < end && buffer[at] !== 0) at++;
       const nameEnd = at++;
-      if (kind === type.document || kind === type.array) {
+      if (kind === bsonType.document || kind === bsonType.array) {
         const inner = at;
         at = documentEnd(this.#view, at, end) + 1;
         this.#markName(nameStart, nameEnd, openMark);
@@ -145,7 +124,7 @@ export function numericNames(document: Uint8Array, prefix = ''): string[] {
       while (at < end && document[at] !== 0) at++;
       const nameEnd = at++;
       const name = path + escapePart(text.toString('utf8', nameStart, nameEnd));
-      if (kind === type.document || kind === type.array) {
+      if (kind === bsonType.document || kind === bsonType.array) {
         walk(at, `${name}.`, depth + 1);
         at = documentEnd(view, at, end) + 1;
         continue;
@@ -163,139 +142,9 @@ export function escapePart(part: string): string {
   return /[.%\n]/.test(part) ? part.replaceAll('%', '%25').replaceAll('.', '%2E').replaceAll('\n', '%0A') : part;
 }
 
-/** The last byte (the terminating zero) of the document that begins at `start`. */
-function documentEnd(view: DataView, start: number, limit: number): number {
-  const size = view.getInt32(start, true);
-  if (size < 5 || start + size > limit) throw new RangeError(`no BSON document at byte ${start}`);
-  return start + size - 1;
-}
-
-function isNumeric(kind: number): boolean {
-  return (
-    kind === type.int64 ||
-    kind === type.int32 ||
-    kind === type.double ||
-    kind === type.boolean ||
-    kind === type.date ||
-    kind === type.timestamp
-  );
-}
-
 /** `start` and `end`: when FTDC began and ended to collect the reply or one of its sections. */
 function isNoise(buffer: Uint8Array, from: number, to: number, kind: number, depth: number): boolean {
-  if (kind !== type.date || depth > 1) return false;
+  if (kind !== bsonType.date || depth > 1) return false;
   if (to - from === 5) return buffer[from] === 0x73 && buffer[from + 1] === 0x74 && buffer[from + 2] === 0x61;
   return to - from === 3 && buffer[from] === 0x65 && buffer[from + 1] === 0x6e && buffer[from + 2] === 0x64;
-}
-
-function readNumber(view: DataView, at: number, kind: number): number {
-  switch (kind) {
-    case type.int32:
-      return view.getInt32(at, true);
-    case type.double:
-      return view.getFloat64(at, true);
-    case type.boolean:
-      return view.getUint8(at) === 0 ? 0 : 1;
-    case type.timestamp:
-      return view.getUint32(at + 4, true);
-    default:
-      return view.getInt32(at + 4, true) * 2 ** 32 + view.getUint32(at, true);
-  }
-}
-
-/** Where the next element begins. */
-function skipValue(view: DataView, at: number, kind: number, end: number): number {
-  switch (kind) {
-    case type.double:
-    case type.date:
-    case type.timestamp:
-    case type.int64:
-      return at + 8;
-    case type.int32:
-      return at + 4;
-    case type.boolean:
-      return at + 1;
-    case type.string:
-    case type.code:
-    case type.symbol:
-      return at + 4 + length(view, at, end);
-    case type.binary:
-      return at + 5 + length(view, at, end);
-    case type.objectId:
-      return at + 12;
-    case type.dbPointer:
-      return at + 16 + length(view, at, end);
-    case type.codeWithScope:
-      return at + length(view, at, end);
-    case type.decimal128:
-      return at + 16;
-    case type.regex:
-      return skipText(view, skipText(view, at, end), end);
-    case type.undefined:
-    case type.null:
-    case 127:
-    case 255:
-      return at;
-    default:
-      throw new RangeError(`unknown BSON type ${kind} at byte ${at}`);
-  }
-}
-
-function length(view: DataView, at: number, end: number): number {
-  const size = view.getInt32(at, true);
-  if (size < 0 || at + size > end) throw new RangeError(`a value at byte ${at} is longer than its document`);
-  return size;
-}
-
-function skipText(view: DataView, from: number, end: number): number {
-  let at = from;
-  while (at < end && view.getUint8(at) !== 0) at++;
-  return at + 1;
-}
-
-/** Finds `name` among the elements of the document at `start`; the value's type and place, or undefined. */
-export function findElement(
-  document: Buffer,
-  name: string,
-  start = 0,
-): { readonly kind: number; readonly at: number } | undefined {
-  const view = new DataView(document.buffer, document.byteOffset, document.byteLength);
-  const end = documentEnd(view, start, document.length);
-  let at = start + 4;
-  while (at < end) {
-    const kind = document[at] ?? 0;
-    if (kind === 0) return undefined;
-    const nameStart = ++at;
-    while (at < end && document[at] !== 0) at++;
-    if (at - nameStart === name.length && document.toString('latin1', nameStart, at) === name)
-      return { kind, at: at + 1 };
-    at =
-      kind === type.document || kind === type.array
-        ? documentEnd(view, at + 1, end) + 1
-        : skipValue(view, at + 1, kind, end);
-  }
-  return undefined;
-}
-
-/** A numeric value by path, such as ['serverStatus', 'pid']. */
-export function findNumber(document: Buffer, ...path: readonly string[]): number | undefined {
-  let start = 0;
-  for (const [index, part] of path.entries()) {
-    const found = findElement(document, part, start);
-    if (found === undefined) return undefined;
-    if (index === path.length - 1) {
-      if (!isNumeric(found.kind)) return undefined;
-      return readNumber(new DataView(document.buffer, document.byteOffset, document.byteLength), found.at, found.kind);
-    }
-    if (found.kind !== type.document && found.kind !== type.array) return undefined;
-    start = found.at;
-  }
-  return undefined;
-}
-
-/** The bytes of an inner document by its name. */
-export function findDocument(document: Buffer, name: string): Buffer | undefined {
-  const found = findElement(document, name);
-  if (found === undefined || found.kind !== type.document) return undefined;
-  return document.subarray(found.at, found.at + document.readInt32LE(found.at));
 }

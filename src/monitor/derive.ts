@@ -1,4 +1,4 @@
-import { findElement, findNumber } from '../deployment/flatten-bson.ts';
+import { findElement, findNumber } from '../deployment/find-bson.ts';
 import type { SetConfig, SetStatus } from '../deployment/replica-set.ts';
 import { lagMs } from '../deployment/replica-set.ts';
 import { derivedMetrics } from '../model/derived-metric.ts';

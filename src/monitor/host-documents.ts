@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Document } from 'mongodb';
-import { toExtendedJson } from '../deployment/bson-values.ts';
+import { type BsonDocument, toExtendedJson } from '../deployment/bson-values.ts';
 import { toAppError } from '../runtime/errors.ts';
 import { sleep } from '../runtime/periodic.ts';
 import type { HostDocument } from '../wire/agent-messages.ts';
@@ -9,7 +8,7 @@ import type { Poller } from './poller.ts';
 
 const everyMs = 600_000;
 const deadlineMs = 15_000;
-const commands: readonly (readonly [HostDocument['kind'], Document])[] = [
+const commands: readonly (readonly [HostDocument['kind'], BsonDocument])[] = [
   ['buildInfo', { buildInfo: 1 }],
   ['cmdLineOpts', { getCmdLineOpts: 1 }],
   ['hostInfo', { hostInfo: 1 }],
@@ -49,7 +48,7 @@ export async function watchDocuments(
 
 async function readDocument(
   session: HostSession,
-  command: Document,
+  command: BsonDocument,
   signal: AbortSignal,
 ): Promise<Record<string, unknown> | undefined> {
   try {

@@ -20,6 +20,8 @@ export class HostSession {
   readonly client: HostClient;
   readonly hello: Hello;
   config: SetConfig | undefined;
+  /** getDiagnosticData is not allowed to this user. */
+  isRefused = false;
   #helloAt = performance.now();
   #configAt = Number.NEGATIVE_INFINITY;
   #diagnosticNotBefore = 0;
@@ -107,6 +109,7 @@ export class HostSession {
         thrown instanceof AppError &&
         (thrown.code === 'MONGODB_PRIVILEGE_MISSING' || thrown.details['answered'] === true);
       if (!isRefusal) throw thrown;
+      this.isRefused = toAppError(thrown).code === 'MONGODB_PRIVILEGE_MISSING';
       this.#diagnosticNotBefore = performance.now() + diagnosticAgainMs;
       return undefined;
     }

@@ -28,7 +28,7 @@ export async function openIdentity(stateDir: string): Promise<AgentIdentity> {
   const release = await hold(stateDir);
   try {
     const { agentId, privateKey } = await readOrMake(join(stateDir, 'identity.json'));
-    const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32);
+    const publicKey = rawPublicKey(privateKey);
     return { agentId, instanceId: randomBytes(16).toString('hex'), privateKey, publicKey, release };
   } catch (thrown) {
     release();
@@ -64,6 +64,17 @@ async function hold(stateDir: string): Promise<() => void> {
   }
 }
 
+/** Reads the text of identity.json. Throws whatever is wrong with it. */
+export function readIdentity(text: string): { agentId: string; privateKey: KeyObject; publicKey: Buffer } {
+  const { agentId, privateKey: pem } = stored.parse(JSON.parse(text));
+  const privateKey = createPrivateKey(pem);
+  return { agentId, privateKey, publicKey: rawPublicKey(privateKey) };
+}
+
+function rawPublicKey(privateKey: KeyObject): Buffer {
+  return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32);
+}
+
 async function readOrMake(path: string): Promise<{ agentId: string; privateKey: KeyObject }> {
   let text: string | undefined;
   try {
@@ -73,8 +84,7 @@ async function readOrMake(path: string): Promise<{ agentId: string; privateKey: 
   }
   if (text !== undefined) {
     try {
-      const { agentId, privateKey } = stored.parse(JSON.parse(text));
-      return { agentId, privateKey: createPrivateKey(privateKey) };
+      return readIdentity(text);
     } catch (cause) {
       throw new AppError('FORMAT_INVALID', `${path} is damaged`, {
         cause,

@@ -1,7 +1,8 @@
 import { readBson } from '../deployment/bson-values.ts';
 import type { HostConnection } from '../deployment/connect.ts';
 import type { DiagnosticReply } from '../deployment/diagnostic-reply.ts';
-import { type Flattener, findDocument, findElement, findNumber } from '../deployment/flatten-bson.ts';
+import { findDocument, findNumber, findText } from '../deployment/find-bson.ts';
+import type { Flattener } from '../deployment/flatten-bson.ts';
 import { describeSet, memberRole, readSetStatus, type SetStatus } from '../deployment/replica-set.ts';
 import { type SampleSource, sampleSources } from '../model/sample.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
@@ -211,7 +212,7 @@ export class Poller {
     const localMs = findNumber(bytes, 'serverStatus', 'localTime');
     const startedAtMs =
       uptimeMs === undefined || localMs === undefined ? undefined : this.#clock.toAgentMs(localMs - uptimeMs);
-    const version = textIn(bytes, 'serverStatus', 'version');
+    const version = findText(bytes, 'serverStatus', 'version');
     const { config, hello } = session;
     return {
       ...helloFacts(session),
@@ -242,9 +243,7 @@ export class Poller {
       missedPolls: 0,
       sinceMs: isSame ? (before.sinceMs ?? Date.now()) : Date.now(),
       ...(skewMs === undefined ? {} : { clockSkewMs: skewMs }),
-      ...(this.#report.collection === 'commands' && facts.collection === 'commands' && facts.stale !== true
-        ? { problem: limited(this.host) }
-        : {}),
+      ...(facts.collection === 'commands' && this.#session?.isRefused === true ? { problem: limited(this.host) } : {}),
     };
     if (facts.role !== undefined) this.#share.events.compare(this.host, before, this.#report);
   }
@@ -292,12 +291,4 @@ function limited(host: string): { code: string; message: string; hint: string } 
     message: `${host} does not give getDiagnosticData: figures of the machine (CPU, disks) are missing`,
     hint: 'Grant the role clusterMonitor on admin; "leafward doctor" prints the command.',
   };
-}
-
-function textIn(bytes: Buffer, section: string, name: string): string | undefined {
-  const inner = findDocument(bytes, section);
-  const found = inner === undefined ? undefined : findElement(inner, name);
-  if (inner === undefined || found?.kind !== 2) return undefined;
-  const size = inner.readInt32LE(found.at);
-  return inner.toString('utf8', found.at + 4, found.at + 3 + size);
 }

@@ -22,10 +22,10 @@ const anything = z.unknown();
 /** The agent's messages to the server. Says hello by itself when the server asks for it. */
 export class ServerLink {
   readonly #client: ServerClient;
-  readonly #identity: AgentIdentity;
+  readonly #identity: Omit<AgentIdentity, 'release'>;
   readonly #signal: AbortSignal;
 
-  constructor(client: ServerClient, identity: AgentIdentity, signal: AbortSignal) {
+  constructor(client: ServerClient, identity: Omit<AgentIdentity, 'release'>, signal: AbortSignal) {
     this.#client = client;
     this.#identity = identity;
     this.#signal = signal;
@@ -117,7 +117,7 @@ export class ServerLink {
   #headers(): Record<string, string> {
     return {
       [agentHeaders.agent]: this.#identity.agentId,
-      [agentHeaders.instance]: this.#identity.instanceId,
+      ...(this.#identity.instanceId === '' ? {} : { [agentHeaders.instance]: this.#identity.instanceId }),
       [agentHeaders.sentAt]: String(Date.now()),
     };
   }

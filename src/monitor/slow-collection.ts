@@ -1,5 +1,4 @@
-import type { Document } from 'mongodb';
-import { documentOf, documentsOf, numberOf, writeBson } from '../deployment/bson-values.ts';
+import { type BsonDocument, documentOf, documentsOf, numberOf, writeBson } from '../deployment/bson-values.ts';
 import { sampleSources } from '../model/sample.ts';
 import { toAppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
@@ -55,7 +54,7 @@ async function timed(work: () => Promise<void>): Promise<number> {
 async function databases(poller: Poller, signal: AbortSignal): Promise<void> {
   const client = poller.session?.client;
   if (client === undefined) return;
-  const stats: Document = {};
+  const stats: BsonDocument = {};
   for (const name of (await databaseNames(poller, signal)).slice(0, maxDatabases)) {
     const {
       $clusterTime: _c,
@@ -82,7 +81,7 @@ async function databaseNames(poller: Poller, signal: AbortSignal): Promise<strin
 interface Collection {
   readonly database: string;
   readonly name: string;
-  readonly stats: Document;
+  readonly stats: BsonDocument;
   readonly bytes: number;
 }
 
@@ -99,8 +98,8 @@ async function collections(poller: Poller, signal: AbortSignal): Promise<void> {
     }
   }
   if (largest.length === 0) return;
-  const collStats: Record<string, Document> = {};
-  const indexStats: Record<string, Document> = {};
+  const collStats: Record<string, BsonDocument> = {};
+  const indexStats: Record<string, BsonDocument> = {};
   for (const { database, name, stats } of largest) {
     (collStats[database] ??= {})[name] = stats;
     (indexStats[database] ??= {})[name] = await indexesOf(poller, database, name, signal);
@@ -129,8 +128,8 @@ async function statsOf(
   return { database, name, stats: { ...rest, storageStats: figures }, bytes: numberOf(storage['size']) ?? 0 };
 }
 
-async function indexesOf(poller: Poller, database: string, name: string, signal: AbortSignal): Promise<Document> {
-  const indexes: Document = {};
+async function indexesOf(poller: Poller, database: string, name: string, signal: AbortSignal): Promise<BsonDocument> {
+  const indexes: BsonDocument = {};
   for (const index of await aggregate(poller, database, name, [{ $indexStats: {} }], signal)) {
     if (typeof index['name'] === 'string')
       indexes[index['name']] = { accesses: { ops: documentOf(index['accesses'])?.['ops'] } };
@@ -143,9 +142,9 @@ async function aggregate(
   poller: Poller,
   database: string,
   name: string,
-  pipeline: Document[],
+  pipeline: BsonDocument[],
   signal: AbortSignal,
-): Promise<Document[]> {
+): Promise<BsonDocument[]> {
   const command = { aggregate: name, pipeline, cursor: { batchSize: 1000 } };
   try {
     return (await poller.session?.client.firstBatch(database, command, deadlineMs, signal)) ?? [];

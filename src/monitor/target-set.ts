@@ -1,10 +1,9 @@
 import type { HostConnection } from '../deployment/connect.ts';
-import { toAppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
-import type { HostDocument, HostReport, SetReport, SettingsAnswer, Target } from '../wire/agent-messages.ts';
-import { openSealed } from '../wire/open-sealed.ts';
+import type { HostDocument, HostReport, SetReport, SettingsAnswer } from '../wire/agent-messages.ts';
 import type { MonitoringAgentSettings } from './agent-settings.ts';
 import { ClusterReader } from './cluster-view.ts';
+import { hostConnection } from './host-connection.ts';
 import { watchDocuments } from './host-documents.ts';
 import type { AgentIdentity } from './identity.ts';
 import { Poller, type PollerShare } from './poller.ts';
@@ -53,7 +52,8 @@ export class TargetSet {
       }
     }
     for (const target of wanted) {
-      const connection = this.#connectionOf(target);
+      const { settings, identity, log } = this.#parts;
+      const connection = hostConnection(target, settings, identity, log);
       const key = JSON.stringify([connection, answer.intervalMs]);
       const known = this.#watched.get(target.hostId);
       if (known?.key === key) continue;
@@ -105,26 +105,6 @@ export class TargetSet {
     const all = [...this.#watched.values()];
     this.#watched.clear();
     await Promise.allSettled(all.map(end));
-  }
-
-  #connectionOf(target: Target): HostConnection {
-    const { settings, identity, log } = this.#parts;
-    let { credentials } = settings;
-    if (target.credentials !== undefined) {
-      try {
-        credentials = openSealed(target.credentials, identity.privateKey, identity.publicKey);
-      } catch (thrown) {
-        log.error(`the login for ${target.host}`, { error: toAppError(thrown).message, next: toAppError(thrown).hint });
-      }
-    }
-    return {
-      host: target.host,
-      connectTo: target.connectTo,
-      tls: target.tls ?? settings.mongodbTls,
-      tlsCaFile: settings.mongodbTlsCaFile,
-      tlsCertificateKeyFile: settings.mongodbTlsCertificateKeyFile,
-      credentials,
-    };
   }
 
   #start(hostId: string, connection: HostConnection, key: string, intervalMs: number): Watched {

@@ -1,0 +1,59 @@
+import { findNumber } from '../deployment/find-bson.ts';
+import { Flattener } from '../deployment/flatten-bson.ts';
+import { readFtdc } from '../deployment/read-ftdc.ts';
+import { type SampleSource, sampleSources } from '../model/sample.ts';
+import { encodeSamples } from '../wire/sample-frames.ts';
+import { messageOf, type Sample } from './outbox.ts';
+import { SchemaBook } from './sample-schema.ts';
+
+interface ImportSettings {
+  readonly folder: string;
+  readonly hostId: string;
+  /** One sample per this many milliseconds is taken of those that are there (mongod writes one a second). */
+  readonly everyMs: number;
+  readonly fromMs?: number;
+  readonly send: (body: Uint8Array) => Promise<{ readonly appendedSamples: number }>;
+}
+
+export interface Imported {
+  readonly samples: number;
+  /** New to the server: others were there already. */
+  readonly appended: number;
+  readonly firstMs: number | undefined;
+  readonly lastMs: number | undefined;
+}
+
+const valuesPerMessage = 400_000;
+
+/** Sends a mongod's diagnostic.data as samples of a host. They fill only times for which the server has nothing. */
+export async function importFtdc({ folder, hostId, everyMs, fromMs, send }: ImportSettings): Promise<Imported> {
+  const flattener = new Flattener();
+  const schemas = new SchemaBook();
+  const source: SampleSource = sampleSources.diagnostic;
+  let waiting: Sample[] = [];
+  let values = 0;
+  let samples = 0;
+  let appended = 0;
+  let firstMs: number | undefined;
+  let lastMs: number | undefined;
+  const flush = async (): Promise<void> => {
+    if (waiting.length === 0) return;
+    appended += (await send(encodeSamples(messageOf(waiting, [], () => true)))).appendedSamples;
+    waiting = [];
+    values = 0;
+  };
+  for await (const bytes of readFtdc(folder, fromMs)) {
+    const timeMs = findNumber(bytes, 'start');
+    if (timeMs === undefined || (lastMs !== undefined && timeMs < lastMs + everyMs)) continue;
+    const flat = flattener.flatten(bytes);
+    const schema = schemas.of(flat.layout, [], 'plain');
+    waiting.push({ stream: hostId, source, schema, timeMs, values: flat.values, epoch: 0 });
+    values += flat.values.length;
+    samples++;
+    firstMs ??= timeMs;
+    lastMs = timeMs;
+    if (values > valuesPerMessage) await flush();
+  }
+  await flush();
+  return { samples, appended, firstMs, lastMs };
+}

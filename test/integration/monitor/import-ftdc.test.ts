@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { BSON } from 'mongodb';
+import { Flattener } from '../../../src/deployment/flatten-bson.ts';
+import { readFtdc } from '../../../src/deployment/read-ftdc.ts';
+import { importFtdc } from '../../../src/monitor/import-ftdc.ts';
+import { decodeSamples } from '../../../src/wire/sample-frames.ts';
+import { eventually } from '../../support/eventually.ts';
+import { startMongod } from '../../support/mongod.ts';
+
+for (const version of ['4.4', '5.0', '6.0'] as const) {
+  test(`the past of a real ${version} is read from its diagnostic.data as it would have answered it`, async () => {
+    await using mongod = await startMongod({ version });
+    const client = await mongod.connect();
+    await using _closing = { [Symbol.asyncDispose]: () => client.close() };
+    const folder = join(mongod.dbPath, 'diagnostic.data');
+    const seen = new Map<number, number>();
+    const samples = await eventually(
+      async () => {
+        const { data } = await client.db('admin').command({ getDiagnosticData: 1 });
+        if (data?.start instanceof Date) seen.set(data.start.getTime(), data.serverStatus.uptimeMillis);
+        const found: Buffer[] = [];
+        for await (const sample of readFtdc(folder)) found.push(sample);
+        const known = found.filter((bytes) => seen.has(BSON.deserialize(bytes)['start'].getTime()));
+        return known.length >= 3 && found;
+      },
+      { timeoutMs: 60_000, everyMs: 300, what: 'three samples in diagnostic.data that were also asked for' },
+    );
+    const times: number[] = [];
+    for (const bytes of samples) {
+      const { start, serverStatus } = BSON.deserialize(bytes);
+      times.push(start.getTime());
+      const asked = seen.get(start.getTime());
+      if (asked !== undefined) assert.equal(serverStatus.uptimeMillis, asked);
+    }
+    assert.deepEqual(
+      times,
+      times.toSorted((a, b) => a - b),
+    );
+
+    const bodies: Uint8Array[] = [];
+    const imported = await importFtdc({
+      folder,
+      hostId: 'h_1',
+      everyMs: 1000,
+      send: async (body) => {
+        bodies.push(body);
+        return { appendedSamples: 1 };
+      },
+    });
+    const runs = bodies.flatMap((body) => decodeSamples(body).runs);
+    assert.equal(
+      runs.reduce((sum, run) => sum + run.times.length, 0),
+      imported.samples,
+    );
+    const newest = samples.at(-1);
+    assert.ok(newest);
+    assert.ok(new Flattener().flatten(newest).layout.names.includes('serverStatus.connections.current'));
+  });
+}
