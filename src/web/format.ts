@@ -1,4 +1,4 @@
-import { type Zone, timeParts } from './chart/time-axis.ts';
+import { timeParts, type Zone } from './chart/time-axis.ts';
 import { formatParts } from './chart/unit-scale.ts';
 
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseThreads } from './database-threads.ts';
 import type { SqlDatabase } from './database.ts';
+import { DatabaseThreads } from './database-threads.ts';
 import { migrate, type SchemaPart } from './migrate.ts';
 import { lockStore } from './store-lock.ts';
 

@@ -24,24 +24,46 @@ export const setupRequest = z.object({
 
 export const keyScope = z.enum(['monitoring', 'backup', 'both']);
 export const agentKey = z.object({
-  id, name: z.string(), scope: keyScope, createdAtMs: timeMs, lastUsedAtMs: timeMs.nullable(), revokedAtMs: timeMs.nullable(),
+  id,
+  name: z.string(),
+  scope: keyScope,
+  createdAtMs: timeMs,
+  lastUsedAtMs: timeMs.nullable(),
+  revokedAtMs: timeMs.nullable(),
   /** Minted by a download link, which is not yet used. */
   sealed: z.boolean(),
 });
 export const newAgentKeyRequest = z.object({ name: z.string().trim().min(1).max(200), scope: keyScope });
 /** The secret is shown this once. */
 export const newAgentKeyAnswer = z.object({ key: agentKey, secret: z.string() });
-export const apiToken = z.object({ id, name: z.string(), role, createdAtMs: timeMs, lastUsedAtMs: timeMs.nullable(), revokedAtMs: timeMs.nullable() });
+export const apiToken = z.object({
+  id,
+  name: z.string(),
+  role,
+  createdAtMs: timeMs,
+  lastUsedAtMs: timeMs.nullable(),
+  revokedAtMs: timeMs.nullable(),
+});
 export const newApiTokenRequest = z.object({ name: z.string().trim().min(1).max(200), role });
 export const newApiTokenAnswer = z.object({ token: apiToken, secret: z.string() });
 
 export const download = z.object({
-  id, createdAtMs: timeMs, expiresAtMs: timeMs, revokedAtMs: timeMs.nullable(), downloads: z.number().int(),
+  id,
+  createdAtMs: timeMs,
+  expiresAtMs: timeMs,
+  revokedAtMs: timeMs.nullable(),
+  downloads: z.number().int(),
   /** The agent that first reported with this link's key; the page turns green then. */
   agent: z.object({ id, hostname: z.string(), atMs: timeMs }).nullable(),
 });
 /** Addresses are made from publicUrl and shown once. */
-export const newDownloadAnswer = z.object({ download, tarGzUrl: z.string(), zipUrl: z.string(), fileName: z.string(), ready: z.boolean() });
+export const newDownloadAnswer = z.object({
+  download,
+  tarGzUrl: z.string(),
+  zipUrl: z.string(),
+  fileName: z.string(),
+  ready: z.boolean(),
+});
 export const auditEvent = z.object({ id, atMs: timeMs, actor: z.string(), action: z.string(), detail: z.string() });
 
 export type Role = z.infer<typeof role>;

@@ -9,7 +9,12 @@ export const alertCondition = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('agentDown') }),
   z.object({ kind: z.literal('lagAbove'), seconds: z.number().min(1) }),
   z.object({ kind: z.literal('oplogWindowBelow'), hours: z.number().min(0) }),
-  z.object({ kind: z.literal('metric'), metric: z.string().max(400), above: z.number().optional(), below: z.number().optional() }),
+  z.object({
+    kind: z.literal('metric'),
+    metric: z.string().max(400),
+    above: z.number().optional(),
+    below: z.number().optional(),
+  }),
 ]);
 export const alertRule = z.object({
   id,
@@ -26,20 +31,31 @@ export const alertRule = z.object({
 export const newAlertRule = z.object({
   name: z.string().trim().min(1).max(200),
   condition: alertCondition,
-  forMs: z.number().int().min(0).max(7 * 86_400_000).default(0),
+  forMs: z
+    .number()
+    .int()
+    .min(0)
+    .max(7 * 86_400_000)
+    .default(0),
   severity: z.enum(['warn', 'bad']),
   enabled: z.boolean().default(true),
   notifierIds: z.array(id).max(100).default([]),
 });
 /** A field that is left out stays as it is. */
-export const changeAlertRule = z.object({
-  name: z.string().trim().min(1).max(200),
-  condition: alertCondition,
-  forMs: z.number().int().min(0).max(7 * 86_400_000),
-  severity: z.enum(['warn', 'bad']),
-  enabled: z.boolean(),
-  notifierIds: z.array(id).max(100),
-}).partial();
+export const changeAlertRule = z
+  .object({
+    name: z.string().trim().min(1).max(200),
+    condition: alertCondition,
+    forMs: z
+      .number()
+      .int()
+      .min(0)
+      .max(7 * 86_400_000),
+    severity: z.enum(['warn', 'bad']),
+    enabled: z.boolean(),
+    notifierIds: z.array(id).max(100),
+  })
+  .partial();
 
 export const alert = z.object({
   id,
@@ -75,8 +91,15 @@ export const notifier = z.object({
   enabled: z.boolean(),
   lastAttempt: z.object({ atMs: timeMs, ok: z.boolean(), detail: z.string() }).nullable(),
 });
-export const newNotifier = z.object({ name: z.string().trim().min(1).max(200), kind: z.literal('webhook'), url: z.url().max(2000), enabled: z.boolean().default(true) });
-export const changeNotifier = z.object({ name: z.string().trim().min(1).max(200), url: z.url().max(2000), enabled: z.boolean() }).partial();
+export const newNotifier = z.object({
+  name: z.string().trim().min(1).max(200),
+  kind: z.literal('webhook'),
+  url: z.url().max(2000),
+  enabled: z.boolean().default(true),
+});
+export const changeNotifier = z
+  .object({ name: z.string().trim().min(1).max(200), url: z.url().max(2000), enabled: z.boolean() })
+  .partial();
 /** The secret that signs bodies (HMAC-SHA-256 in `leafward-signature`), shown this once. */
 export const newNotifierAnswer = z.object({ notifier, secret: z.string() });
 

@@ -42,7 +42,13 @@ export const hostInfo = z.object({
   documents: z.array(z.object({ kind: z.string(), atMs: timeMs, document: z.unknown() })),
 });
 export const rawRepliesAnswer = z.object({ replies: z.array(z.object({ atMs: timeMs, reply: z.unknown() })) });
-export const doctorRun = z.object({ orderId: id, hostId: id, done: z.boolean(), steps: z.array(doctorStep), error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable() });
+export const doctorRun = z.object({
+  orderId: id,
+  hostId: id,
+  done: z.boolean(),
+  steps: z.array(doctorStep),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
+});
 
 /** A member as the picture draws it; `spark`: last hour, one value a minute, null = no sample. */
 export const topologyMember = z.object({
@@ -100,10 +106,17 @@ export const topologyAnswer = z.object({
   /** No agent reports: everything below is old and unknown. */
   blind: z.object({ sinceMs: timeMs.nullable() }).nullable(),
   figures: z.object({
-    processes: z.number().int(), healthy: z.number().int(), lagging: z.number().int(), down: z.number().int(), unknown: z.number().int(),
-    operationsPerSecond: z.number().nullable(), operationsSpark: z.array(z.number().nullable()),
-    connections: z.number().nullable(), connectionsLimit: z.number().nullable(),
-    oldestOplogWindowMs: z.number().nullable(), oldestOplogSet: z.string().nullable(),
+    processes: z.number().int(),
+    healthy: z.number().int(),
+    lagging: z.number().int(),
+    down: z.number().int(),
+    unknown: z.number().int(),
+    operationsPerSecond: z.number().nullable(),
+    operationsSpark: z.array(z.number().nullable()),
+    connections: z.number().nullable(),
+    connectionsLimit: z.number().nullable(),
+    oldestOplogWindowMs: z.number().nullable(),
+    oldestOplogSet: z.string().nullable(),
     openAlerts: z.number().int(),
   }),
   clusters: z.array(topologyCluster),

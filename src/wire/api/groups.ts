@@ -12,15 +12,27 @@ export const group = z.object({
   retention: z.object({ rawMs: z.number(), minuteMs: z.number(), hourMs: z.number(), dayMs: z.number() }),
   diskBudgetBytes: z.number(),
 });
-export const changeGroupRequest = z.object({
-  name: z.string().trim().min(1).max(200),
-  intervalMs: z.number().int().min(1000).max(300_000),
-  collectDatabases: z.boolean(),
-  collectCollections: z.boolean(),
-  retention: z.object({ rawMs: z.number().min(3600e3), minuteMs: z.number().min(3600e3), hourMs: z.number().min(86400e3), dayMs: z.number().min(86400e3) }),
-  diskBudgetBytes: z.number().min(10 * 2 ** 20),
-}).partial();
-export const serverInfo = z.object({ version: z.string(), commit: z.string(), publicUrl: z.string(), tls: z.boolean() });
+export const changeGroupRequest = z
+  .object({
+    name: z.string().trim().min(1).max(200),
+    intervalMs: z.number().int().min(1000).max(300_000),
+    collectDatabases: z.boolean(),
+    collectCollections: z.boolean(),
+    retention: z.object({
+      rawMs: z.number().min(3600e3),
+      minuteMs: z.number().min(3600e3),
+      hourMs: z.number().min(86400e3),
+      dayMs: z.number().min(86400e3),
+    }),
+    diskBudgetBytes: z.number().min(10 * 2 ** 20),
+  })
+  .partial();
+export const serverInfo = z.object({
+  version: z.string(),
+  commit: z.string(),
+  publicUrl: z.string(),
+  tls: z.boolean(),
+});
 export const changeServerRequest = z.object({ publicUrl: z.url().max(400) });
 
 /** Names of the server-sent events of `/groups/{groupId}/stream`; the data says what to read again. */

@@ -33,7 +33,14 @@ export const seriesQuery = z.object({
 export const storageUse = z.object({
   bytes: z.number(),
   budgetBytes: z.number(),
-  levels: z.array(z.object({ level: z.enum(['raw', 'minute', 'hour', 'day']), bytes: z.number(), oldestMs: timeMs.nullable(), keepMs: z.number() })),
+  levels: z.array(
+    z.object({
+      level: z.enum(['raw', 'minute', 'hour', 'day']),
+      bytes: z.number(),
+      oldestMs: timeMs.nullable(),
+      keepMs: z.number(),
+    }),
+  ),
   /** Expected use when every level is full at today's number of hosts and metrics. */
   forecastBytes: z.number().nullable(),
 });

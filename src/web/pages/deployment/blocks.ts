@@ -1,5 +1,5 @@
-import type { TopologyAnswer, TopologyCluster, TopologyMember, TopologySet } from '../../../wire/api/deployment.ts';
 import type { Health, Status } from '../../../wire/api/common.ts';
+import type { TopologyAnswer, TopologyCluster, TopologyMember, TopologySet } from '../../../wire/api/deployment.ts';
 
 /** What the picture shows one below the other. */
 export type Block =

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { AlertRule } from '../../../wire/api/alerts.ts';
-import type { Group } from '../../../wire/api/groups.ts';
 import type { TopologyAnswer } from '../../../wire/api/deployment.ts';
+import type { Group } from '../../../wire/api/groups.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { NearView } from '../../components/near-view.tsx';
@@ -12,8 +12,8 @@ import { mayChange, useGroup } from '../../session.ts';
 import { AddHostDialog } from '../hosts/add-host-dialog.tsx';
 import { type Block, blocksOf, rowsOf } from './blocks.ts';
 import { ClusterCard } from './cluster-card.tsx';
-import { FirstStep } from './first-step.tsx';
 import { Figures } from './figures.tsx';
+import { FirstStep } from './first-step.tsx';
 import { ProcessTable } from './process-table.tsx';
 import { RecentEvents } from './recent-events.tsx';
 import { SetCard, StandaloneCard } from './set-card.tsx';

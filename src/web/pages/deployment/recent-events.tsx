@@ -1,6 +1,6 @@
 import type { EventsAnswer } from '../../../wire/api/alerts.ts';
-import { Loaded } from '../../components/loaded.tsx';
 import { EventRows } from '../../components/event-rows.tsx';
+import { Loaded } from '../../components/loaded.tsx';
 import { useResource } from '../../resource.ts';
 import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';

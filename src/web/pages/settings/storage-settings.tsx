@@ -1,5 +1,5 @@
-import type { StorageUse } from '../../../wire/api/metrics.ts';
 import type { Group } from '../../../wire/api/groups.ts';
+import type { StorageUse } from '../../../wire/api/metrics.ts';
 import { send } from '../../api.ts';
 import { Field } from '../../components/field.tsx';
 import { Loaded } from '../../components/loaded.tsx';
