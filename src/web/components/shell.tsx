@@ -50,7 +50,7 @@ export function Shell({ parts, query }: { readonly parts: readonly string[]; rea
         Skip to the content
       </a>
       <div class="app">
-        <div class="side">
+        <aside class="side" aria-label="Leafward">
           <a class="brand" href={groupPath(groupId)}>
             <Mark />
             <span class="word">Leafward</span>
@@ -71,7 +71,7 @@ export function Shell({ parts, query }: { readonly parts: readonly string[]; rea
             ))}
           </nav>
           <SideFoot blind={topology.data?.blind ?? null} />
-        </div>
+        </aside>
         <div class="page">
           <header class="top">
             <a class="brand" href={groupPath(groupId)} aria-label="Leafward, deployment">
@@ -159,12 +159,12 @@ function TopClock() {
       type="button"
       class="quiet clock"
       title={`${fullTime(now, zone)}. All times are shown in this zone.`}
-      aria-label={`Times are in ${zoneName(now, zone)}. Show ${other === 'utc' ? 'UTC' : 'local time'}`}
       onClick={() => setZone(other)}
     >
       <span>
         <span class="long">{fullTime(now, zone).split(', ', 1)[0]}, </span>
         {clock(now, zone)} <span class="unit">{zoneName(now, zone)}</span>
+        <span class="sr">, show {other === 'utc' ? 'UTC' : 'local time'}</span>
       </span>
     </button>
   );

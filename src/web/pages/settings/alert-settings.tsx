@@ -124,7 +124,7 @@ function RuleRow({ rule, onChanged, onEdit, onRemove }: RuleRowProps) {
               type="button"
               class="quiet"
               disabled={toggle.busy}
-              aria-label={`Turn ${rule.name} ${rule.enabled ? 'off' : 'on'}`}
+              aria-label={`Turn ${rule.enabled ? 'off' : 'on'} ${rule.name}`}
               onClick={() => toggle.run()}
             >
               Turn {rule.enabled ? 'off' : 'on'}

@@ -151,7 +151,7 @@ function NotifierRow({ notifier, onChanged, onRemove }: NotifierRowProps) {
               type="button"
               class="quiet"
               disabled={test.busy}
-              aria-label={`Send a test to ${notifier.name}`}
+              aria-label={`Test ${notifier.name}`}
               onClick={() => test.run()}
             >
               {test.busy ? 'Sending' : 'Test'}

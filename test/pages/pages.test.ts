@@ -1,0 +1,295 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { bundlePages } from '../../build/bundle-pages.ts';
+import { startChromium } from '../support/chromium.ts';
+import { eventually } from '../support/eventually.ts';
+import { topology } from './pages-fixture-data.ts';
+import { PagesFixtureServer } from './pages-fixture-server.ts';
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let browser: Browser;
+let files: ReadonlyMap<string, Uint8Array>;
+before(async () => {
+  ({ files } = await bundlePages());
+  browser = await startChromium();
+});
+after(() => browser.close());
+
+const pages = [
+  ['/sign-in', 'Sign in'],
+  ['/setup/good', 'Set up Leafward'],
+  ['/setup/old', 'Set up Leafward'],
+  ['/g/g1', 'Deployment'],
+  ['/g/g1?view=table', 'Deployment'],
+  ['/g/g1/agents', 'Agents'],
+  ['/g/g1/alerts', 'Alerts'],
+  ['/g/g1/alerts?state=closed', 'Alerts'],
+  ['/g/g1/events', 'Events'],
+  ['/g/g1/settings/group', 'Settings'],
+  ['/g/g1/settings/hosts', 'Settings'],
+  ['/g/g1/settings/keys', 'Settings'],
+  ['/g/g1/settings/download', 'Settings'],
+  ['/g/g1/settings/alerts', 'Settings'],
+  ['/g/g1/settings/storage', 'Settings'],
+] as const;
+
+interface Opened extends AsyncDisposable {
+  readonly page: Page;
+  readonly server: PagesFixtureServer;
+  readonly errors: string[];
+}
+
+async function open(
+  path: string,
+  options: BrowserContextOptions = {},
+  prepare?: (server: PagesFixtureServer) => void,
+): Promise<Opened> {
+  const server = await PagesFixtureServer.start(files);
+  prepare?.(server);
+  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
+  const page = await context.newPage();
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !/status of (401|503)/.test(message.text())) errors.push(message.text());
+  });
+  await page.goto(server.url + path);
+  return {
+    page,
+    server,
+    errors,
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+for (const [width, height, colorScheme] of [
+  [1440, 1000, 'light'],
+  [390, 844, 'dark'],
+] as const) {
+  for (const [path, heading] of pages) {
+    test(`${path} at ${width} px, ${colorScheme}: no axe violations, nothing scrolls sideways, no errors`, async () => {
+      await using opened = await open(path, { viewport: { width, height }, colorScheme, bypassCSP: true });
+      const { page } = opened;
+      await page.getByRole('heading', { level: 1, name: heading }).waitFor();
+      await eventually(async () => (await page.locator('.waiting').count()) === 0, { what: 'the data' });
+      assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, 'scrolls sideways');
+      await page.addScriptTag({ content: axe });
+      const violations = await page.evaluate(async () => {
+        const found = await (
+          window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
+        ).axe.run();
+        return found.violations.map(
+          ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
+        );
+      });
+      assert.deepEqual(violations, []);
+      assert.deepEqual(opened.errors, []);
+    });
+  }
+}
+
+test('the pages hold no zod and are small', () => {
+  const [name, script] = [...files].find(([file]) => file.endsWith('.js')) ?? [];
+  assert.ok(name !== undefined && script !== undefined);
+  const text = new TextDecoder().decode(script);
+  assert.doesNotMatch(text, /ZodError|_zod/);
+  const size = gzipSync(script, { level: 9 }).length;
+  assert.ok(size < 100_000, `${size} bytes`);
+});
+
+test('without a session every page asks to sign in and comes back after it', async () => {
+  await using opened = await open('/g/g1/agents', {}, (server) => {
+    server.signedIn = false;
+  });
+  const { page, server } = opened;
+  await page.getByLabel('E-mail address').fill('kim@example.net');
+  await page.getByLabel('Password').fill('a long password');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Agents' }).waitFor();
+  assert.equal(new URL(page.url()).pathname, '/g/g1/agents');
+  assert.deepEqual(server.changes[0]?.body, { email: 'kim@example.net', password: 'a long password' });
+});
+
+test("set-up offers the browser's own address", async () => {
+  await using opened = await open('/setup/good');
+  const { page, server } = opened;
+  await page.getByLabel('Your e-mail address').fill('kim@example.net');
+  await page.getByLabel('Password').fill('a long password');
+  await page.getByRole('button', { name: 'Set up and sign in' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Deployment' }).waitFor();
+  assert.deepEqual(server.changes[0]?.body, {
+    token: 'good',
+    email: 'kim@example.net',
+    password: 'a long password',
+    groupName: 'Production',
+    publicUrl: server.url,
+  });
+});
+
+test('changes carry the csrf token', async () => {
+  await using opened = await open('/g/g1');
+  await opened.page.getByRole('button', { name: 'Acknowledge' }).click();
+  const change = await eventually(() => opened.server.changes[0], { what: 'the change' });
+  assert.deepEqual(
+    [change.method, change.path, change.csrf],
+    ['POST', '/groups/g1/alerts/a1/acknowledge', 'csrf-of-the-fixture'],
+  );
+});
+
+test('a stream event brings new figures without a reload', async () => {
+  await using opened = await open('/g/g1');
+  const { page, server } = opened;
+  await page.getByText('4 min 12 s behind', { exact: true }).waitFor();
+  await eventually(() => server.streams === 1, { what: 'the stream' });
+  const next = topology();
+  server.topology = { ...next, verdict: { ...next.verdict, health: 'ok', title: 'All is well' } };
+  server.publish({ type: 'topology', atMs: Date.now() });
+  await page.getByRole('heading', { name: 'All is well' }).waitFor();
+});
+
+test('when a read fails the old data stays, grey, with the time of the next try', async () => {
+  await using opened = await open('/g/g1/agents');
+  const { page, server } = opened;
+  await page.getByRole('heading', { name: 'watch-1.example.net' }).waitFor();
+  await eventually(() => server.streams === 1, { what: 'the stream' });
+  server.broken.add('/groups/g1/agents');
+  server.publish({ type: 'agents' });
+  await page.getByText('The store is busy.').waitFor();
+  await page.getByText(/Tried again in/).waitFor();
+  assert.equal(await page.locator('.fresh.old').getByRole('heading', { name: 'watch-1.example.net' }).count(), 1);
+  server.broken.clear();
+  await page.getByRole('button', { name: 'Try now' }).click();
+  await page.locator('.fresh.old').waitFor({ state: 'detached' });
+});
+
+test('without agents hosts are unknown, not down', async () => {
+  await using opened = await open('/g/g1', {}, (server) => {
+    server.topology = { ...topology(), blind: { sinceMs: Date.now() - 240_000 } };
+  });
+  await opened.page.getByRole('heading', { name: 'We are blind: no agent reports' }).waitFor();
+  await opened.page.getByText(/unknown, not down/).waitFor();
+});
+
+test('an empty group offers one step: the agent first, then a host', async () => {
+  const empty = { ...topology(), clusters: [], sets: [], standalones: [] };
+  const nothing = { ...empty, figures: { ...empty.figures, processes: 0 } };
+  await using opened = await open('/g/g1', {}, (server) => {
+    server.topology = nothing;
+    server.agents = [];
+  });
+  await opened.page.getByRole('link', { name: 'Download the agent' }).waitFor();
+  await using ready = await open('/g/g1', {}, (server) => {
+    server.topology = nothing;
+  });
+  await ready.page.getByRole('button', { name: 'Add the first host' }).waitFor();
+});
+
+test("adding a host shows the doctor's steps as they are done, with the snippet to paste", async () => {
+  await using opened = await open('/g/g1?add');
+  const { page, server } = opened;
+  await page.getByLabel('Host', { exact: true }).fill('db1.example.net:27017');
+  await page.getByRole('button', { name: 'Add and check' }).click();
+  await page.getByText('accepts connections').waitFor();
+  await page.getByText('getDiagnosticData is not allowed').waitFor();
+  assert.match((await page.locator('.cmd pre').textContent()) ?? '', /^db\.getSiblingDB\("admin"\)\.grantRolesToUser/);
+  assert.deepEqual(server.changes[0]?.body, { host: 'db1.example.net:27017' });
+});
+
+test('the download page shows the lines with their real values and turns green when the agent reports', async () => {
+  await using opened = await open('/g/g1/settings/download');
+  const { page, server } = opened;
+  await page.getByRole('button', { name: 'Make the download link' }).click();
+  await page.getByText("Waiting for the agent's first report").waitFor();
+  const lines = (await page.locator('.cmd pre').textContent()) ?? '';
+  assert.match(
+    lines,
+    /^curl -fSo leafward-monitoring-agent-production\.tar\.gz https:\/\/leafward\.example\.net\/settings\/agents\/TOKEN\//,
+  );
+  assert.match(
+    lines,
+    /tar -xzf leafward-monitoring-agent-production\.tar\.gz\ncd leafward-monitoring-agent-production\n/,
+  );
+  await eventually(() => server.streams === 1, { what: 'the stream' });
+  server.downloads = server.downloads.map((one) =>
+    one.id === 'd2' ? { ...one, agent: { id: 'a_9', hostname: 'fresh.example.net', atMs: Date.now() } } : one,
+  );
+  server.publish({ type: 'downloads' });
+  await page.getByRole('heading', { name: 'The agent on fresh.example.net reports' }).waitFor();
+});
+
+test('a host is removed only after its name was typed', async () => {
+  await using opened = await open('/g/g1/settings/hosts');
+  const { page, server } = opened;
+  await page.getByRole('button', { name: 'Remove checkout-2.example.net:27017' }).click();
+  const remove = page.getByRole('button', { name: 'Remove the host and its samples' });
+  assert.ok(await remove.isDisabled());
+  await page.getByRole('textbox', { name: /Type/ }).fill('checkout-2.example.net:27017');
+  await remove.click();
+  const change = await eventually(() => server.changes[0], { what: 'the change' });
+  assert.deepEqual([change.method, change.path], ['DELETE', '/groups/g1/hosts/h2']);
+});
+
+test('keys: / finds a host, g a goes to the alerts, Esc closes', async () => {
+  await using opened = await open('/g/g1');
+  const { page } = opened;
+  await page.getByRole('heading', { name: 'checkout', exact: true }).waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('checkout-3');
+  await page.getByRole('option', { name: /checkout-3\.example\.net/ }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.keyboard.press('g');
+  await page.keyboard.press('a');
+  await page.getByRole('heading', { level: 1, name: 'Alerts' }).waitFor();
+  await page.goBack();
+  await page.getByRole('heading', { level: 1, name: 'Deployment' }).waitFor();
+});
+
+test('1,000 hosts: only what is near the screen is drawn, as picture and as table', async () => {
+  await using opened = await open('/g/g1', {}, (server) => {
+    server.topology = topology(330);
+  });
+  const { page } = opened;
+  await page.getByRole('heading', { name: 'checkout', exact: true }).waitFor();
+  assert.ok((await page.locator('.member').count()) < 60);
+  await page.getByRole('button', { name: 'Table' }).click();
+  await page.locator('table.processes').waitFor();
+  assert.ok((await page.locator('table.processes tbody tr').count()) < 100);
+  await page.getByLabel('Filter by name, version or state').fill('set329-2');
+  await page.getByRole('link', { name: 'set329-2.example.net:27017' }).waitFor();
+  assert.match(page.url(), /filter=set329-2/);
+});
+
+test('the event log reads on while one scrolls', async () => {
+  await using opened = await open('/g/g1/events');
+  const { page, server } = opened;
+  await page.locator('table.events tbody tr').first().waitFor();
+  await eventually(
+    async () => {
+      await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+      return server.reads.filter((path) => path.endsWith('/events')).length >= 3;
+    },
+    { what: 'the third page of the log' },
+  );
+});
+
+test('times follow the switch between UTC and local', async () => {
+  await using opened = await open('/g/g1/events', { timezoneId: 'Asia/Tokyo' });
+  const { page } = opened;
+  const first = page.locator('table.events tbody time').first();
+  const utc = await first.getAttribute('datetime');
+  await first.waitFor();
+  await page.locator('button.clock').click();
+  const hours = (new Date(utc ?? 0).getUTCHours() + 9) % 24;
+  await eventually(
+    async () => new RegExp(`(^| )${String(hours).padStart(2, '0')}:`).test((await first.textContent()) ?? ''),
+    { what: 'local time' },
+  );
+});
