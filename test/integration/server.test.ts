@@ -141,7 +141,7 @@ test('a body of 100 MB is refused and never held in memory', async () => {
   assert.ok(grown < 60e6, `grew by ${grown} bytes`);
 });
 
-test('connections that do not finish their request are let go', { timeout: 30_000 }, async () => {
+test('connections that do not finish their request are let go', { timeout: 60_000 }, async () => {
   await using dir = tempDir('server');
   await using server = await start(dir);
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
@@ -185,6 +185,31 @@ test('live events reach an open page, and stopping does not wait for it or for l
   assert.ok(performance.now() - started < 8_000, 'stopping took too long');
   assert.equal((await last).status, 200, 'the request in flight was answered');
   await reading;
+});
+
+test('a standby takes over within 30 s of the end of the active agent', { timeout: 120_000 }, async () => {
+  await using dir = tempDir('server');
+  const keys = await init(dir);
+  await using server = await start(dir);
+  const agents = [1, 2].map(() => ({
+    id: `a_${randomBytes(12).toString('hex')}`,
+    instance: randomBytes(16).toString('hex'),
+  }));
+  const poll = async (at: number, version: number, waitSeconds: number) => {
+    const agent = agents[at];
+    assert.ok(agent !== undefined);
+    const headers = agentHeaderFields(keys, agent);
+    if (version === 0) await sayHello(server.url, headers, agent);
+    const path = `/agent/v1/settings?version=${version}&waitSeconds=${waitSeconds}`;
+    return JSON.parse((await request(server.url, path, { headers })).body);
+  };
+  assert.equal((await poll(0, 0, 0)).role, 'active');
+  const { role, version } = await poll(1, 0, 0);
+  assert.equal(role, 'standby');
+  const started = performance.now();
+  const taken = await poll(1, version, 30);
+  assert.deepEqual([taken.role, taken.epoch], ['active', 2]);
+  assert.ok(performance.now() - started < 25_000);
 });
 
 test('keys, tokens and one-time links never reach the log', async () => {

@@ -47,6 +47,11 @@ export function hostRoutes(app: ServerApp, context: ServerContext): void {
       return reply.code(201).send(hostView(fleet, record, context.clock.now()));
     },
   });
+  oneHostRoutes(app, context);
+  hostWorkRoutes(app, context);
+}
+
+function oneHostRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/hosts/:hostId',
@@ -86,7 +91,6 @@ export function hostRoutes(app: ServerApp, context: ServerContext): void {
       return reply.code(204).send(null);
     },
   });
-  hostWorkRoutes(app, context);
 }
 
 /** What is asked of the agent, or was told by it once. */

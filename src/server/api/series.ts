@@ -2,7 +2,15 @@ import { z } from 'zod';
 import type { CatalogMetric } from '../../model/metric.ts';
 import type { MetricRetention } from '../../model/resolution.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { type MetricInfo, metricsAnswer, seriesAnswer, seriesQuery, storageUse } from '../../wire/api/metrics.ts';
+import {
+  type MetricInfo,
+  metricsAnswer,
+  type SeriesAnswer,
+  type SeriesPoint,
+  seriesAnswer,
+  seriesQuery,
+  storageUse,
+} from '../../wire/api/metrics.ts';
 import type { ServerContext } from '../context.ts';
 import type { ServerApp } from '../http/server-app.ts';
 
@@ -34,31 +42,8 @@ export function seriesRoutes(app: ServerApp, context: ServerContext): void {
       return [...catalogInfo, ...raw.map(rawMetricInfo)];
     },
   });
-  const answer = async (groupId: string, stream: string, query: z.infer<typeof seriesQuery>) => {
-    const names = [query.metric].flat();
-    checkQuery(names, query.from, query.to);
-    const stored = await context.metrics.series({
-      groupId,
-      stream,
-      names,
-      fromMs: query.from,
-      toMs: query.to,
-      maxPoints: query.points,
-    });
-    const units = await unitsOf(context, groupId, stream, names, catalogByName);
-    const series = stored.map(({ name, resolutionMs, points }) => ({
-      metric: name,
-      unit: units(name),
-      resolutionMs,
-      points: points.map(([ms, min, avg, max]): [number, number | null, number | null, number | null] => [
-        ms,
-        min,
-        avg,
-        max,
-      ]),
-    }));
-    return { series };
-  };
+  const answer = (groupId: string, stream: string, query: SeriesQuery) =>
+    readSeries(context, { groupId, stream }, query, catalogByName);
   app.route({
     method: 'GET',
     url: '/groups/:groupId/hosts/:hostId/series',
@@ -82,6 +67,28 @@ export function seriesRoutes(app: ServerApp, context: ServerContext): void {
     },
   });
   storageRoute(app, context);
+}
+
+type SeriesQuery = z.infer<typeof seriesQuery>;
+
+async function readSeries(
+  context: ServerContext,
+  { groupId, stream }: { readonly groupId: string; readonly stream: string },
+  query: SeriesQuery,
+  catalogByName: ReadonlyMap<string, MetricInfo>,
+): Promise<SeriesAnswer> {
+  const names = [query.metric].flat();
+  checkQuery(names, query.from, query.to);
+  const span = { fromMs: query.from, toMs: query.to, maxPoints: query.points };
+  const stored = await context.metrics.series({ groupId, stream, names, ...span });
+  const units = await unitsOf(context, groupId, stream, names, catalogByName);
+  const series = stored.map(({ name, resolutionMs, points }) => ({
+    metric: name,
+    unit: units(name),
+    resolutionMs,
+    points: points.map(([ms, min, avg, max]): SeriesPoint => [ms, min, avg, max]),
+  }));
+  return { series };
 }
 
 function storageRoute(app: ServerApp, context: ServerContext): void {

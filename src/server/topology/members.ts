@@ -20,26 +20,37 @@ export interface Canvas {
 /** A host as the picture draws it, with what its set says about it where there is one. */
 export function drawMember(canvas: Canvas, name: string, member: MemberReport | undefined): TopologyMember {
   const host = canvas.byName.get(name.toLowerCase());
-  const figures = host === undefined ? undefined : canvas.figures.get(host.id);
   return {
     hostId: host === undefined || host.standing === 'ignored' ? null : host.id,
     host: name,
-    memberId: member?.memberId ?? 0,
     role: roleOf(host, member),
     status: statusOf(canvas, host, member),
-    lagMs: member?.lagMs ?? null,
-    delaySeconds: member?.delaySeconds ?? 0,
-    priority: member?.priority ?? 0,
-    hidden: member?.hidden ?? false,
+    ...membership(member),
     version: host?.report?.version ?? null,
     startedAtMs: host?.report?.startedAtMs ?? null,
-    operationsPerSecond: figures?.operationsPerSecond ?? null,
-    connections: figures?.connections ?? null,
-    cachePercent: figures?.cachePercent ?? null,
-    diskPercent: figures?.diskPercent ?? null,
-    spark: [...(host === undefined ? [] : (canvas.sparks.get(host.id) ?? []))],
-    openAlerts: host === undefined ? 0 : canvas.alerts.filter(({ subject }) => subject.id === host.id).length,
+    ...measures(canvas, host),
   };
+}
+
+type Membership = Pick<TopologyMember, 'memberId' | 'lagMs' | 'delaySeconds' | 'priority' | 'hidden'>;
+
+function membership(member: MemberReport | undefined): Membership {
+  if (member === undefined) return { memberId: 0, lagMs: null, delaySeconds: 0, priority: 0, hidden: false };
+  const { memberId, lagMs, delaySeconds, priority, hidden } = member;
+  return { memberId, lagMs, delaySeconds, priority, hidden };
+}
+
+type MeasureNames = 'operationsPerSecond' | 'connections' | 'cachePercent' | 'diskPercent' | 'spark' | 'openAlerts';
+
+function measures(
+  { figures, sparks, alerts }: Canvas,
+  host: HostRecord | undefined,
+): Pick<TopologyMember, MeasureNames> {
+  const found = host === undefined ? undefined : figures.get(host.id);
+  const { operationsPerSecond = null, connections = null, cachePercent = null, diskPercent = null } = found ?? {};
+  const spark = [...((host === undefined ? undefined : sparks.get(host.id)) ?? [])];
+  const openAlerts = alerts.filter(({ subject }) => subject.id === host?.id).length;
+  return { operationsPerSecond, connections, cachePercent, diskPercent, spark, openAlerts };
 }
 
 export function drawSet(canvas: Canvas, set: SetReport): TopologySet {

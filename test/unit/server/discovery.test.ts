@@ -65,6 +65,29 @@ test('two names of one process run become one host', async () => {
   assert.equal(again.statusCode, 409);
 });
 
+test('a seed behind a tunnel takes over the member that cannot be reached under the same name', async () => {
+  await using server = await startFixture();
+  const { group, agent } = await start(server);
+  const first = await add(server, group, { host: 'db1' });
+  await report(server, agent, { hosts: [up(server, first.id)], sets: [set(['db1', 'db2'])] });
+  const found = (await api(server, group, 'GET', `/groups/${group.id}/hosts`)).json();
+  const lost = found.find(({ host }: { host: string }) => host === 'db2:27017');
+  const tunnel = await add(server, group, { host: 'localhost:6000' });
+  const hosts = [
+    up(server, first.id, { processId: 'p1' }),
+    { ...up(server, lost.id), reachable: false },
+    up(server, tunnel.id, { me: 'db2:27017', processId: 'p2' }),
+  ];
+  await report(server, agent, { hosts, sets: [set(['db1', 'db2'])] });
+  assert.deepEqual(await hostNames(server, group), ['db1:27017', 'localhost:6000']);
+  assert.deepEqual(server.metrics.removed, [lost.id]);
+  const picture = (await api(server, group, 'GET', `/groups/${group.id}/topology`)).json();
+  assert.deepEqual(
+    picture.sets[0].members.map(({ hostId }: { hostId: string }) => hostId),
+    [first.id, tunnel.id],
+  );
+});
+
 test('a member that a person removed stays away until it is added again', async () => {
   await using server = await startFixture();
   const { group, agent } = await start(server);
