@@ -62,6 +62,7 @@ function ruleRoutes(app: ServerApp, context: ServerContext, { rules }: Alerting)
     handler: async ({ params, body, actor }, reply) => {
       const rule = await rules.add(params.groupId, body);
       await audit(context, actor, params.groupId, 'alert rule made', rule.name);
+      context.hub.publish(params.groupId, { type: 'alerts' });
       return reply.code(201).send(rule);
     },
   });
@@ -90,6 +91,7 @@ function ruleRoutes(app: ServerApp, context: ServerContext, { rules }: Alerting)
     handler: async ({ params, actor }, reply) => {
       await rules.remove(params.groupId, params.id);
       await audit(context, actor, params.groupId, 'alert rule removed', params.id);
+      context.hub.publish(params.groupId, { type: 'alerts' });
       return reply.code(204).send(null);
     },
   });
@@ -111,6 +113,7 @@ function notifierRoutes(app: ServerApp, context: ServerContext, { notifiers }: A
     handler: async ({ params, body, actor }, reply) => {
       const made = await notifiers.add(params.groupId, body);
       await audit(context, actor, params.groupId, 'notifier made', made.notifier.name);
+      context.hub.publish(params.groupId, { type: 'alerts' });
       return reply.code(201).send({ notifier: notifierView(made.notifier), secret: made.secret });
     },
   });
@@ -139,6 +142,7 @@ function notifierRoutes(app: ServerApp, context: ServerContext, { notifiers }: A
     handler: async ({ params, actor }, reply) => {
       await notifiers.remove(params.groupId, params.id);
       await audit(context, actor, params.groupId, 'notifier removed', params.id);
+      context.hub.publish(params.groupId, { type: 'alerts' });
       return reply.code(204).send(null);
     },
   });
