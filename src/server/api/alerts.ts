@@ -80,6 +80,7 @@ function ruleRoutes(app: ServerApp, context: ServerContext, { rules }: Alerting)
         'alert rule changed',
         `${rule.name}: ${Object.keys(body).join(', ')}`,
       );
+      context.hub.publish(params.groupId, { type: 'alerts' });
       return rule;
     },
   });
@@ -131,6 +132,7 @@ function notifierRoutes(app: ServerApp, context: ServerContext, { notifiers }: A
         'notifier changed',
         `${changed.name}: ${Object.keys(body).join(', ')}`,
       );
+      context.hub.publish(params.groupId, { type: 'alerts' });
       return notifierView(changed);
     },
   });
