@@ -5,12 +5,14 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readdirSync, writeFileSync } from 'node:fs';
-import { cpus, release } from 'node:os';
+import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../build/paths.ts';
 import { type Figure, figurePrefix } from './report-figure.ts';
 
 const wanted = process.argv.slice(2);
+/** Above the number of cores, other work took part of the machine, and times are upper bounds. */
+const load = (loadavg()[0] ?? 0).toFixed(1);
 const files = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith('.ts') && name !== 'run.ts' && name !== 'report-figure.ts')
   .sort();
@@ -54,11 +56,12 @@ function parseFigure(line: string): Figure | undefined {
 }
 
 function page(): string {
-  const machine = `${cpus().length} cores of ${cpus()[0]?.model.trim() ?? 'unknown'}, ${process.platform} ${release()}, Node ${process.versions.node}`;
+  const machine = `${cpus().length} cores of ${cpus()[0]?.model.trim() ?? 'unknown'}, ${process.platform} ${release()}, Node ${process.versions.node}, load average before ${load}`;
   return [
     '# Benchmarks',
     '',
-    `Written by \`make bench\` on ${machine}. Figures of one run on one machine: they show the order of size, and what changed.`,
+    `Written by \`make bench\` on ${machine}. Figures of one run on one machine: they show the order of size, and what changed. A load average above the`,
+    'number of cores means that other work took part of the machine: times are upper bounds then.',
     '',
     '| what | goal | measured | how, and what limits it |',
     '| --- | --- | --- | --- |',
