@@ -6,18 +6,24 @@ import { bundleProgram } from '../../build/bundle.ts';
 import { makeExecutable } from '../../build/executable.ts';
 import { tempDir } from '../support/temp-dir.ts';
 
-test('the same sources give the same bytes, wherever they are built', async () => {
+const target = `${process.platform}-${process.arch}`;
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+test('the same sources give the same bundle', async () => {
+  assert.equal(sha256(await bundleProgram(target)), sha256(await bundleProgram(target)));
+});
+
+test('the same bundle gives the same executable, wherever it is built', async () => {
+  const code = await bundleProgram(target);
   const digests: string[] = [];
   for (const name of ['first', 'second-in-a-longer-folder']) {
     await using folder = tempDir();
     const scratch = folder.file(name);
     mkdirSync(scratch);
-    const code = await bundleProgram(`${process.platform}-${process.arch}`);
-    digests.push(
-      createHash('sha256')
-        .update(readFileSync(makeExecutable(code, scratch)))
-        .digest('hex'),
-    );
+    digests.push(sha256(readFileSync(makeExecutable(code, scratch))));
   }
   assert.equal(digests[0], digests[1]);
 });
