@@ -354,7 +354,7 @@ test('raw replies and info are shown as they came', async () => {
 
 test('nothing breaks the rules of accessibility, and nothing but the page itself scrolls sideways on a phone', async () => {
   const views = [
-    '/g/g1/hosts/h1?range=6h&chart=latency',
+    '/g/g1/hosts/h1?from=2026-11-20T10:00:00Z&to=2026-11-20T22:30:05Z&chart=latency',
     '/g/g1/hosts/h1/raw',
     '/g/g1/hosts/h1/info',
     '/g/g1/compare?set=set1',

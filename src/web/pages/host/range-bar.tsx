@@ -9,6 +9,7 @@ import {
   type TimeWindow,
   zoomOut,
 } from '../../chart/time-range.ts';
+import { capital } from '../../format.ts';
 import { Icon } from './icons.tsx';
 import { RangeForm } from './range-form.tsx';
 
@@ -40,7 +41,7 @@ export function RangeBar(props: RangeBarProps) {
             type="button"
             key={preset.id}
             aria-pressed={range.kind === 'preset' && range.id === preset.id}
-            title={preset.words.charAt(0).toUpperCase() + preset.words.slice(1)}
+            title={capital(preset.words)}
             onClick={() => onRange({ kind: 'preset', id: preset.id })}
           >
             {preset.label}
@@ -103,7 +104,7 @@ function rangeWords({ range, window, zone, nowMs, firstSampleMs }: RangeBarProps
   if (isSinceFirst(range, nowMs, firstSampleMs)) return 'Since the first sample';
   if (range.kind === 'auto') return 'Last 24 hours';
   const preset = presets.find((entry) => range.kind === 'preset' && entry.id === range.id);
-  if (preset !== undefined) return `${preset.words.charAt(0).toUpperCase()}${preset.words.slice(1)}`;
+  if (preset !== undefined) return capital(preset.words);
   return spanWords(window.fromMs, window.toMs, zone, nowMs);
 }
 

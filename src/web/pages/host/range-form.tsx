@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { timeParts, type Zone } from '../../chart/time-axis.ts';
 import { longestSpanMs, presets, shortestSpanMs, type TimeRange, type TimeWindow } from '../../chart/time-range.ts';
+import { capital } from '../../format.ts';
 
 export interface RangeFormProps {
   readonly window: TimeWindow;
@@ -89,7 +90,7 @@ export function RangeForm({ window, zone, firstSampleMs, nowMs, onRange, onClose
         )}
         {presets.map((preset) => (
           <button type="button" class="quiet" key={preset.id} onClick={() => choose({ kind: 'preset', id: preset.id })}>
-            {preset.words}
+            {capital(preset.words)}
           </button>
         ))}
       </div>
