@@ -5,7 +5,7 @@ import { ErrorBox } from '../components/error-box.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { Pill, Shape } from '../components/status.tsx';
-import { capital, counted, duration, fullTime, shortTime } from '../format.ts';
+import { capital, counted, duration, fullTime, shortTime, zoneName } from '../format.ts';
 import { useResource } from '../resource.ts';
 import { groupPath, setQuery } from '../router.ts';
 import { mayChange, useGroup } from '../session.ts';
@@ -83,8 +83,8 @@ function AlertCard({ alert, onChanged }: { readonly alert: Alert; readonly onCha
         )}{' '}
         <span title={fullTime(alert.openedAtMs, zone)}>
           {over
-            ? `From ${shortTime(alert.openedAtMs, zone)} to ${shortTime(alert.closedAtMs ?? now, zone)}`
-            : `Since ${shortTime(alert.openedAtMs, zone)}`}{' '}
+            ? `From ${shortTime(alert.openedAtMs, zone)} to ${shortTime(alert.closedAtMs ?? now, zone)} ${zoneName(now, zone)}`
+            : `Since ${shortTime(alert.openedAtMs, zone)} ${zoneName(now, zone)}`}{' '}
           ({duration(Math.max(1000, (alert.closedAtMs ?? now) - alert.openedAtMs))})
         </span>
         {' · '}
