@@ -27,7 +27,7 @@ export class HostClient {
     this.#client = new MongoClient(`mongodb://${connection.connectTo ?? connection.host}/`, {
       ...clientOptions(connection),
       serverSelectionTimeoutMS: deadlineMs,
-      connectTimeoutMS: deadlineMs,
+      connectTimeoutMS: deadlineMs - 200,
       // A hung host must give its connection back.
       socketTimeoutMS: Math.max(30_000, deadlineMs * 2),
       waitQueueTimeoutMS: deadlineMs,
@@ -41,7 +41,8 @@ export class HostClient {
     options: { readonly raw?: boolean; readonly deadlineMs: number; readonly signal?: AbortSignal },
   ): Promise<Document> {
     const { raw = false, deadlineMs, signal } = options;
-    const late = AbortSignal.timeout(deadlineMs);
+    // Later than the driver's own deadline for finding the host, whose error tells the reason.
+    const late = AbortSignal.timeout(deadlineMs + 500);
     try {
       return await this.#client.db(database).command(command, {
         raw,

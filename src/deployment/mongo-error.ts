@@ -75,7 +75,7 @@ function unreachable(inner: unknown, message: string, host: string, thrown: unkn
   return new AppError('MONGODB_UNREACHABLE', `cannot reach ${host}: ${said}`, {
     cause: thrown,
     retryable: true,
-    details: code === undefined ? {} : { network: code },
+    details: { ...(code === undefined ? {} : { network: code }), ...(closed ? { closed } : {}) },
   });
 }
 
