@@ -141,7 +141,7 @@ function SideFoot({ blind }: { readonly blind: { sinceMs: number | null } | null
       </span>
       {monitoring.length > 0 && (
         <span class="word">
-          Last contact <b>{duration(Math.max(1000, now - last))}</b> ago
+          Last contact <b>{duration(Math.max(1000, Math.round((now - last) / 1000) * 1000))}</b> ago
           <br />
           {count('active')} active, {count('standby')} standby{count('lost') > 0 && `, ${count('lost')} lost`}
         </span>

@@ -66,5 +66,5 @@ export function Figures({ topology }: { readonly topology: TopologyAnswer }) {
 
 function oplogNote(set: string | null, bytesPerHour: number | null): string {
   if (set === null) return 'no replica set yet';
-  return bytesPerHour === null ? set : `${set}, at ${size(bytesPerHour)}/h`;
+  return bytesPerHour === null || bytesPerHour < 1 ? set : `${set}, at ${size(bytesPerHour)}/h`;
 }
