@@ -78,9 +78,13 @@ test('one seed leads to every member of a replica set, each with samples, docume
   const hosts = await eventually(
     async () => {
       const listed = await server.get<ListedHost[]>('/hosts');
-      return listed.length === 4 && listed.every((host) => host.lastSampleAtMs !== null) && listed;
+      return (
+        listed.length === 4 &&
+        listed.every(({ lastSampleAtMs, role }) => lastSampleAtMs !== null && role !== 'unknown') &&
+        listed
+      );
     },
-    { timeoutMs: 60_000, what: 'four hosts with samples' },
+    { timeoutMs: 60_000, what: 'four hosts with samples and roles' },
   ).catch((thrown: unknown) => {
     throw new Error(`${agent.stdout()}\n${agent.stderr()}`, { cause: thrown });
   });
