@@ -91,6 +91,18 @@ export function useNow(port: PagePort, hostIds: readonly string[]): number {
   return now;
 }
 
+/** When the newest sample of the host arrived since the page was opened; null before. */
+export function useLastSample(port: PagePort, hostId: string): number | null {
+  const [last, setLast] = useState<number | null>(null);
+  useEffect(() => {
+    setLast(null);
+    return port.onStream((event) => {
+      if (event.type === 'samples' && event.hostIds.includes(hostId)) setLast(event.atMs);
+    });
+  }, [port, hostId]);
+  return last;
+}
+
 /** Events of the host and of its set in a window, as markers; read again when there are new ones. */
 export function useMarkers(
   port: PagePort,

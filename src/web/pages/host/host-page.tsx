@@ -4,7 +4,7 @@ import { availableMetrics } from '../../chart/available-metrics.ts';
 import { resolveRange } from '../../chart/time-range.ts';
 import { useZone } from '../../zone.ts';
 import { ChartsTab } from './charts-tab.tsx';
-import { hostPath, seriesReader, useHostData, useMarkers, useNow } from './host-data.ts';
+import { hostPath, seriesReader, useHostData, useLastSample, useMarkers, useNow } from './host-data.ts';
 import { HostHeader } from './host-header.tsx';
 import type { HostTab } from './host-tabs.ts';
 import { type InfoDocument, InfoTab } from './info-tab.tsx';
@@ -31,9 +31,11 @@ export function HostPage(props: HostPageProps) {
     port,
     useMemo(() => [hostId], [hostId]),
   );
+  const lastSampleMs = useLastSample(port, hostId);
+  const host = data.host === null ? null : { ...data.host, lastSampleAtMs: lastSampleMs ?? data.host.lastSampleAtMs };
   return (
     <>
-      <HostHeader host={data.host} nowMs={now} base={base} tab={tab} query={props.query} problem={data.problem} />
+      <HostHeader host={host} nowMs={now} base={base} tab={tab} query={props.query} problem={data.problem} />
       {tab === 'charts' && <HostCharts {...props} data={data} view={view} base={base} nowMs={now} />}
       {tab === 'raw' && <HostRaw groupId={groupId} hostId={hostId} port={port} zone={view.zone} />}
       {tab === 'info' && <HostInfo groupId={groupId} hostId={hostId} port={port} zone={view.zone} />}
