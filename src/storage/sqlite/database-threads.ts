@@ -6,6 +6,7 @@ import { sqlError } from './sql-error.ts';
 import type { ThreadAnswer, ThreadData } from './thread-messages.ts';
 
 interface Waiting {
+  readonly bytes: number;
   readonly statements: readonly SqlStatement[];
   readonly resolve: (results: readonly SqlResult[]) => void;
   readonly reject: (error: AppError) => void;
@@ -17,6 +18,7 @@ interface Asked {
 
 /** At most this many transactions wait for the writer; more are refused as retryable, which agents answer by keeping their samples. */
 const maxWaiting = 20_000;
+const maxWaitingBytes = 128 * 2 ** 20;
 const maxGroup = 2000;
 
 /** The embedded database's threads: all writes that arrive during a commit share the next one. */
@@ -24,6 +26,7 @@ export class DatabaseThreads implements SqlDatabase {
   readonly #writer: Thread;
   readonly #reader: Thread;
   #waiting: Waiting[] = [];
+  #waitingBytes = 0;
   #writing: Promise<void> | undefined;
   #closed = false;
 
@@ -41,13 +44,16 @@ export class DatabaseThreads implements SqlDatabase {
 
   write(statements: readonly SqlStatement[]): Promise<readonly SqlResult[]> {
     if (this.#closed) return Promise.reject(closedError());
-    if (this.#waiting.length >= maxWaiting) {
-      return Promise.reject(
-        new AppError('TIMEOUT', `${maxWaiting} writes already wait for the disk`, { retryable: true }),
-      );
+    const bytes = sizeOf(statements);
+    const full =
+      this.#waiting.length >= maxWaiting || (this.#waitingBytes > 0 && this.#waitingBytes + bytes > maxWaitingBytes);
+    if (full) {
+      const message = `${this.#waiting.length} writes (${this.#waitingBytes} bytes) already wait for the disk`;
+      return Promise.reject(new AppError('TIMEOUT', message, { retryable: true }));
     }
+    this.#waitingBytes += bytes;
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ statements, resolve, reject });
+      this.#waiting.push({ bytes, statements, resolve, reject });
       this.#writing ??= this.#drain();
     });
   }
@@ -69,6 +75,7 @@ export class DatabaseThreads implements SqlDatabase {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const group = this.#waiting.splice(0, maxGroup);
+      this.#waitingBytes -= group.reduce((sum, waiting) => sum + waiting.bytes, 0);
       try {
         settle(
           group,
@@ -80,6 +87,16 @@ export class DatabaseThreads implements SqlDatabase {
     }
     this.#writing = undefined;
   }
+}
+
+function sizeOf(statements: readonly SqlStatement[]): number {
+  let bytes = 0;
+  for (const { params = [] } of statements) {
+    for (const param of params) {
+      if (typeof param === 'string' || param instanceof Uint8Array) bytes += param.length;
+    }
+  }
+  return bytes;
 }
 
 function settle(group: readonly Waiting[], answer: ThreadAnswer): void {
