@@ -30,7 +30,7 @@ import { openServerAddress } from '../server/server-address.ts';
 import { autoCertificate, type ServerCertificate } from '../server/tls/auto-certificate.ts';
 import { loadCertificate } from '../server/tls/load-certificate.ts';
 import { createAlertStore } from '../storage/sqlite/alert-store.ts';
-import type { SqlDatabase } from '../storage/sqlite/database.ts';
+import { type WatchedDatabase, watchDisk } from '../storage/sqlite/disk-watch.ts';
 import { createDownloadStore } from '../storage/sqlite/download-store.ts';
 import { createMetadataStores } from '../storage/sqlite/metadata-stores.ts';
 import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
@@ -103,7 +103,7 @@ interface Start {
 
 async function start({ options, listen, secure, closings, close }: Start): Promise<RunningServer> {
   const { log, dataDir } = options;
-  const database = await openDataDir(dataDir);
+  const database = watchDisk(await openDataDir(dataDir), systemClock);
   closings.push(() => database.close());
   let url = urlOf(listen, secure);
   const { base, stopping } = await openBase(options, database, closings, () => url);
@@ -158,7 +158,7 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
 /** All of the context but the alerts, which are made from it. */
 async function openBase(
   options: ServerOptions,
-  database: SqlDatabase,
+  database: WatchedDatabase,
   closings: (() => Promise<void>)[],
   listening: () => string,
 ): Promise<{ base: Omit<ServerContext, 'openAlerts'>; stopping: AbortController }> {
@@ -182,6 +182,7 @@ async function openBase(
     box: await openCredentialBox(options.credentialKeyFile ?? join(dataDir, 'keys', 'credentials.key')),
     address: await openServerAddress({ groups: stores.groups, fixed, listening, tls: secure }),
     approveAgents: options.approveAgents ?? false,
+    diskFullSinceMs: () => database.fullSinceMs(),
     signal: stopping.signal,
   };
   return { base, stopping };

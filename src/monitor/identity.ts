@@ -21,13 +21,13 @@ const stored = z.object({ agentId: z.string().regex(/^a_[0-9a-f]{24}$/), private
 
 /**
  * Reads or makes this agent's identity in its state directory (0700; identity.json 0600) and holds the directory.
- * @throws CONFLICT while another agent holds it, SETTINGS_INVALID when it cannot be written.
+ * @throws CONFLICT while another agent holds it, SETTINGS_INVALID when it cannot be written, STORE_FULL.
  */
 export async function openIdentity(stateDir: string): Promise<AgentIdentity> {
   await makeFolder(stateDir);
   const release = await hold(stateDir);
   try {
-    const { agentId, privateKey } = await readOrMake(join(stateDir, 'identity.json'));
+    const { agentId, privateKey } = await readOrMake(stateDir);
     const publicKey = rawPublicKey(privateKey);
     return { agentId, instanceId: randomBytes(16).toString('hex'), privateKey, publicKey, release };
   } catch (thrown) {
@@ -40,10 +40,7 @@ async function makeFolder(stateDir: string): Promise<void> {
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw new AppError('SETTINGS_INVALID', `cannot make the state directory ${stateDir}: ${String(cause)}`, {
-      cause,
-      hint: 'Name a folder that this user may write, as stateDir.',
-    });
+    throw unwritable(stateDir, 'make', cause);
   }
 }
 
@@ -57,11 +54,21 @@ async function hold(stateDir: string): Promise<() => void> {
         hint: 'Stop it, or give this one its own stateDir.',
       });
     }
-    throw new AppError('SETTINGS_INVALID', `cannot write into the state directory ${stateDir}: ${String(thrown)}`, {
-      cause: thrown,
-      hint: 'Name a folder that this user may write, as stateDir.',
+    throw unwritable(stateDir, 'write into', thrown);
+  }
+}
+
+function unwritable(stateDir: string, what: string, cause: unknown): AppError {
+  if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')) {
+    return new AppError('STORE_FULL', `the disk of the state directory ${stateDir} is full`, {
+      cause,
+      hint: 'Free disk space there, then start the agent again: samples that wait there are kept.',
     });
   }
+  return new AppError('SETTINGS_INVALID', `cannot ${what} the state directory ${stateDir}: ${String(cause)}`, {
+    cause,
+    hint: 'Name a folder that this user may write, as stateDir.',
+  });
 }
 
 /** Reads the text of identity.json. Throws whatever is wrong with it. */
@@ -75,7 +82,8 @@ function rawPublicKey(privateKey: KeyObject): Buffer {
   return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32);
 }
 
-async function readOrMake(path: string): Promise<{ agentId: string; privateKey: KeyObject }> {
+async function readOrMake(stateDir: string): Promise<{ agentId: string; privateKey: KeyObject }> {
+  const path = join(stateDir, 'identity.json');
   let text: string | undefined;
   try {
     text = await readFile(path, 'utf8');
@@ -95,6 +103,10 @@ async function readOrMake(path: string): Promise<{ agentId: string; privateKey: 
   const { privateKey } = generateKeyPairSync('x25519');
   const agentId = `a_${randomBytes(12).toString('hex')}`;
   const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-  await writeFileAtomically(path, `${JSON.stringify({ agentId, privateKey: pem })}\n`, 0o600);
+  try {
+    await writeFileAtomically(path, `${JSON.stringify({ agentId, privateKey: pem })}\n`, 0o600);
+  } catch (thrown) {
+    throw unwritable(stateDir, 'write into', thrown);
+  }
   return { agentId, privateKey };
 }

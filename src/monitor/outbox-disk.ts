@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
 import type { SampleGap, SamplesMessage } from '../model/sample.ts';
+import { AppError } from '../runtime/errors.ts';
 import { bodyLimits } from '../wire/protocol.ts';
 import { decodeSamples, encodeSamples } from '../wire/sample-frames.ts';
 
@@ -68,8 +69,14 @@ export class OutboxDisk {
     const body = await compress(encodeSamples(message));
     const name = `${String(this.#sequence++).padStart(12, '0')}-${epoch}-${samples}.lwsf`;
     const path = join(this.#folder, name);
-    await writeFile(`${path}.tmp`, body, { mode: 0o600 });
-    await rename(`${path}.tmp`, path);
+    try {
+      await writeFile(`${path}.tmp`, body, { mode: 0o600 });
+      await rename(`${path}.tmp`, path);
+    } catch (thrown) {
+      // What a full disk took of it helps nobody.
+      await rm(`${path}.tmp`, { force: true });
+      throw diskError(thrown, this.#folder);
+    }
     this.#add({ path, epoch, samples, bytes: body.length });
     const gaps: SampleGap[] = [];
     while (this.#bytes > this.#maxBytes && this.#segments.length > 1) gaps.push(...(await this.#drop()));
@@ -127,4 +134,10 @@ export class OutboxDisk {
     this.#samples -= segment?.samples ?? 0;
     return segment;
   }
+}
+
+function diskError(thrown: unknown, folder: string): unknown {
+  const isFull = thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOSPC' || thrown.code === 'EDQUOT');
+  if (!isFull) return thrown;
+  return new AppError('STORE_FULL', `the disk of ${folder} is full`, { cause: thrown, retryable: true });
 }

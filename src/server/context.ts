@@ -29,6 +29,8 @@ export interface ServerContext {
   readonly approveAgents: boolean;
   /** Number of open alerts by subject id (host, set, agent), for the picture of the deployment. */
   readonly openAlerts: OpenAlerts;
+  /** Since when the store's disk refuses writes; null while it takes them. */
+  readonly diskFullSinceMs: () => number | null;
   /** Aborts when the server stops. */
   readonly signal: AbortSignal;
 }

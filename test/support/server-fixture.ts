@@ -128,6 +128,7 @@ export async function startFixture(settings: { readonly approveAgents?: boolean 
     }),
     approveAgents: settings.approveAgents ?? false,
     openAlerts: () => alerts,
+    diskFullSinceMs: () => null,
     signal: stopping.signal,
   };
   const alerting = createAlerting({ ...context, store: createAlertStore(database) });

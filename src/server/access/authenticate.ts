@@ -4,6 +4,7 @@ import { AppError } from '../../runtime/errors.ts';
 import type { Role } from '../../wire/api/access.ts';
 import { agentHeaders } from '../../wire/protocol.ts';
 import type { Access } from '../http/server-app.ts';
+import { ifRoom } from '../if-room.ts';
 import type { GroupStore, KeyStore } from '../ports.ts';
 import type { ServerAddress } from '../server-address.ts';
 import { type Actor, type AgentActor, atLeast, roleIn } from './actor.ts';
@@ -61,7 +62,7 @@ export class Authenticator {
       });
     }
     const now = this.#touch(token.id);
-    if (now !== undefined) await this.#parts.keys.touchApiToken(token.id, now);
+    if (now !== undefined) await ifRoom(this.#parts.keys.touchApiToken(token.id, now));
     return { kind: 'token', token };
   }
 
@@ -81,7 +82,7 @@ export class Authenticator {
     const group = await this.#parts.groups.group(key.groupId);
     if (group === undefined) throw new AppError('KEY_REFUSED', 'the group of this apiKey is gone');
     const now = this.#touch(key.id);
-    if (now !== undefined) await this.#parts.keys.touchAgentKey(key.id, now);
+    if (now !== undefined) await ifRoom(this.#parts.keys.touchAgentKey(key.id, now));
     return { kind: 'agent', key, group };
   }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../runtime/clock.ts';
+import { ifRoom } from '../if-room.ts';
 import type { AccountStore, GroupStore } from '../ports.ts';
 import type { UserActor } from './actor.ts';
 import { hashSecret, newToken } from './secret-token.ts';
@@ -42,7 +43,7 @@ export class Sessions {
     if (session === undefined || session.expiresAtMs < now || session.lastSeenAtMs + idleMs < now) return undefined;
     const user = await this.#accounts.user(session.userId);
     if (user === undefined) return undefined;
-    if (now - session.lastSeenAtMs > touchEveryMs) await this.#accounts.touchSession(hash, now);
+    if (now - session.lastSeenAtMs > touchEveryMs) await ifRoom(this.#accounts.touchSession(hash, now));
     const roles = await this.#groups.rolesOf(user.id);
     return {
       kind: 'user',

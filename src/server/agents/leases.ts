@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
+import { AppError } from '../../runtime/errors.ts';
 import type { AgentKind, AgentStore, Lease } from '../ports.ts';
 
 export const leaseMs = 20_000;
@@ -25,9 +26,21 @@ export class Leases {
     const known = this.#known.get(key);
     const fresh = known !== undefined && known.expiresAtMs > now;
     const needsWrite = !fresh || (known.holder === agentId && known.expiresAtMs - now < leaseMs - renewAfterMs);
-    const lease = needsWrite ? await this.#store.acquireLease(groupId, kind, agentId, now, leaseMs) : known;
+    const lease = needsWrite ? await this.#acquire(groupId, kind, agentId, known) : known;
     this.#known.set(key, lease);
     return { lease, active: lease.holder === agentId };
+  }
+
+  /** On a full disk the holder goes on, in memory only: the store could give the lease to nobody else either. */
+  async #acquire(groupId: string, kind: AgentKind, agentId: string, known: Lease | undefined): Promise<Lease> {
+    const now = this.#clock.now();
+    try {
+      return await this.#store.acquireLease(groupId, kind, agentId, now, leaseMs);
+    } catch (thrown) {
+      const isFull = thrown instanceof AppError && thrown.code === 'STORE_FULL';
+      if (!isFull || known?.holder !== agentId) throw thrown;
+      return { ...known, expiresAtMs: now + leaseMs };
+    }
   }
 
   /** Whose it is now, without taking it. */

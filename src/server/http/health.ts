@@ -6,7 +6,7 @@ import type { ServerApp } from './server-app.ts';
 const state = z.object({ status: z.string() });
 
 /** For load balancers and init systems: live = the process answers; ready = its store does too, and it is not stopping. */
-export function healthRoutes(app: ServerApp, { stores, signal }: ServerContext): void {
+export function healthRoutes(app: ServerApp, { stores, signal, diskFullSinceMs }: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/health/live',
@@ -22,6 +22,8 @@ export function healthRoutes(app: ServerApp, { stores, signal }: ServerContext):
     handler: async () => {
       if (signal.aborted) throw new AppError('TIMEOUT', 'the server is stopping', { retryable: true });
       await stores.groups.serverValue('publicUrl');
+      if (diskFullSinceMs() !== null)
+        throw new AppError('STORE_FULL', 'the disk of the server is full', { retryable: true });
       return { status: 'ready' };
     },
   });

@@ -4,6 +4,7 @@ import { agentHeaders, protocolVersion } from '../../wire/protocol.ts';
 import { agentActor } from '../access/actor.ts';
 import type { ServerContext } from '../context.ts';
 import type { GroupFleet } from '../fleet/fleet.ts';
+import { ifRoom } from '../if-room.ts';
 import type { AgentRecord } from '../ports.ts';
 
 /** Own minor version and the two before. */
@@ -45,14 +46,15 @@ export async function knownAgent(
   const now = context.clock.now();
   const instance = header(request, agentHeaders.instance);
   if (instance !== undefined && instance !== known.instanceId) {
-    await fleet.saveAgent({ ...known, duplicateAtMs: now });
+    await ifRoom(fleet.saveAgent({ ...known, duplicateAtMs: now }));
     context.hub.publish(group.id, { type: 'agents' });
     throw new AppError('AGENT_DUPLICATE', `another process runs as ${agentId} (on ${known.hostname}) and came later`);
   }
   const agent = { ...known, keyId: key.id, lastSeenAtMs: now };
   // Written down coarsely: what counts is in memory, and a restart forgives half a minute.
-  if (Math.floor(now / touchEveryMs) !== Math.floor(known.lastSeenAtMs / touchEveryMs)) await fleet.saveAgent(agent);
-  else fleet.noteAgent(agent);
+  if (Math.floor(now / touchEveryMs) !== Math.floor(known.lastSeenAtMs / touchEveryMs)) {
+    await ifRoom(fleet.saveAgent(agent));
+  } else fleet.noteAgent(agent);
   return { fleet, agent };
 }
 

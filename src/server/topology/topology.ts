@@ -45,11 +45,12 @@ export class Topology {
       [...fleet.hosts.values()].flatMap((host) => names(host).map((name) => [name, host] as const)),
     );
     const alerts = this.#context.openAlerts(fleet.group.id);
-    return draw({ fleet, nowMs, figures, sparks, alerts, byName });
+    const diskIsFull = this.#context.diskFullSinceMs() !== null;
+    return draw({ fleet, nowMs, figures, sparks, alerts, byName }, diskIsFull);
   }
 }
 
-function draw(canvas: Canvas): TopologyAnswer {
+function draw(canvas: Canvas, diskIsFull: boolean): TopologyAnswer {
   const { fleet, nowMs, alerts } = canvas;
   const allSets = [...fleet.sets.values()].map(({ report }) => drawSet(canvas, report)).sort(byNameOf);
   const clusterOf = new Map([...fleet.sets.values()].map(({ report }) => [report.replicaSetId, report.clusterId]));
@@ -77,6 +78,7 @@ function draw(canvas: Canvas): TopologyAnswer {
       blind,
       hasAgents: [...fleet.agents.values()].some(({ kind }) => kind === 'monitoring'),
       hosts: members.length,
+      diskIsFull,
       setsWithoutPrimary: allSets.filter(({ primary }) => primary === null).map(({ name }) => name),
     }),
     blind,

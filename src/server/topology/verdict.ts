@@ -10,11 +10,20 @@ interface VerdictInput {
   readonly hasAgents: boolean;
   readonly hosts: number;
   readonly setsWithoutPrimary: readonly string[];
+  /** The server's own disk refuses samples. */
+  readonly diskIsFull: boolean;
 }
 
 /** The sentence on top of the page: what needs a person most, or that all is well. */
 export function verdictOf(input: VerdictInput): Verdict {
   const { alerts, members, blind, hasAgents, hosts, setsWithoutPrimary } = input;
+  if (input.diskIsFull) {
+    return plain(
+      'bad',
+      'The disk of the server is full',
+      'Nothing new is stored: agents keep their samples and send them later. Free disk space or lower the retention.',
+    );
+  }
   if (!hasAgents) {
     return plain(
       'off',

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { SqlDatabase } from './database.ts';
 import { DatabaseThreads } from './database-threads.ts';
 import { migrate, type SchemaPart } from './migrate.ts';
+import { openError } from './sql-error.ts';
 import { lockStore } from './store-lock.ts';
 
 /**
@@ -27,6 +28,6 @@ export async function openSqlDatabase(dataDir: string, parts: readonly SchemaPar
     };
   } catch (thrown) {
     lock[Symbol.dispose]();
-    throw thrown;
+    throw openError(thrown, dataDir) ?? thrown;
   }
 }

@@ -1,0 +1,13 @@
+import { AppError } from '../runtime/errors.ts';
+
+/**
+ * Waits for a write that only a later start would miss (last use of a key, last contact of an agent): a full disk refuses no
+ * request because of it. Every other failure is thrown.
+ */
+export async function ifRoom(writing: Promise<unknown>): Promise<void> {
+  try {
+    await writing;
+  } catch (thrown) {
+    if (!(thrown instanceof AppError && thrown.code === 'STORE_FULL')) throw thrown;
+  }
+}
