@@ -22,6 +22,7 @@ import {
   urlOf,
 } from '../server/http/listen-address.ts';
 import type { ServerApp } from '../server/http/server-app.ts';
+import { watchAgents } from '../server/jobs/agent-watch.ts';
 import { createAlerting } from '../server/jobs/alerting.ts';
 import { keepCertificate } from '../server/jobs/certificate.ts';
 import { removeExpiredLinks } from '../server/jobs/expiry.ts';
@@ -134,6 +135,7 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
   const jobs = Promise.all([
     alerting.run(stopping.signal),
     removeExpiredLinks(context),
+    watchAgents(context),
     keepCertificate(context, reloadCertificate),
   ]);
   closings.push(async () => {

@@ -7,6 +7,7 @@ import { AppError } from '../runtime/errors.ts';
 import { Attempts } from './access/attempts.ts';
 import { Authenticator } from './access/authenticate.ts';
 import { Sessions } from './access/sessions.ts';
+import { noteTakeover } from './agents/agent-life.ts';
 import { Leases } from './agents/leases.ts';
 import { agentRoutes } from './api/agents.ts';
 import { groupRoutes } from './api/groups.ts';
@@ -63,9 +64,10 @@ export async function buildApp(context: ServerContext, settings: AppSettings): P
   logRequests(app, context);
   await describeApi(app);
   await app.register(async (api: ServerApp) => apiRoutes(api, context, settings), { prefix: '/api/v1' });
-  await app.register(async (agents: ServerApp) =>
-    ingestRoutes(agents, context, new Leases(context.stores.agents, context.clock)),
+  const leases = new Leases(context.stores.agents, context.clock, async (groupId, lease, before) =>
+    noteTakeover(context, await context.fleet.group(groupId), lease, before),
   );
+  await app.register(async (agents: ServerApp) => ingestRoutes(agents, context, leases));
   healthRoutes(app, context);
   for (const add of settings.root) add(app, context);
   pageRoutes(app);

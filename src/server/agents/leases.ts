@@ -7,16 +7,21 @@ export const leaseMs = 20_000;
 const renewAfterMs = 5_000;
 const toldBound = 10_000;
 
+/** An agent took the lease; `before` is the lease that it replaces. */
+type OnTaken = (groupId: string, lease: Lease, before: Lease | undefined) => Promise<void>;
+
 /** Who polls a group: one agent of each kind at a time. */
 export class Leases {
   readonly #store: AgentStore;
   readonly #clock: Clock;
+  readonly #onTaken: OnTaken;
   readonly #known = new Map<string, Lease>();
   readonly #told = new Map<string, string>();
 
-  constructor(store: AgentStore, clock: Clock) {
+  constructor(store: AgentStore, clock: Clock, onTaken: OnTaken = async () => {}) {
     this.#store = store;
     this.#clock = clock;
+    this.#onTaken = onTaken;
   }
 
   /** Takes the lease for the agent, renews it, or tells who holds it. */
@@ -26,8 +31,10 @@ export class Leases {
     const known = this.#known.get(key);
     const fresh = known !== undefined && known.expiresAtMs > now;
     const needsWrite = !fresh || (known.holder === agentId && known.expiresAtMs - now < leaseMs - renewAfterMs);
+    const before = known ?? (await this.#store.lease(groupId, kind));
     const lease = needsWrite ? await this.#acquire(groupId, kind, agentId, known) : known;
     this.#known.set(key, lease);
+    if (lease.holder === agentId && before?.epoch !== lease.epoch) await this.#onTaken(groupId, lease, before);
     return { lease, active: lease.holder === agentId };
   }
 

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../runtime/errors.ts';
 import { agentHeaders, protocolVersion } from '../../wire/protocol.ts';
 import { agentActor } from '../access/actor.ts';
+import { noteDuplicate, noteReturn } from '../agents/agent-life.ts';
 import type { ServerContext } from '../context.ts';
 import type { GroupFleet } from '../fleet/fleet.ts';
 import { ifRoom } from '../if-room.ts';
@@ -46,11 +47,13 @@ export async function knownAgent(
   const now = context.clock.now();
   const instance = header(request, agentHeaders.instance);
   if (instance !== undefined && instance !== known.instanceId) {
+    await noteDuplicate(context, fleet, known);
     await ifRoom(fleet.saveAgent({ ...known, duplicateAtMs: now }));
     context.hub.publish(group.id, { type: 'agents' });
     throw new AppError('AGENT_DUPLICATE', `another process runs as ${agentId} (on ${known.hostname}) and came later`);
   }
-  const agent = { ...known, keyId: key.id, lastSeenAtMs: now };
+  await noteReturn(context, fleet, known);
+  const agent = { ...(fleet.agents.get(agentId) ?? known), keyId: key.id, lastSeenAtMs: now };
   // Written down coarsely: what counts is in memory, and a restart forgives half a minute.
   if (Math.floor(now / touchEveryMs) !== Math.floor(known.lastSeenAtMs / touchEveryMs)) {
     await ifRoom(fleet.saveAgent(agent));

@@ -3,6 +3,7 @@ import { buildInfo } from '../../runtime/build-info.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { HelloAnswer, HelloRequest } from '../../wire/agent-messages.ts';
 import { type AgentActor, agentActor } from '../access/actor.ts';
+import { noteNew, noteReturn } from '../agents/agent-life.ts';
 import type { ServerContext } from '../context.ts';
 import type { AgentRecord } from '../ports.ts';
 
@@ -27,7 +28,9 @@ export async function takeHello(
     throw new AppError('INPUT_INVALID', 'publicKey: expected 32 bytes as base64', { details: { field: 'publicKey' } });
   }
   const agent = agentOf(context, actor, hello, known);
+  if (known !== undefined) await noteReturn(context, fleet, known);
   await fleet.saveAgent(agent);
+  if (known === undefined) await noteNew(context, fleet, agent);
   if (actor.key.sealed) {
     await context.stores.keys.unsealAgentKey(actor.key.id);
     context.hub.publish(fleet.group.id, { type: 'downloads' });

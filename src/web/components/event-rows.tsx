@@ -54,8 +54,8 @@ export function EventRow({ event }: { readonly event: Event }) {
 
 /** Only what hurts has a colour; everything else is a dash. */
 function shapeOf(kind: string): ShapeKind {
-  if (/closed|resolved|^reachable|recovered/i.test(kind)) return 'ok';
+  if (/closed|resolved|^reachable|recovered|returned/i.test(kind)) return 'ok';
   if (/down|unreachable|noPrimary/i.test(kind)) return 'bad';
-  if (/alert|opened|problem|gap|lost/i.test(kind)) return 'warn';
+  if (/alert|opened|problem|gap|lost|duplicate/i.test(kind)) return 'warn';
   return 'off';
 }

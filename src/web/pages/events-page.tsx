@@ -20,6 +20,11 @@ const kinds = [
   'memberAdded',
   'memberRemoved',
   'gap',
+  'agentNew',
+  'agentTakeover',
+  'agentLost',
+  'agentReturned',
+  'agentDuplicate',
   'agentProblem',
 ];
 const kindWords: Readonly<Record<string, string>> = {
@@ -32,6 +37,11 @@ const kindWords: Readonly<Record<string, string>> = {
   memberAdded: 'Members added',
   memberRemoved: 'Members removed',
   gap: 'Gaps',
+  agentNew: 'New agents',
+  agentTakeover: 'Takeovers by agents',
+  agentLost: 'Lost agents',
+  agentReturned: 'Agents back again',
+  agentDuplicate: 'Agents that run twice',
   agentProblem: 'Agent problems',
 };
 const narrow = matchMedia('(max-width: 700px)');
