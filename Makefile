@@ -16,6 +16,8 @@ setup: node_modules/.made ## packages, the mongods and the browser that tests ne
 # Linux are absent from it when the registry that wrote it did not have them.
 node_modules/.made: package.json package-lock.json
 	@PATH='$(HOST_PATH)' npm install --no-save --no-audit --no-fund --loglevel=error
+	@$(NODE) --version >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && apt-get update -qq && apt-get install -y -qq libatomic1; } || true
+	@$(NODE) --version >/dev/null || { echo 'Node 26 does not start here: install libatomic1 (Debian, Ubuntu) or libatomic (Fedora, RHEL)'; exit 1; }
 	@touch $@
 
 run: setup build ## server, agent and a replica set to look at; prints a link that signs in; Ctrl-C ends it
