@@ -29,6 +29,7 @@ export class DatabaseThreads implements SqlDatabase {
   #waitingBytes = 0;
   #writing: Promise<void> | undefined;
   #closed = false;
+  #closing: Promise<void> | undefined;
 
   private constructor(writer: Thread, reader: Thread) {
     this.#writer = writer;
@@ -64,7 +65,13 @@ export class DatabaseThreads implements SqlDatabase {
     throw answer.kind === 'failed' ? sqlError(answer.error) : closedError();
   }
 
-  async close(): Promise<void> {
+  /** Ends when all that was called before is written. May be called again, also while it runs. */
+  close(): Promise<void> {
+    this.#closing ??= this.#end();
+    return this.#closing;
+  }
+
+  async #end(): Promise<void> {
     this.#closed = true;
     await this.#writing;
     await Promise.all([this.#writer.close(), this.#reader.close()]);
@@ -111,6 +118,8 @@ function settle(group: readonly Waiting[], answer: ThreadAnswer): void {
 class Thread {
   readonly #worker: Worker;
   readonly #asked = new Map<number, Asked>();
+  readonly #exited: Promise<void>;
+  #hasEnded = false;
   #nextId = 1;
 
   private constructor(worker: Worker) {
@@ -122,11 +131,17 @@ class Thread {
       asked?.resolve(answer);
     });
     const fail = (cause?: unknown): void => {
+      this.#hasEnded = true;
       for (const asked of this.#asked.values()) asked.reject(closedError(cause));
       this.#asked.clear();
     };
     worker.on('error', fail);
-    worker.on('exit', () => fail());
+    this.#exited = new Promise((resolve) => {
+      worker.on('exit', () => {
+        fail();
+        resolve();
+      });
+    });
   }
 
   static async start(data: ThreadData): Promise<Thread> {
@@ -141,6 +156,8 @@ class Thread {
   }
 
   ask(make: (id: number) => object): Promise<ThreadAnswer> {
+    // A thread that is gone never answers.
+    if (this.#hasEnded) return Promise.reject(closedError());
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#asked.set(id, { resolve, reject });
@@ -149,9 +166,8 @@ class Thread {
   }
 
   async close(): Promise<void> {
-    const exited = new Promise((resolve) => this.#worker.once('exit', resolve));
     this.#worker.postMessage({ kind: 'close' });
-    await exited;
+    await this.#exited;
   }
 }
 

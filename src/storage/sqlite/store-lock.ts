@@ -25,7 +25,7 @@ export function lockStore(dataDir: string): Disposable {
     );
   }
   noteHolder(holderFile);
-  return { [Symbol.dispose]: () => lock.close() };
+  return { [Symbol.dispose]: () => void (lock.isOpen && lock.close()) };
 }
 
 /** The id is there for people; the lock holds without it, on a full disk too. */

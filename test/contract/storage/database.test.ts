@@ -168,9 +168,11 @@ test('after closing, nothing holds the file and calls are refused', async () => 
   const dir = tempDir('database');
   const database = await openSqlDatabase(dir.path, parts);
   const last = database.write([insert('last')]);
-  await database.close();
+  await Promise.all([database.close(), database.close()]);
   await last;
   await assert.rejects(database.write([insert('late')]), { retryable: true });
+  await assert.rejects(database.read('SELECT 1 AS one'), { retryable: true });
+  await database.close();
   const plain = new DatabaseSync(dir.file('leafward.db'));
   assert.deepEqual(plain.prepare('SELECT text FROM items').all().length, 1);
   plain.close();
