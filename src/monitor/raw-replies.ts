@@ -1,4 +1,4 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { readBson, toExtendedJson } from '../deployment/bson-values.ts';
 
 interface Kept {
@@ -7,22 +7,25 @@ interface Kept {
 }
 
 const perHost = 20;
-const keptEveryMs = 1000;
+const fastest = { [constants.ZSTD_c_compressionLevel]: 1 };
 
 /** The last replies of each host, compressed, for the page "Raw"; within a bound for all hosts together. */
 export class RawReplies {
   readonly #maxBytes: number;
+  readonly #keptEveryMs: number;
   readonly #hosts = new Map<string, Kept[]>();
   #bytes = 0;
 
-  constructor(maxBytes = 6 * 2 ** 20) {
+  constructor({ maxBytes = 6 * 2 ** 20, keptEveryMs = 1000 } = {}) {
     this.#maxBytes = maxBytes;
+    this.#keptEveryMs = keptEveryMs;
   }
 
   keep(hostId: string, atMs: number, reply: Uint8Array): void {
     const kept = this.#hosts.get(hostId) ?? [];
-    if (atMs - (kept.at(-1)?.atMs ?? 0) < keptEveryMs) return;
-    const body = zstdCompressSync(reply);
+    if (atMs - (kept.at(-1)?.atMs ?? 0) < this.#keptEveryMs) return;
+    // With its size told, zstd takes a context that fits instead of one of megabytes.
+    const body = zstdCompressSync(reply, { pledgedSrcSize: reply.length, params: fastest });
     this.#bytes += body.length;
     kept.push({ atMs, body });
     this.#hosts.set(hostId, kept);

@@ -55,7 +55,10 @@ export class ServerClient {
   async request<S extends z.ZodType>(request: RequestSettings<S>): Promise<z.output<S>> {
     const { body, timeoutMs, signal } = request;
     const zstd = body !== undefined && (request.compressed === true || body.length >= compressFromBytes);
-    const sent = body === undefined || !zstd || request.compressed === true ? body : await compress(body);
+    const sent =
+      body === undefined || !zstd || request.compressed === true
+        ? body
+        : await compress(body, { pledgedSrcSize: body.length });
     let answer: unknown;
     try {
       answer = await this.#fetch(this.#settings.serverUrl + request.path, {
