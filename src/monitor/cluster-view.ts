@@ -1,5 +1,5 @@
-import { documentOf, hexOf, textOf } from '../deployment/bson-values.ts';
-import { toAppError } from '../runtime/errors.ts';
+import { type BsonDocument, documentOf, hexOf, textOf } from '../deployment/bson-values.ts';
+import { AppError, toAppError } from '../runtime/errors.ts';
 import { sleep } from '../runtime/periodic.ts';
 import type { ClusterReport } from '../wire/agent-messages.ts';
 import type { HostSession } from './host-session.ts';
@@ -10,11 +10,17 @@ const deadlineMs = 10_000;
 /** A router that has not been heard of for so long is gone: it writes a ping every 30 s. */
 const mongosGoneMs = 600_000;
 
-/** Asks one host what it knows of a sharded cluster: a config server or router knows all, a shard knows which one it is. */
+interface ShardIdentity {
+  readonly clusterId: string;
+  readonly shardName: string | undefined;
+}
+
+/** Asks one host what it knows of a sharded cluster: a config server or router knows all, a shard knows its config servers. */
 export class ClusterReader {
   readonly #poller: Poller;
   #report: ClusterReport | undefined;
-  #identity: { readonly clusterId: string; readonly shardName: string | undefined } | undefined;
+  #identity: ShardIdentity | undefined;
+  #configHosts: readonly string[] = [];
 
   constructor(poller: Poller) {
     this.#poller = poller;
@@ -25,8 +31,13 @@ export class ClusterReader {
   }
 
   /** To which cluster the host's set belongs. */
-  get identity(): { readonly clusterId: string; readonly shardName: string | undefined } | undefined {
+  get identity(): ShardIdentity | undefined {
     return this.#identity;
+  }
+
+  /** The config servers of the shard's cluster, by the names that the shard uses. */
+  get configHosts(): readonly string[] {
+    return this.#configHosts;
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -57,11 +68,31 @@ export class ClusterReader {
       return;
     }
     if (session.hello.setName === undefined) return;
-    const [shard] = await find(session, 'admin', 'system.version', signal, { _id: 'shardIdentity' });
+    const shard = await readShardIdentity(session, signal);
+    const [, hosts] = (textOf(shard?.['configsvrConnectionString']) ?? '').split('/', 2);
+    this.#configHosts = hosts === undefined ? [] : hosts.split(',').slice(0, 100);
     const clusterId = hexOf(shard?.['clusterId']);
     if (clusterId !== undefined) this.#identity = { clusterId, shardName: textOf(shard?.['shardName']) };
   }
 }
+
+/** Who the shard is, or at least (the role clusterMonitor allows no more) who its config servers are. */
+async function readShardIdentity(session: HostSession, signal: AbortSignal): Promise<BsonDocument | undefined> {
+  try {
+    const [shard] = await find(session, 'admin', 'system.version', signal, { _id: 'shardIdentity' });
+    return shard;
+  } catch (thrown) {
+    if (!(thrown instanceof AppError && thrown.code === 'MONGODB_PRIVILEGE_MISSING')) throw thrown;
+    const status = await session.client.command('admin', serverStatusOfSharding, { deadlineMs, signal });
+    return documentOf(status['sharding']);
+  }
+}
+
+/** All large sections are left out. */
+const serverStatusOfSharding = {
+  serverStatus: 1,
+  ...Object.fromEntries(['metrics', 'locks', 'wiredTiger', 'tcmalloc', 'repl', 'opcounters'].map((name) => [name, 0])),
+};
 
 async function readCluster(session: HostSession, now: number, signal: AbortSignal): Promise<ClusterReport | undefined> {
   const [version] = await find(session, 'config', 'version', signal);

@@ -89,16 +89,29 @@ export class TargetSet {
       if (set === undefined) continue;
       const known = best.get(set.replicaSetId);
       if (known !== undefined && rank(known) >= rank(set)) continue;
-      const { identity } = cluster;
+      const identity = cluster.identity ?? this.#shardOf(set);
       best.set(set.replicaSetId, {
         ...set,
         ...(identity === undefined ? {} : { clusterId: identity.clusterId }),
         ...(identity?.shardName === undefined
           ? {}
           : { shardName: identity.shardName, clusterRole: 'shardsvr' as const }),
+        ...(cluster.configHosts.length === 0 ? {} : { configHosts: [...cluster.configHosts] }),
       });
     }
     return [...best.values()];
+  }
+
+  /** Users of the agent may as a rule not ask a shard who it is; the config servers know it too. */
+  #shardOf({ members }: SetReport): { readonly clusterId: string; readonly shardName: string } | undefined {
+    const names = new Set(members.map(({ host }) => host));
+    for (const { cluster } of this.#watched.values()) {
+      const shard = cluster.report?.shards.find(({ hosts }) => hosts.some((host) => names.has(host)));
+      if (cluster.report !== undefined && shard !== undefined) {
+        return { clusterId: cluster.report.clusterId, shardName: shard.name };
+      }
+    }
+    return undefined;
   }
 
   async close(): Promise<void> {

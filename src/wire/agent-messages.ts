@@ -155,6 +155,8 @@ export const setReport = z.object({
   /** sharding: identity of the cluster, where known. */
   clusterId: name.optional(),
   shardName: name.optional(),
+  /** The config servers of its cluster, as a shard names them. */
+  configHosts: z.array(name).max(100).optional(),
 });
 export const clusterReport = z.object({
   clusterId: name,

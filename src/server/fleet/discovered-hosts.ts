@@ -129,6 +129,10 @@ function joinSet(draft: Draft, fleet: GroupFleet, set: SetReport): void {
     const joined = join(draft, host, { replicaSetId: set.replicaSetId, ...place });
     if (joined !== undefined) present.add(joined.id);
   }
+  for (const name of set.configHosts ?? []) {
+    // Who left its set stays away: a shard may not have heard of it yet.
+    if (isName(name) && draft.find(name)?.standing !== 'departed') join(draft, name, { clusterId: set.clusterId });
+  }
   for (const host of draft.hosts.values()) {
     if (host.replicaSetId !== set.replicaSetId || present.has(host.id)) continue;
     if (host.seed) draft.put({ ...host, replicaSetId: null, clusterId: null, shardName: null });
