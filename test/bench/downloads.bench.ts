@@ -1,8 +1,8 @@
 /** The agent's archive from a server of its own: first byte, one download's rate, memory with 50 at once. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { startApp } from '../support/app.ts';
+import { rssAnonMb } from '../support/process-use.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { quantile, reportFigure } from './report-figure.ts';
 
@@ -25,11 +25,6 @@ async function download(url: string): Promise<Download> {
     bytes += chunk.length;
   }
   return { firstByteMs, totalMs: performance.now() - began, bytes };
-}
-
-function rssAnonMb(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/RssAnon:\s+(\d+) kB/.exec(text)?.[1]) / 1000;
 }
 
 await using folder = tempDir();

@@ -1,4 +1,4 @@
-import { asset } from '../../runtime/asset.ts';
+import { asset, assetNames } from '../../runtime/asset.ts';
 import type { SettingsTable } from '../../runtime/settings.ts';
 import { settingsTemplate } from '../../runtime/settings-template.ts';
 import type { ArchiveParts, SmallFile } from './archive-entry.ts';
@@ -67,6 +67,8 @@ async function smallFiles({ settings, table, serverCa }: ArchiveInput): Promise<
     },
     { name: 'LICENSE', mode: 0o644, body: await asset('LICENSE') },
   ];
+  // Only a built program holds other people's code, and their notices with it.
+  for (const name of assetNames('THIRD-PARTY-LICENSES.txt')) files.push({ name, mode: 0o644, body: await asset(name) });
   if (serverCa !== undefined) files.push({ name: 'server-ca.pem', mode: 0o644, body: Buffer.from(serverCa) });
   return files;
 }

@@ -8,13 +8,14 @@ import { download, newDownloadAnswer } from '../../wire/api/access.ts';
 import { actorName } from '../access/actor.ts';
 import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
+import { securityHeaders } from '../http/security-headers.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import { type AgentSettings, type ArchiveFormat, agentArchive, placeholders } from './agent-archive.ts';
 import { DownloadLinks, viewOf } from './download-links.ts';
 import { ExecutableSource, ownExecutable } from './executable-source.ts';
 import { archiveName } from './file-name.ts';
 import type { DownloadStore } from './ports.ts';
-import { archiveStream } from './send-archive.ts';
+import { ArchiveSender } from './send-archive.ts';
 
 export interface DownloadParts {
   readonly store: DownloadStore;
@@ -39,6 +40,7 @@ interface Downloads {
   readonly parts: DownloadParts;
   readonly links: DownloadLinks;
   readonly source: ExecutableSource;
+  readonly sender: ArchiveSender;
 }
 
 /** The ready moment of the server comes before the archives are prepared. */
@@ -63,7 +65,7 @@ export function downloadRoutes(context: ServerContext, parts: DownloadParts): Do
     signal: context.signal,
     onError: (thrown) => context.log.warn('expired download links cannot be closed', { error: String(thrown) }),
   });
-  const downloads: Downloads = { context, parts, links, source };
+  const downloads: Downloads = { context, parts, links, source, sender: new ArchiveSender() };
   return { api: (app) => apiRoutes(app, downloads), root: (app) => archiveRoutes(app, downloads) };
 }
 
@@ -173,20 +175,24 @@ interface Wanted {
 }
 
 async function sendArchive(
-  { parts, source }: Downloads,
+  { context, parts, source, sender }: Downloads,
   request: FastifyRequest,
   reply: FastifyReply,
   { format, fileName, settings }: Wanted,
-): Promise<FastifyReply> {
+): Promise<void> {
   const executable = await source.get();
+  sender.checkRoom();
   const { agentSettings: table, serverCa } = parts;
   const archive = await agentArchive({ format, settings, table, serverCa, executable });
-  void reply.headers({
+  reply.hijack();
+  reply.raw.writeHead(200, {
+    ...securityHeaders(context.address.tls()),
     'content-type': archive.contentType,
     'content-length': archive.totalBytes,
     'content-disposition': `attachment; filename="${fileName}"`,
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
   });
-  return request.method === 'HEAD' ? reply.send() : reply.send(archiveStream(archive));
+  if (request.method === 'HEAD') reply.raw.end();
+  else await sender.send(reply.raw, archive);
 }

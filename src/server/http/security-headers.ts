@@ -14,18 +14,24 @@ const contentSecurityPolicy = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+/** Headers of every answer. */
+export function securityHeaders(tls: boolean): Record<string, string> {
+  return {
+    'content-security-policy': contentSecurityPolicy,
+    'x-content-type-options': 'nosniff',
+    'x-frame-options': 'DENY',
+    'cross-origin-opener-policy': 'same-origin',
+    'cross-origin-resource-policy': 'same-origin',
+    ...(tls ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+  };
+}
+
 export function addSecurityHeaders(app: ServerApp, tls: boolean): void {
+  const headers = securityHeaders(tls);
   app.addHook('onSend', async (_request, reply) => {
-    void reply.headers({
-      'content-security-policy': contentSecurityPolicy,
-      'x-content-type-options': 'nosniff',
-      'x-frame-options': 'DENY',
-      'cross-origin-opener-policy': 'same-origin',
-      'cross-origin-resource-policy': 'same-origin',
-    });
+    void reply.headers(headers);
     if (!reply.hasHeader('referrer-policy')) void reply.header('referrer-policy', 'same-origin');
     // Answers belong to one person and to now, unless a route says otherwise.
     if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
-    if (tls) void reply.header('strict-transport-security', 'max-age=31536000');
   });
 }

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { createWriteStream, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import type { ArchiveContent, ArchiveParts } from '../../../../src/server/downloads/archive-entry.ts';
 import { deflateOnce } from '../../../../src/server/downloads/deflated-file.ts';
-import { archiveStream } from '../../../../src/server/downloads/send-archive.ts';
+import { ArchiveSender } from '../../../../src/server/downloads/send-archive.ts';
 import { tarGzParts } from '../../../../src/server/downloads/tar-gz.ts';
 import { zipParts } from '../../../../src/server/downloads/zip.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { type TempDir, tempDir } from '../../../support/temp-dir.ts';
 
 const signal = new AbortController().signal;
@@ -29,8 +32,38 @@ async function contentOf(folder: TempDir, executable: Uint8Array): Promise<Archi
 }
 
 async function write(parts: ArchiveParts, path: string): Promise<void> {
-  await pipeline(archiveStream(parts), createWriteStream(path));
+  await using server = await archiveServer(new ArchiveSender(), parts);
+  const response = await fetch(server.url);
+  writeFileSync(path, await response.bytes());
   assert.equal(statSync(path).size, parts.totalBytes);
+}
+
+interface ArchiveServer extends AsyncDisposable {
+  readonly url: string;
+  /** Responses that have ended, by whichever side. */
+  sent(): number;
+}
+
+async function archiveServer(sender: ArchiveSender, parts: ArchiveParts): Promise<ArchiveServer> {
+  let sent = 0;
+  const server = createServer(async (_request, response) => {
+    response.writeHead(200, { 'content-length': parts.totalBytes });
+    await sender.send(response, parts);
+    sent++;
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return {
+    url: `http://127.0.0.1:${address.port}/`,
+    sent: () => sent,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
 }
 
 function checkUnpacked(folder: string, executable: Uint8Array): void {
@@ -96,4 +129,30 @@ test('a preparation that is cut off leaves no half file', async () => {
   abort.abort();
   await assert.rejects(work);
   assert.deepEqual(readdirSync(folder.file('cache')), []);
+});
+
+test('a reader that takes nothing is let go, and one that goes away ends its download', async () => {
+  await using folder = tempDir();
+  const parts = await tarGzParts(await contentOf(folder, randomBytes(20_000_000)));
+  await using server = await archiveServer(new ArchiveSender({ stalledMs: 300 }), parts);
+  const { port } = new URL(server.url);
+  const stalled = connect(Number(port), '127.0.0.1').on('error', () => {});
+  stalled.pause();
+  stalled.write('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  await eventually(() => server.sent() === 1, { what: 'the end of the stalled download' });
+  stalled.destroy();
+
+  const leaving = await fetch(server.url);
+  await leaving.body?.cancel();
+  await eventually(() => server.sent() === 2, { what: 'the end of the download that was left' });
+});
+
+test('downloads that run at once give each reader its own bytes', async () => {
+  await using folder = tempDir();
+  const parts = await tarGzParts(await contentOf(folder, randomBytes(3_000_000)));
+  await using server = await archiveServer(new ArchiveSender(), parts);
+  const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+  const whole = sha256(Buffer.concat([parts.head, readFileSync(parts.deflatedPath), parts.tail]));
+  const read = async (): Promise<string> => sha256(await (await fetch(server.url)).bytes());
+  assert.deepEqual(new Set(await Promise.all(Array.from({ length: 12 }, read))), new Set([whole]));
 });
