@@ -16,6 +16,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   deployment: { imports: ['runtime', 'model', 'wire'] },
   monitor: { imports: ['runtime', 'model', 'wire', 'deployment'] },
   metrics: { imports: ['runtime', 'model'] },
+  blocks: { imports: ['runtime', 'model'] },
   alerts: { imports: ['runtime', 'model', 'metrics', 'wire'] },
   server: { imports: ['runtime', 'model', 'wire', 'metrics', 'alerts'] },
   storage: { imports: ['runtime', 'model'], portsOf: ['metrics', 'alerts', 'server'] },
