@@ -1,9 +1,10 @@
 import { h, render } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import { ComparePage } from '../../src/web/pages/compare/compare-page.tsx';
 import { HostPage } from '../../src/web/pages/host/host-page.tsx';
 import type { HostTab } from '../../src/web/pages/host/host-tabs.ts';
 import type { PagePort } from '../../src/web/pages/host/page-port.ts';
+import { navigate, startRouter, useAddress } from '../../src/web/router.ts';
 import type { StreamEvent } from '../../src/wire/api/groups.ts';
 
 /** The chart pages alone, with the least of a shell: an address, the API, the event stream. */
@@ -22,7 +23,6 @@ async function call(method: string, path: string, signal: AbortSignal) {
   return body;
 }
 
-let addressChanged = () => undefined;
 const port: PagePort = {
   get: (path, signal) => call('GET', path, signal),
   post: (path, signal) => call('POST', path, signal),
@@ -30,22 +30,13 @@ const port: PagePort = {
     listeners.add(listener);
     return () => listeners.delete(listener);
   },
-  go(address, replace) {
-    if (replace) history.replaceState(null, '', address);
-    else history.pushState(null, '', address);
-    addressChanged();
-  },
+  go: navigate,
 };
 
 function App() {
-  const [, setRound] = useState(0);
-  addressChanged = () => {
-    setRound((round) => round + 1);
-    return undefined;
-  };
-  useEffect(() => addEventListener('popstate', addressChanged), []);
-  const query = new URLSearchParams(location.search);
-  const [, hostId, tab] = /\/hosts\/(\w+)\/?(charts|raw|info)?/.exec(location.pathname) ?? [];
+  const { path, query } = useAddress();
+  useEffect(startRouter, []);
+  const [, hostId, tab] = /\/hosts\/(\w+)\/?(charts|raw|info)?/.exec(path) ?? [];
   const page =
     hostId === undefined
       ? h(ComparePage, { groupId: 'g1', query, port })

@@ -38,12 +38,22 @@ export function yScale(
 /** As `yScale`, for known extremes; `low` above `high` stands for no values. */
 export function niceRange(low: number, high: number, unitName: string, fit: boolean): YScale {
   if (unitName === 'boolean') return { min: 0, max: 1.1, step: 1, unit: unitScale(unitName, 1) };
+  if (low === 0 && high === 0) return flatScale(unitName);
   const [min, max] = low <= high ? spread(low, high, unitName, fit) : [0, flatTop(unitName)];
   const unit = unitScale(unitName, Math.max(Math.abs(min), Math.abs(max)));
   const air = (max - min) * 0.06;
   const top = unitName === 'percent' && max === 100 ? 100 : max + air;
   const bottom = min < 0 || fit ? min - air : min;
-  return { min: bottom, max: top, step: niceStep(top - bottom, unit, mostSteps), unit };
+  const step = niceStep(top - bottom, unit, mostSteps);
+  // Half a connection would be a label that no value can have.
+  const least = unitName === 'count' && max >= 1 ? 1 : 0;
+  return { min: bottom, max: top, step: Math.max(step, least), unit };
+}
+
+/** All values are zero: the line lies on the axis, which has no other label. */
+function flatScale(unitName: string): YScale {
+  const top = flatTop(unitName);
+  return { min: 0, max: top, step: 2 * top, unit: unitScale(unitName, 0) };
 }
 
 function spread(low: number, high: number, unitName: string, fit: boolean): readonly [min: number, max: number] {

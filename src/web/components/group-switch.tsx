@@ -2,10 +2,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { send } from '../api.ts';
 import { groupPath, navigate } from '../router.ts';
 import { useGroup } from '../session.ts';
+import { toggleTheme } from '../theme.ts';
 import { Icon } from './icon.tsx';
 
-/** The group on screen; opens the list of groups, and the way out. */
-export function GroupSwitch() {
+/** The group on screen; opens the list of groups, and the way out. `compact`: an icon, where the side has no room. */
+export function GroupSwitch({ compact = false }: { readonly compact?: boolean }) {
   const { session, groupId, groupName } = useGroup();
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
@@ -27,16 +28,22 @@ export function GroupSwitch() {
     location.assign('/sign-in');
   };
   return (
-    <div class="group-box" ref={box}>
+    <div class={compact ? 'group-box compact' : 'group-box'} ref={box}>
       <button
         type="button"
-        class="group"
+        class={compact ? 'quiet icon' : 'group'}
         aria-expanded={open}
         aria-label={`Group: ${groupName}. Change or sign out`}
         onClick={() => setOpen(!open)}
       >
-        <span class="clip">{groupName}</span>
-        <Icon name="down" />
+        {compact ? (
+          <Icon name="person" />
+        ) : (
+          <>
+            <span class="clip">{groupName}</span>
+            <Icon name="down" />
+          </>
+        )}
       </button>
       {open && (
         <div class="menu">
@@ -54,6 +61,12 @@ export function GroupSwitch() {
             </button>
           ))}
           <p class="small sub clip">{session.user.email}</p>
+          {compact && (
+            <button type="button" class="theme-item" onClick={toggleTheme}>
+              <Icon name="theme" />
+              Light or dark
+            </button>
+          )}
           <button type="button" onClick={() => void leave()}>
             <Icon name="leave" />
             Sign out

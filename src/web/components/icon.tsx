@@ -13,6 +13,7 @@ const lines = {
   down: 'm4.5 6.5 3.5 3.5 3.5-3.5',
   theme: 'M8 2.5a5.5 5.5 0 1 1 0 11 5.5 5.5 0 0 1 0-11ZM8 2.5v11M9.5 3v10M11 4v8M12.5 5.5v5',
   close: 'M3.5 3.5l9 9M12.5 3.5l-9 9',
+  person: 'M8 2.5a2.7 2.7 0 1 1 0 5.4 2.7 2.7 0 0 1 0-5.4ZM2.8 13.5a5.2 5.2 0 0 1 10.4 0',
   leave: 'M6.5 2.5h-3a1 1 0 0 0-1 1v9a1 1 0 0 0 1 1h3M10.5 11l3-3-3-3M13 8H6',
 } as const;
 export type IconName = keyof typeof lines;

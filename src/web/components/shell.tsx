@@ -1,7 +1,8 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { Agent, TopologyAnswer } from '../../wire/api/deployment.ts';
-import { clock, counted, duration, fullTime, zoneName } from '../format.ts';
+import { clock, duration, fullTime, zoneName } from '../format.ts';
 import { useShortcuts } from '../keyboard.tsx';
+import { rowsOf } from '../pages/deployment/blocks.ts';
 import { pageOf } from '../pages/page-of.tsx';
 import { useResource } from '../resource.ts';
 import { groupPath } from '../router.ts';
@@ -12,6 +13,7 @@ import { Finder } from './finder.tsx';
 import { GroupSwitch } from './group-switch.tsx';
 import { Icon, type IconName, Mark } from './icon.tsx';
 import { Shape } from './status.tsx';
+import { Warnings } from './warnings.tsx';
 
 const pages: readonly (readonly [part: string, word: string, icon: IconName, key: string, wideOnly: boolean])[] = [
   ['', 'Deployment', 'deployment', 'd', false],
@@ -39,7 +41,8 @@ export function Shell({ parts, query }: { readonly parts: readonly string[]; rea
     'agents',
   ]);
   const page = pageOf(parts, query, groupId);
-  const { title } = page;
+  const hostId = parts[0] === 'hosts' ? parts[1] : undefined;
+  const title = useMemo(() => hostName(topology.data, hostId), [topology.data, hostId]) ?? page.title;
   useEffect(() => {
     document.title = `${title} · Leafward`;
   }, [title]);
@@ -92,12 +95,18 @@ export function Shell({ parts, query }: { readonly parts: readonly string[]; rea
               <kbd>/</kbd>
             </button>
             <TopClock />
-            <button type="button" class="quiet icon" aria-label="Change between light and dark" onClick={toggleTheme}>
+            <button
+              type="button"
+              class="quiet icon theme"
+              aria-label="Change between light and dark"
+              onClick={toggleTheme}
+            >
               <Icon name="theme" />
             </button>
+            <GroupSwitch compact />
           </header>
           <main class="main" id="main" tabIndex={-1}>
-            <Warnings />
+            <Warnings parts={parts} />
             {page.body}
           </main>
         </div>
@@ -105,6 +114,12 @@ export function Shell({ parts, query }: { readonly parts: readonly string[]; rea
       {finding && <Finder onClose={() => setFinding(false)} />}
     </>
   );
+}
+
+/** The process by its name, from what the navigation knows anyway. */
+function hostName(topology: TopologyAnswer | undefined, hostId: string | undefined): string | null {
+  if (topology === undefined || hostId === undefined) return null;
+  return rowsOf(topology, '').find(({ member }) => member.hostId === hostId)?.member.host ?? null;
 }
 
 function addressOf(groupId: string, part: string): string {
@@ -167,21 +182,5 @@ function TopClock() {
         <span class="sr">, show {other === 'utc' ? 'UTC' : 'local time'}</span>
       </span>
     </button>
-  );
-}
-
-function Warnings() {
-  const { session, role, groupId } = useGroup();
-  if (session.warnings.length === 0 || role !== 'owner') return null;
-  return (
-    <aside class="notice" aria-label={counted(session.warnings.length, 'thing to mend', 'things to mend')}>
-      <Shape health="warn" />
-      <p>
-        {session.warnings.map((warning) => (
-          <span key={warning}>{warning} </span>
-        ))}
-        <a href={groupPath(groupId, 'settings', 'group')}>Settings</a>
-      </p>
-    </aside>
   );
 }

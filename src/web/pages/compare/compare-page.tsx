@@ -82,10 +82,7 @@ export function ComparePage({ groupId, query, port }: ComparePageProps) {
         nowMs={now}
         firstSampleMs={target.firstSampleMs}
         onRange={(range) => go({ ...view, range })}
-        onZone={(zone) => {
-          setZone(zone);
-          go({ ...view, zone, zoneFixed: false });
-        }}
+        onZone={setZone}
         permalink={(range) => new URL(address(fixed, { ...view, range, zoneFixed: true }), location.href).href}
       />
       <CompareChart

@@ -90,10 +90,7 @@ export function ChartsTab(props: ChartsTabProps) {
         nowMs={nowMs}
         firstSampleMs={firstSampleMs}
         onRange={setRange}
-        onZone={(zone) => {
-          setZone(zone);
-          onView({ ...view, zone, zoneFixed: false });
-        }}
+        onZone={setZone}
         permalink={(range) => props.permalink({ ...view, range })}
       >
         <button type="button" onClick={() => setAdding(true)}>
