@@ -25,7 +25,8 @@ const marks = { ok: 'ok   ', warn: 'warn ', failed: 'FAIL ', skipped: '-    ', w
 export async function runDoctorCommand(flags: Flags): Promise<void> {
   const json = flags['json'] === true;
   const settings = agentSettingsOf(readAgentSettings(flags));
-  const identity = await visitorIdentity(settings.stateDir);
+  // No instance: the server counts it as a visit, so that no agent appears or loses its place because of it.
+  const identity = { ...(await visitorIdentity(settings.stateDir)), instanceId: '' };
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new Error('interrupted')));
   const client = new ServerClient(settings);

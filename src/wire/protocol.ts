@@ -21,7 +21,8 @@ export const agentHeaders = {
   protocol: 'leafward-protocol',
   group: 'leafward-group',
   agent: 'leafward-agent',
-  /** The process' instanceId of its hello, on every request: tells two processes with one identity apart. */
+  /** The process' instanceId of its hello, on every request: tells two processes with one identity apart. Without it a GET of
+   * settings is a visit (doctor): answered at once, no lease, no orders, no agent. */
   instance: 'leafward-instance',
   /** Lease epoch under which samples were taken. */
   epoch: 'leafward-epoch',

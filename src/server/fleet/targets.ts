@@ -9,7 +9,7 @@ import type { GroupFleet } from './fleet.ts';
  * Whom an agent polls. A host without a login or TLS setting of its own takes that of its set, then of its cluster:
  * a password typed for one member serves all. Passwords go only to an approved agent, encrypted to its key.
  */
-export function targetsFor(fleet: GroupFleet, agent: AgentRecord, box: CredentialBox): Target[] {
+export function targetsFor(fleet: GroupFleet, agent: AgentRecord | undefined, box: CredentialBox): Target[] {
   const watched = [...fleet.hosts.values()].filter(({ standing }) => standing === 'watched');
   const donors = findDonors(watched);
   return watched.map((host) => {
@@ -18,14 +18,16 @@ export function targetsFor(fleet: GroupFleet, agent: AgentRecord, box: Credentia
     );
     const tls =
       host.tls ?? donors.get(`tls ${host.replicaSetId}`)?.tls ?? donors.get(`tls ${host.clusterId}`)?.tls ?? null;
-    const credentials = agent.approved && donor !== undefined ? openCredentials(donor, box) : undefined;
+    const credentials = agent?.approved === true && donor !== undefined ? openCredentials(donor, box) : undefined;
     return {
       hostId: host.id,
       host: host.host,
       seed: host.seed,
       ...(host.connectTo === null ? {} : { connectTo: host.connectTo }),
       ...(tls === null ? {} : { tls }),
-      ...(credentials === undefined ? {} : { credentials: sealCredentials(credentials, agent.publicKey) }),
+      ...(agent === undefined || credentials === undefined
+        ? {}
+        : { credentials: sealCredentials(credentials, agent.publicKey) }),
     };
   });
 }

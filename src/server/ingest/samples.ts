@@ -32,7 +32,9 @@ export async function takeSamples(
   const sentAtMs = Number(header(request, agentHeaders.sentAt) ?? Number.NaN);
   const correctionMs = skew.correctionMs(agent.instanceId, sentAtMs, now);
   const epoch = Number(header(request, agentHeaders.epoch) ?? 0);
-  const { lease, active } = await leases.claim(fleet.group.id, agent.kind, agent.id);
+  // What a visitor brings (the past from diagnostic.data) fills in, and takes the lease from nobody.
+  const isVisit = header(request, agentHeaders.instance) === undefined;
+  const claim = isVisit ? undefined : await leases.claim(fleet.group.id, agent.kind, agent.id);
   const isOurs = (stream: string): boolean => stream === agent.id || fleet.hosts.has(stream);
   const named = [...message.runs, ...message.gaps].map(({ stream }) => stream);
   const unknownStreams = [...new Set(named.filter((stream) => !isOurs(stream)))];
@@ -43,7 +45,7 @@ export async function takeSamples(
       .filter(({ stream }) => isOurs(stream))
       .map((gap) => ({ ...gap, fromMs: gap.fromMs + correctionMs, toMs: gap.toMs + correctionMs })),
   };
-  const current = active && epoch === lease.epoch;
+  const current = claim?.active === true && epoch === claim.lease.epoch;
   const answer = await context.metrics.append(fleet.group.id, taken, { epoch: Math.trunc(epoch) || 0, current });
   await noteSamples(context, fleet, taken.runs, now);
   return { missingSchemas: [...answer.missingSchemas], appendedSamples: answer.appendedSamples, unknownStreams };

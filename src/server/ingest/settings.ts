@@ -1,11 +1,12 @@
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../runtime/errors.ts';
 import type { SettingsAnswer } from '../../wire/agent-messages.ts';
+import { agentHeaders } from '../../wire/protocol.ts';
 import { agentActor } from '../access/actor.ts';
 import { type Leases, leaseMs } from '../agents/leases.ts';
 import type { ServerContext } from '../context.ts';
 import { targetsFor } from '../fleet/targets.ts';
-import { knownAgent } from './agent-request.ts';
+import { header, knownAgent } from './agent-request.ts';
 
 /** The active agent's long poll renews its lease, so it must come back well before that ends. */
 const activeWaitMs = leaseMs / 2;
@@ -18,6 +19,7 @@ export async function answerSettings(
   query: { readonly version: number; readonly waitSeconds: number },
   gone: AbortSignal,
 ): Promise<SettingsAnswer> {
+  if (header(request, agentHeaders.instance) === undefined) return answerVisitor(context, leases, request);
   const { fleet, agent } = await knownAgent(context, request);
   const groupId = fleet.group.id;
   const deadline = context.clock.now() + query.waitSeconds * 1000;
@@ -48,6 +50,28 @@ export async function answerSettings(
     collectCollections: group.collectCollections,
     targets: targetsFor(fleet, fleet.agents.get(agent.id) ?? agent, context.box),
     orders: claim.active && !signal.aborted ? context.work.takeOrders(groupId) : [],
+  };
+}
+
+/**
+ * A short command (doctor) that has a key and maybe the identity of an agent that runs meanwhile: it sees the targets, but
+ * holds no lease, takes no orders, makes no agent and does not let a dead one look alive.
+ */
+async function answerVisitor(context: ServerContext, leases: Leases, request: FastifyRequest): Promise<SettingsAnswer> {
+  const fleet = await context.fleet.group(agentActor(request.actor).group.id);
+  const { group } = fleet;
+  const agent = fleet.agents.get(header(request, agentHeaders.agent) ?? '');
+  const lease = await leases.current(group.id, agent?.kind ?? 'monitoring');
+  return {
+    version: context.work.version(group.id),
+    role: 'standby',
+    epoch: lease?.epoch ?? 0,
+    leaseMs: 0,
+    intervalMs: group.intervalMs,
+    collectDatabases: group.collectDatabases,
+    collectCollections: group.collectCollections,
+    targets: targetsFor(fleet, agent, context.box),
+    orders: [],
   };
 }
 

@@ -16,7 +16,7 @@ for (const seed of ['a shard', 'a config server']) {
     const found = await eventually(
       async () => {
         const { clusters } = await watching.api<TopologyAnswer>('GET', '/topology');
-        return clusters[0]?.configSet && clusters[0].shards.length === 2 && clusters[0];
+        return clusters[0]?.configSet != null && clusters[0].shards.length === 2 && clusters[0];
       },
       { timeoutMs: 60_000, what: 'a cluster of three sets' },
     );

@@ -260,3 +260,38 @@ function postBytes({ app }: ServerFixture, agent: TestAgent, payload: Buffer, he
     payload,
   });
 }
+
+test('a visitor (doctor) sees the targets, but takes no lease and no orders and is no agent', async () => {
+  await using server = await startFixture({ approveAgents: true });
+  const group = await addGroup(server, 'A');
+  const agent = newAgent(group);
+  const login = { host: 'db1:27017', username: 'u', password: 'p' };
+  const { id: hostId } = (await api(server, group, 'POST', `/groups/${group.id}/hosts`, login)).json();
+  const visit = async (as: TestAgent) => {
+    const { 'leafward-instance': _, ...headers } = agentHeadersOf(as);
+    const reply = await server.app.inject({ url: '/agent/v1/settings?version=-1&waitSeconds=0', headers });
+    assert.equal(reply.statusCode, 200, reply.body);
+    return reply.json();
+  };
+  const stranger = await visit(newAgent(group));
+  assert.deepEqual([stranger.role, stranger.targets[0].host], ['standby', 'db1:27017']);
+  assert.equal(stranger.targets[0].credentials, undefined);
+  assert.deepEqual((await api(server, group, 'GET', `/groups/${group.id}/agents`)).json(), []);
+
+  await hello(server, agent);
+  assert.equal((await settingsOf(server, agent)).json().role, 'active');
+  const seenAt = async () =>
+    (await api(server, group, 'GET', `/groups/${group.id}/agents`))
+      .json()
+      .map((row: { lastSeenAtMs: number }) => row.lastSeenAtMs);
+  const before = await seenAt();
+  await send(server, agent, 'report', reportBody(server.clock.ms));
+  await api(server, group, 'POST', `/groups/${group.id}/hosts/${hostId}/doctor`, {});
+  server.clock.ms += 5000;
+  const own = await visit(agent);
+  assert.deepEqual([own.role, own.orders], ['standby', []]);
+  assert.ok(own.targets[0].credentials);
+  assert.deepEqual(await seenAt(), before);
+  const { role, orders } = (await settingsOf(server, agent)).json();
+  assert.deepEqual([role, orders.length], ['active', 1]);
+});
