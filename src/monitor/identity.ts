@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomically } from '../runtime/atomic-file.ts';
 import { AppError } from '../runtime/errors.ts';
-import { writePidFile } from '../runtime/pid-file.ts';
+import { takeLock } from '../runtime/lock-file.ts';
 
 export interface AgentIdentity {
   readonly agentId: string;
@@ -46,7 +46,7 @@ async function makeFolder(stateDir: string): Promise<void> {
 
 async function hold(stateDir: string): Promise<() => void> {
   try {
-    return await writePidFile(join(stateDir, 'lock'));
+    return await takeLock(join(stateDir, 'lock'));
   } catch (thrown) {
     if (thrown instanceof AppError && thrown.code === 'CONFLICT') {
       throw new AppError('CONFLICT', `another agent uses the state directory ${stateDir}: ${thrown.message}`, {
