@@ -3,6 +3,7 @@ import { MonitoringAgent } from '../monitor/agent.ts';
 import type { MonitoringAgentSettings } from '../monitor/agent-settings.ts';
 import { AppError } from '../runtime/errors.ts';
 import { createLog, type Log } from '../runtime/log.ts';
+import { readCertificates } from '../runtime/pem-file.ts';
 import { writePidFile } from '../runtime/pid-file.ts';
 import { readSettings, type SettingsOf } from '../runtime/settings.ts';
 import { createShutdown } from '../runtime/shutdown.ts';
@@ -76,6 +77,10 @@ export function readAgentSettings(flags: Flags): AgentFileSettings {
       'SETTINGS_INVALID',
       'mongodbUsername is set, but neither mongodbPassword nor mongodbPasswordFile is',
     );
+  }
+  for (const name of ['serverCaFile', 'mongodbTlsCaFile', 'mongodbTlsCertificateKeyFile'] as const) {
+    const path = settings[name];
+    if (path !== undefined) readCertificates(name, path);
   }
   return settings;
 }

@@ -7,7 +7,7 @@ import {
   MongoServerSelectionError,
 } from 'mongodb';
 import { AppError } from '../runtime/errors.ts';
-import { describeNetworkError, tlsErrorCode } from '../runtime/network-error.ts';
+import { describeNetworkError, tlsErrorCode, tlsHint } from '../runtime/network-error.ts';
 
 const authFailed = new Set([18, 11, 334]);
 const unauthorized = new Set([13, 8000]);
@@ -19,7 +19,12 @@ export function mongoError(thrown: unknown, host: string): AppError {
   const tls = tlsErrorCode(inner) ?? tlsErrorCode(thrown);
   const message = inner instanceof Error ? inner.message : String(inner);
   if (tls !== undefined) {
-    return new AppError(tls, `TLS with ${host} failed: ${message}`, { cause: thrown, retryable: true });
+    const hint = tlsHint(inner, 'mongodbTlsCaFile') ?? tlsHint(thrown, 'mongodbTlsCaFile');
+    return new AppError(tls, `TLS with ${host} failed: ${describeNetworkError(inner).text}`, {
+      cause: thrown,
+      retryable: true,
+      ...(hint === undefined ? {} : { hint }),
+    });
   }
   if (inner instanceof MongoCompatibilityError && /wire version/i.test(message)) {
     return new AppError('MONGODB_TOO_OLD', `${host} runs a MongoDB older than 4.4`, { cause: thrown, retryable: true });
@@ -75,6 +80,9 @@ function unreachable(inner: unknown, message: string, host: string, thrown: unkn
   return new AppError('MONGODB_UNREACHABLE', `cannot reach ${host}: ${said}`, {
     cause: thrown,
     retryable: true,
+    ...(closed
+      ? { hint: 'Turn TLS on for this host (mongodbTls) if it demands it, and see the log of that mongod.' }
+      : {}),
     details: { ...(code === undefined ? {} : { network: code }), ...(closed ? { closed } : {}) },
   });
 }

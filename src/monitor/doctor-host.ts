@@ -8,8 +8,9 @@ import { getDiagnosticData } from '../deployment/diagnostic-reply.ts';
 import { type Hello, sayHello } from '../deployment/hello.ts';
 import { createUserSnippet, grantSnippet, missingPrivileges } from '../deployment/privileges.ts';
 import { readSetConfig, readSetStatus } from '../deployment/replica-set.ts';
+import { namedWebServer } from '../deployment/speaks-http.ts';
 import { AppError } from '../runtime/errors.ts';
-import { describeNetworkError, tlsErrorCode } from '../runtime/network-error.ts';
+import { describeNetworkError, tlsErrorCode, tlsHint } from '../runtime/network-error.ts';
 import type { DoctorSteps, Finding } from './doctor-steps.ts';
 
 const deadlineMs = 8000;
@@ -29,7 +30,7 @@ export async function examineHost(connection: HostConnection, steps: DoctorSteps
     await steps.run('tcp', `Port ${port} is open`, () => opens(name, port, address));
     await steps.run('tls', 'TLS', () => handshake(connection, name, port, address));
     await steps.run('mongodb', 'MongoDB answers', async () => {
-      hello = await sayHello(probe, deadlineMs, signal);
+      hello = await helloOrReason(probe, connection, signal);
       const set = hello.setName === undefined ? '' : ` of the replica set ${hello.setName}`;
       return { message: `It is a ${hello.type}${set}.` };
     });
@@ -51,6 +52,15 @@ export async function examineHost(connection: HostConnection, steps: DoctorSteps
   } finally {
     await probe.close();
     await client.close();
+  }
+}
+
+/** The driver only says that the connection was closed: a web server is told by asking. */
+async function helloOrReason(probe: HostClient, connection: HostConnection, signal: AbortSignal): Promise<Hello> {
+  try {
+    return await sayHello(probe, deadlineMs, signal);
+  } catch (thrown) {
+    throw await namedWebServer(thrown, connection);
   }
 }
 
@@ -103,8 +113,14 @@ async function handshake(connection: HostConnection, name: string, port: number,
   } catch (thrown) {
     const code = tlsErrorCode(thrown) ?? 'MONGODB_UNREACHABLE';
     const { text } = describeNetworkError(thrown);
-    const hint = code === 'MONGODB_UNREACHABLE' ? { hint: 'The host may not speak TLS: set TLS off for it.' } : {};
-    throw new AppError(code, `TLS with ${address}: ${text}`, { cause: thrown, ...hint });
+    const hint =
+      code === 'MONGODB_UNREACHABLE'
+        ? 'The host may not speak TLS: set TLS off for it.'
+        : tlsHint(thrown, 'mongodbTlsCaFile');
+    throw new AppError(code, `TLS with ${address}: ${text}`, {
+      cause: thrown,
+      ...(hint === undefined ? {} : { hint }),
+    });
   } finally {
     socket.destroy();
   }

@@ -2,7 +2,7 @@ import { HostClient, type HostConnection } from '../deployment/connect.ts';
 import { type DiagnosticReply, getDiagnosticData, runSingleCommands } from '../deployment/diagnostic-reply.ts';
 import { type Hello, sayHello } from '../deployment/hello.ts';
 import { readSetConfig, type SetConfig } from '../deployment/replica-set.ts';
-import { speaksHttp } from '../deployment/speaks-http.ts';
+import { namedWebServer } from '../deployment/speaks-http.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
 import type { HostClock } from './clock-skew.ts';
 
@@ -51,13 +51,7 @@ export class HostSession {
       return new HostSession(new HostClient(connection, deadlineMs), hello);
     } catch (thrown) {
       await probe.close();
-      const wasClosed = thrown instanceof AppError && thrown.details['closed'] === true;
-      const address = connection.connectTo ?? connection.host;
-      if (!wasClosed || connection.tls || !(await speaksHttp(address, 2000))) throw thrown;
-      throw new AppError('MONGODB_NOT_ONE', `what answers at ${address} is a web server, not MongoDB`, {
-        cause: thrown,
-        retryable: true,
-      });
+      throw await namedWebServer(thrown, connection);
     }
   }
 

@@ -19,6 +19,9 @@ const words: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no route to its network',
   ETIMEDOUT: 'no answer in time (a firewall may drop the packets)',
   EPIPE: 'the connection was cut',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'what answers there does not speak TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'what answers there does not speak TLS',
+  UND_ERR_SOCKET: 'the connection was closed without an answer (what speaks TLS does so with plain requests)',
 };
 
 /** Which of the two TLS errors the cause chain holds, if any. */
@@ -30,6 +33,16 @@ export function tlsErrorCode(thrown: unknown): 'TLS_UNTRUSTED' | 'TLS_NAME_MISMA
   return undefined;
 }
 
+/** The next step after a TLS error: `setting` is the one that names the CA. */
+export function tlsHint(thrown: unknown, setting: string): string | undefined {
+  const codes = new Set(causes(thrown).map(({ code }) => code));
+  if (codes.has('CERT_HAS_EXPIRED')) return 'Renew the certificate: its time is over.';
+  if (codes.has('CERT_NOT_YET_VALID'))
+    return 'Compare the clocks of both machines (NTP): the certificate is not valid yet.';
+  if (tlsErrorCode(thrown) !== 'TLS_UNTRUSTED') return undefined;
+  return `Name a PEM file with the CA that signed the certificate as ${setting}.`;
+}
+
 /** The innermost network error in plain words; `code` as Node names it. */
 export function describeNetworkError(thrown: unknown): { text: string; code: string | undefined; timedOut: boolean } {
   const chain = causes(thrown);
@@ -37,8 +50,26 @@ export function describeNetworkError(thrown: unknown): { text: string; code: str
   const timedOut = chain.some(
     ({ code, name }) => name === 'TimeoutError' || (code !== undefined && timeouts.has(code)),
   );
-  const text = words[named?.code ?? ''] ?? chain.at(-1)?.message ?? String(thrown);
+  const text = mismatch(thrown) ?? words[named?.code ?? ''] ?? chain.at(-1)?.message ?? String(thrown);
   return { text, code: named?.code, timedOut };
+}
+
+/** Node's own sentence leaves out for whom a certificate is when an address was asked for. */
+function mismatch(thrown: unknown): string | undefined {
+  let at: unknown = thrown;
+  for (let depth = 0; at instanceof Error && depth < 10; depth++) {
+    if (
+      'host' in at &&
+      'cert' in at &&
+      typeof at.cert === 'object' &&
+      at.cert !== null &&
+      'subjectaltname' in at.cert
+    ) {
+      return `the certificate is for ${String(at.cert.subjectaltname)}, not for ${String(at.host)}`;
+    }
+    at = at.cause;
+  }
+  return undefined;
 }
 
 interface Link {

@@ -1,12 +1,12 @@
-import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { zstdCompress } from 'node:zlib';
 import { createFetch, FetchError } from 'ofetch';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, fetch } from 'undici';
 import type { z } from 'zod';
 import { type ErrorCode, errorKinds } from '../runtime/error-codes.ts';
-import { AppError, toAppError } from '../runtime/errors.ts';
-import { describeNetworkError, tlsErrorCode } from '../runtime/network-error.ts';
+import { AppError } from '../runtime/errors.ts';
+import { describeNetworkError, tlsErrorCode, tlsHint } from '../runtime/network-error.ts';
+import { readCertificates } from '../runtime/pem-file.ts';
 import { problem } from './api/common.ts';
 import { agentHeaders, protocolVersion } from './protocol.ts';
 
@@ -113,7 +113,12 @@ export class ServerClient {
     const tls = tlsErrorCode(cause);
     const { text, timedOut } = describeNetworkError(cause);
     if (tls !== undefined) {
-      return new AppError(tls, `TLS with ${serverUrl} failed: ${text}`, { cause: thrown, retryable: true });
+      const hint = tlsHint(cause, 'serverCaFile (of a server with --tls auto: DATA_DIR/tls/ca.pem)');
+      return new AppError(tls, `TLS with ${serverUrl} failed: ${text}`, {
+        cause: thrown,
+        retryable: true,
+        ...(hint === undefined ? {} : { hint }),
+      });
     }
     if (timedOut) {
       return new AppError('TIMEOUT', `${serverUrl} did not answer within ${timeoutMs / 1000} s`, {
@@ -126,7 +131,7 @@ export class ServerClient {
 }
 
 function makeDispatcher({ serverCaFile, httpProxy, env = process.env }: ServerClientSettings): Dispatcher {
-  const ca = serverCaFile === undefined ? undefined : readCa(serverCaFile);
+  const ca = serverCaFile === undefined ? undefined : [readCertificates('serverCaFile', serverCaFile)];
   const tls = ca === undefined ? {} : { ca };
   const noProxy = env['no_proxy'] ?? env['NO_PROXY'] ?? '';
   const httpsProxy = httpProxy ?? env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '';
@@ -142,14 +147,6 @@ function makeDispatcher({ serverCaFile, httpProxy, env = process.env }: ServerCl
     requestTls: { ...tls, timeout: 10_000 },
     proxyTls: tls,
   });
-}
-
-function readCa(path: string): string[] {
-  try {
-    return [readFileSync(path, 'utf8')];
-  } catch (cause) {
-    throw new AppError('SETTINGS_INVALID', `cannot read serverCaFile ${path}: ${toAppError(cause).message}`, { cause });
-  }
 }
 
 function isCode(code: string): code is ErrorCode {

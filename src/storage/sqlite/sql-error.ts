@@ -11,7 +11,9 @@ const busy = new Set([5, 6]);
 export function sqlError(error: ThreadError): AppError {
   const primary = error.errcode & 0xff;
   if (primary === full || (primary === ioError && /full|no space/i.test(error.message))) {
-    return new AppError('STORE_FULL', `the disk of the server's data directory is full: ${error.message}`, { retryable: true });
+    return new AppError('STORE_FULL', `the disk of the server's data directory is full: ${error.message}`, {
+      retryable: true,
+    });
   }
   if (corrupt.has(primary)) return new AppError('STORE_CORRUPT', `the store is damaged: ${error.message}`);
   if (primary === constraint) return new AppError('CONFLICT', `it exists already or is in use: ${error.message}`);
