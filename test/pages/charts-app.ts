@@ -9,7 +9,16 @@ import type { StreamEvent } from '../../src/wire/api/groups.ts';
 
 /** The chart pages alone, with the least of a shell: an address, the API, the event stream. */
 const listeners = new Set<(event: StreamEvent) => void>();
+const reopened = new Set<() => void>();
+let lost = false;
 const stream = new EventSource('/api/v1/groups/g1/stream');
+stream.addEventListener('error', () => {
+  lost = true;
+});
+stream.addEventListener('open', () => {
+  if (lost) for (const listener of reopened) listener();
+  lost = false;
+});
 for (const type of ['samples', 'events', 'hosts']) {
   stream.addEventListener(type, (message) => {
     for (const listener of listeners) listener(JSON.parse(message.data));
@@ -29,6 +38,10 @@ const port: PagePort = {
   onStream(listener) {
     listeners.add(listener);
     return () => listeners.delete(listener);
+  },
+  onReopen(listener) {
+    reopened.add(listener);
+    return () => reopened.delete(listener);
   },
   go: navigate,
 };

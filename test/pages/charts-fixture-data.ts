@@ -207,6 +207,7 @@ export function topology(nowMs: number): TopologyAnswer {
     connectionsLimit: 51_200,
     oldestOplogWindowMs: 31 * hour,
     oldestOplogSet: 'checkout',
+    oldestOplogSetId: 'set1',
     openAlerts: 0,
   };
   const set = {

@@ -146,6 +146,7 @@ export function topology(moreSets = 0): TopologyAnswer {
       connectionsLimit: 51_200,
       oldestOplogWindowMs: 31 * hour,
       oldestOplogSet: 'checkout',
+      oldestOplogSetId: 'rs-checkout',
       openAlerts: 1,
     },
     clusters: [

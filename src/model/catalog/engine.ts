@@ -109,7 +109,7 @@ export const engineMetrics: readonly CatalogMetric[] = [
     mms: 'CACHE_USED_BYTES',
   }),
   cache.gauge('cache.dirty', 'bytes', {
-    title: 'Cache dirty',
+    title: 'Cache dirty, bytes',
     explanation:
       'Changed data in the cache that is not on disk yet; a climb means that the disk cannot keep up with the writes.',
     source: cacheDirty,

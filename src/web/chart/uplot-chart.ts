@@ -1,5 +1,5 @@
 import uPlot from 'uplot';
-import type { ChartData } from './chart-data.ts';
+import type { ChartData, ChartLine } from './chart-data.ts';
 import type { ChartListeners, ChartState } from './chart-state.ts';
 import { type ChartTheme, onThemeChange, readTheme } from './chart-theme.ts';
 import { drawBand, drawGaps, drawMarkers } from './draw-layers.ts';
@@ -105,7 +105,7 @@ export class UplotChart {
         axes: [xAxis(this.#theme, () => this.#state), yAxis(this.#theme, () => this.#scale)],
         series: [
           {},
-          ...lines.map((line, index) => lineOptions(line.label, this.#color(index), single, this.#isShown(index))),
+          ...lines.map((line, index) => lineOptions(line.label, this.#lineColor(index), single, this.#isShown(index))),
         ],
         cursor: cursorOptions(
           this.#syncKey,
@@ -172,6 +172,12 @@ export class UplotChart {
     return this.#theme.series[index % this.#theme.series.length] ?? this.#theme.label;
   }
 
+  /** A part that is zero throughout would lie as a line over those below it. */
+  #lineColor(index: number): string {
+    const line = this.#state.data.lines[index];
+    return isStacked(this.#state) && line !== undefined && isIdle(line) ? 'transparent' : this.#color(index);
+  }
+
   #aligned(): uPlot.AlignedData {
     return [[...this.#drawn.timesMs], ...this.#drawn.lines.map((line) => [...line.average])];
   }
@@ -187,5 +193,10 @@ function isStacked(state: ChartState): boolean {
 }
 
 function keysOf(state: ChartState): string {
-  return state.data.lines.map((line) => line.key).join('\n');
+  const stacked = isStacked(state);
+  return state.data.lines.map((line) => (stacked ? `${line.key} ${isIdle(line)}` : line.key)).join('\n');
+}
+
+function isIdle(line: ChartLine): boolean {
+  return line.average.every((value) => !value);
 }

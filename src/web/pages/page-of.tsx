@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { get, send } from '../api.ts';
 import { groupPath, navigate } from '../router.ts';
-import { onStream } from '../stream.ts';
+import { onReopen, onStream } from '../stream.ts';
 import { AgentsPage } from './agents-page.tsx';
 import { AlertsPage } from './alerts-page.tsx';
 import { ComparePage } from './compare/compare-page.tsx';
@@ -23,6 +23,7 @@ const port: PagePort = {
   get,
   post: (path, signal) => send('POST', path, undefined, signal),
   onStream,
+  onReopen,
   go: navigate,
 };
 

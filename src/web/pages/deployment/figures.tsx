@@ -2,6 +2,16 @@ import type { TopologyAnswer } from '../../../wire/api/deployment.ts';
 import { Spark } from '../../components/spark.tsx';
 import { figure, shortDuration, size, whole } from '../../format.ts';
 
+/** Only what is not well is counted. */
+function processNote({ lagging, down, unknown }: TopologyAnswer['figures']): string {
+  const parts = [
+    lagging > 0 && `${lagging} ${lagging === 1 ? 'lags' : 'lag'}`,
+    down > 0 && `${down} down`,
+    unknown > 0 && `${unknown} unknown`,
+  ].filter(Boolean);
+  return parts.length === 0 ? 'none lags or is down' : parts.join(', ');
+}
+
 /** Five figures, each with what it is measured against. */
 export function Figures({ topology }: { readonly topology: TopologyAnswer }) {
   const { figures } = topology;
@@ -22,9 +32,7 @@ export function Figures({ topology }: { readonly topology: TopologyAnswer }) {
         <dd>
           {figures.healthy} <span class="unit">of {figures.processes} healthy</span>
         </dd>
-        <dd class="note">
-          {figures.lagging} {figures.lagging === 1 ? 'lags' : 'lag'}, {figures.down} down, {figures.unknown} unknown
-        </dd>
+        <dd class="note">{processNote(figures)}</dd>
       </div>
       <div>
         <dt>Operations</dt>
@@ -33,7 +41,7 @@ export function Figures({ topology }: { readonly topology: TopologyAnswer }) {
         >
           {operations[0]} <span class="unit">{operations[1]}</span>
         </dd>
-        <dd class="note">all processes, last hour above</dd>
+        <dd class="note">of all processes together</dd>
         <dd class="over">
           <Spark values={figures.operationsSpark} label="Operations of all processes, last hour" />
         </dd>

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import type { MetricInfo, Series } from '../../../wire/api/metrics.ts';
 import { buildChartData, type LabelledSeries } from '../../chart/chart-data.ts';
 import { chartSentence } from '../../chart/chart-sentence.ts';
 import { gapSpans } from '../../chart/gap-spans.ts';
@@ -7,6 +8,7 @@ import type { HostChart } from '../../chart/host-charts.ts';
 import { LegendOutline } from '../../chart/legend.tsx';
 import type { LiveSeries } from '../../chart/live-series.ts';
 import type { Marker } from '../../chart/markers.ts';
+import { isMinorMount } from '../../chart/mounts.ts';
 import { PlotView } from '../../chart/plot-view.tsx';
 import type { MetricState } from '../../chart/series-port.ts';
 import { spanWords, type Zone } from '../../chart/time-axis.ts';
@@ -58,7 +60,7 @@ export function ChartCard(props: ChartCardProps) {
     chart.metrics.map((metric) => metric.name),
     visible,
   );
-  const sources = useMemo(() => labelled(chart, states), [chart, states]);
+  const sources = useMemo(() => labelled(chart, states, expanded), [chart, states, expanded]);
   const data = useMemo(() => buildChartData(sources), [sources]);
   const phase = phaseOf([...states.values()]);
   const titleId = `chart-${chart.id.replaceAll(/\W/g, '-')}`;
@@ -156,14 +158,37 @@ function CardButton(props: { icon: 'expand' | 'shrink' | 'close'; words: string;
   );
 }
 
-/** Series of the chart's metrics with their names; a metric of several parts (disks) adds the part. */
-export function labelled(chart: HostChart, states: ReadonlyMap<string, MetricState>): readonly LabelledSeries[] {
+/**
+ * Series of the chart's metrics with their names; a metric of several parts (disks) adds the part. File systems that no
+ * data can be on are left out unless `all`.
+ */
+export function labelled(
+  chart: HostChart,
+  states: ReadonlyMap<string, MetricState>,
+  all: boolean,
+): readonly LabelledSeries[] {
+  const partOf = (metric: MetricInfo, series: Series) =>
+    series.metric.slice(metric.name.length).replaceAll(/^[[.: ]+|\]$/g, '');
+  const every = chart.metrics.flatMap((metric) =>
+    (states.get(metric.name)?.series ?? []).map((series) => ({ part: partOf(metric, series), series })),
+  );
+  const mounts = Map.groupBy(every, ({ part }) => part);
+  const minor = [...mounts].filter(
+    ([part, own]) =>
+      part.startsWith('/') &&
+      isMinorMount(
+        part,
+        own.map(({ series }) => series),
+      ),
+  );
+  const hidden = new Set(all || minor.length === mounts.size ? [] : minor.map(([part]) => part));
   return chart.metrics.flatMap((metric) =>
-    (states.get(metric.name)?.series ?? []).map((series) => {
-      const part = series.metric.slice(metric.name.length).replaceAll(/^[[.:/ ]+|\]$/g, '');
+    (states.get(metric.name)?.series ?? []).flatMap((series) => {
+      const part = partOf(metric, series);
+      if (hidden.has(part)) return [];
       const label = part === '' ? metric.title : chart.metrics.length === 1 ? part : `${metric.title} ${part}`;
       // A family's series may come without the unit of the family.
-      return { key: series.metric, label, series: metric.raw ? series : { ...series, unit: metric.unit } };
+      return [{ key: series.metric, label, series: metric.raw ? series : { ...series, unit: metric.unit } }];
     }),
   );
 }

@@ -61,6 +61,7 @@ export function useHostData(port: PagePort, groupId: string, hostId: string): Ho
       }),
     [port, hostId, data.host?.firstSampleAtMs],
   );
+  useEffect(() => port.onReopen(() => setRound((value) => value + 1)), [port]);
   return data;
 }
 
@@ -113,7 +114,13 @@ export function useMarkers(
 ): readonly Marker[] {
   const [markers, setMarkers] = useState<readonly Marker[]>([]);
   const [round, setRound] = useState(0);
-  useEffect(() => port.onStream((event) => event.type === 'events' && setRound((value) => value + 1)), [port]);
+  useEffect(() => {
+    const again = () => setRound((value) => value + 1);
+    const stops = [port.onStream((event) => event.type === 'events' && again()), port.onReopen(again)];
+    return () => {
+      for (const stop of stops) stop();
+    };
+  }, [port]);
   useEffect(() => {
     const abort = new AbortController();
     const to = window.live ? '' : `&to=${Math.ceil(window.toMs)}`;

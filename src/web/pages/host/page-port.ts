@@ -7,6 +7,8 @@ export interface PagePort {
   post<T>(path: string, signal: AbortSignal): Promise<T>;
   /** Calls on every event of the group's stream. Returns the way to stop. */
   onStream(listener: (event: StreamEvent) => void): () => void;
+  /** Calls when the stream is open again after it was lost: everything may have changed meanwhile. */
+  onReopen(listener: () => void): () => void;
   /** Goes to an address of this site; `replace` leaves no step to go back to. */
   go(address: string, replace: boolean): void;
 }

@@ -23,11 +23,13 @@ export function HostFields({ connectTo = '', username = '', hasCredentials = fal
           type="password"
           autocomplete="new-password"
           help={
-            hasCredentials ? 'Kept encrypted. Leave empty to keep it.' : 'Kept encrypted; goes to approved agents only.'
+            hasCredentials
+              ? 'Kept encrypted. Leave empty to keep it; without a user it is forgotten.'
+              : 'Kept encrypted; goes to approved agents only.'
           }
         />
       </div>
-      <details>
+      <details open={connectTo !== ''}>
         <summary>More: address override, TLS, authSource</summary>
         <div class="form">
           <Field
@@ -35,7 +37,7 @@ export function HostFields({ connectTo = '', username = '', hasCredentials = fal
             name="connectTo"
             value={connectTo}
             placeholder="10.0.0.7:27017"
-            help="Where the agent cannot reach the name by which the deployment knows this process (containers, NAT)."
+            help="Where the agent cannot reach the name by which the deployment knows this process (containers, NAT). Empty: by its name."
           />
           <div class="pair">
             <div class="field">
@@ -54,13 +56,21 @@ export function HostFields({ connectTo = '', username = '', hasCredentials = fal
   );
 }
 
-/** The filled fields as the API takes them; empty ones are left out. */
-export function hostChanges(values: Readonly<Record<string, string>>): Record<string, unknown> {
+/**
+ * The filled fields as the API takes them; empty ones are left out, or null where something was set `before` and is
+ * taken away. A login goes as a whole: without its user the password means nothing.
+ */
+export function hostChanges(
+  values: Readonly<Record<string, string>>,
+  before: { readonly connectTo: string | null; readonly username: string | null } | null = null,
+): Record<string, unknown> {
   const changes: Record<string, unknown> = {};
   for (const name of ['host', 'connectTo', 'username', 'password', 'authSource']) {
     const value = name === 'password' ? values[name] : values[name]?.trim();
     if (value !== undefined && value !== '') changes[name] = value;
   }
+  if (before?.connectTo && !changes['connectTo']) changes['connectTo'] = null;
+  if (before?.username && !changes['username']) changes['username'] = null;
   if (values['tls'] === 'yes' || values['tls'] === 'no') changes['tls'] = values['tls'] === 'yes';
   return changes;
 }

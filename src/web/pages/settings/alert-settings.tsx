@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { AlertRule, Notifier } from '../../../wire/api/alerts.ts';
+import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { send } from '../../api.ts';
 import { useAction } from '../../components/action.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
@@ -18,6 +19,7 @@ export function AlertSettings() {
   const { groupId, role } = useGroup();
   const rules = useResource<AlertRule[]>(`/groups/${groupId}/alert-rules`, ['alerts']);
   const notifiers = useResource<Notifier[]>(`/groups/${groupId}/notifiers`);
+  const catalog = useResource<MetricInfo[]>('/catalog').data ?? [];
   const [editing, setEditing] = useState<AlertRule | 'new' | null>(null);
   const [removing, setRemoving] = useState<AlertRule | null>(null);
   return (
@@ -55,6 +57,7 @@ export function AlertSettings() {
                   <RuleRow
                     key={rule.id}
                     rule={rule}
+                    catalog={catalog}
                     onChanged={rules.reload}
                     onEdit={setEditing}
                     onRemove={setRemoving}
@@ -93,12 +96,13 @@ export function AlertSettings() {
 
 interface RuleRowProps {
   readonly rule: AlertRule;
+  readonly catalog: readonly MetricInfo[];
   readonly onChanged: () => void;
   readonly onEdit: (rule: AlertRule) => void;
   readonly onRemove: (rule: AlertRule) => void;
 }
 
-function RuleRow({ rule, onChanged, onEdit, onRemove }: RuleRowProps) {
+function RuleRow({ rule, catalog, onChanged, onEdit, onRemove }: RuleRowProps) {
   const { groupId, role } = useGroup();
   const toggle = useAction(async () => {
     await send('PATCH', `/groups/${groupId}/alert-rules/${encodeURIComponent(rule.id)}`, { enabled: !rule.enabled });
@@ -110,7 +114,7 @@ function RuleRow({ rule, onChanged, onEdit, onRemove }: RuleRowProps) {
         <b>{rule.name}</b>
       </td>
       <td data-label="When" class="wrap">
-        {conditionWords(rule)}
+        {conditionWords(rule, catalog)}
         {toggle.error !== null && <ErrorBox error={toggle.error} />}
       </td>
       <td data-label="Severity">

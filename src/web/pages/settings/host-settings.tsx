@@ -176,7 +176,7 @@ function EditHost({
 }) {
   const { groupId } = useGroup();
   const save = useAction(async (form: HTMLFormElement) => {
-    await send('PATCH', `/groups/${groupId}/hosts/${encodeURIComponent(host.id)}`, hostChanges(formValues(form)));
+    await send('PATCH', `/groups/${groupId}/hosts/${encodeURIComponent(host.id)}`, hostChanges(formValues(form), host));
     onSaved();
     onClose();
   });

@@ -101,6 +101,7 @@ export function RuleDialog({ rule, notifiers, onClose, onSaved }: RuleDialogProp
 function ConditionFields({ kind, rule }: { readonly kind: ConditionKind; readonly rule: AlertRule | null }) {
   const metrics = useResource<MetricInfo[]>(kind === 'metric' ? '/catalog' : null).data;
   const condition = rule?.condition.kind === kind ? rule.condition : null;
+  const [metric, setMetric] = useState(condition?.kind === 'metric' ? condition.metric : '');
   if (kind === 'lagAbove') {
     const seconds = condition?.kind === 'lagAbove' ? condition.seconds : 60;
     return (
@@ -123,6 +124,8 @@ function ConditionFields({ kind, rule }: { readonly kind: ConditionKind; readonl
   }
   if (kind !== 'metric') return null;
   const old = condition?.kind === 'metric' ? condition : null;
+  const info = metrics?.find(({ name }) => name === metric.trim());
+  const unit = info === undefined || info.unit === 'count' ? '' : `, ${info.unit}`;
   return (
     <>
       <div class="field">
@@ -133,6 +136,8 @@ function ConditionFields({ kind, rule }: { readonly kind: ConditionKind; readonl
           list="rule-metrics"
           required
           defaultValue={old?.metric ?? ''}
+          aria-describedby="rule-metric-help"
+          onInput={(event) => setMetric(event.currentTarget.value)}
           autocomplete="off"
           spellcheck={false}
         />
@@ -143,18 +148,23 @@ function ConditionFields({ kind, rule }: { readonly kind: ConditionKind; readonl
             </option>
           ))}
         </datalist>
+        <p class="help" id="rule-metric-help">
+          {info === undefined
+            ? 'A name of the catalog, or any raw name as the charts show it.'
+            : `${info.title}: ${info.explanation}`}
+        </p>
       </div>
       <div class="pair">
         <Field
-          label="Above"
+          label={`Above${unit}`}
           name="above"
           type="number"
           step="any"
           value={old?.above === undefined ? '' : String(old.above)}
-          help="One of the two, in the metric's own unit."
+          help="One of the two is enough."
         />
         <Field
-          label="Below"
+          label={`Below${unit}`}
           name="below"
           type="number"
           step="any"

@@ -1,4 +1,6 @@
 import type { AlertCondition, AlertRule } from '../../../wire/api/alerts.ts';
+import type { MetricInfo } from '../../../wire/api/metrics.ts';
+import { formatValue } from '../../chart/unit-scale.ts';
 import { duration } from '../../format.ts';
 
 export type ConditionKind = AlertCondition['kind'];
@@ -15,24 +17,29 @@ export const conditionKinds = [
   ['agentDown', 'an agent is down'],
 ] as const satisfies readonly (readonly [ConditionKind, string])[];
 
-/** `A member lags more than 1 min, for 2 min`. */
-export function conditionWords({ condition, forMs }: Pick<AlertRule, 'condition' | 'forMs'>): string {
+/** `A member lags more than 1 min, for 2 min`; metrics by their title and with their unit where the catalog has them. */
+export function conditionWords(
+  { condition, forMs }: Pick<AlertRule, 'condition' | 'forMs'>,
+  catalog: readonly MetricInfo[],
+): string {
   const held = forMs > 0 ? `, for ${duration(forMs)}` : '';
-  return `${plain(condition)}${held}`;
+  return `${plain(condition, catalog)}${held}`;
 }
 
-function plain(condition: AlertCondition): string {
+function plain(condition: AlertCondition, catalog: readonly MetricInfo[]): string {
   switch (condition.kind) {
     case 'lagAbove':
       return `A member lags more than ${duration(condition.seconds * 1000)}`;
     case 'oplogWindowBelow':
       return `The oplog holds less than ${condition.hours} h`;
     case 'metric': {
+      const known = catalog.find(({ name }) => name === condition.metric);
+      const words = (value: number) => (known === undefined ? String(value) : formatValue(value, known.unit));
       const bounds = [
-        condition.above === undefined ? '' : `above ${condition.above}`,
-        condition.below === undefined ? '' : `below ${condition.below}`,
+        condition.above === undefined ? '' : `above ${words(condition.above)}`,
+        condition.below === undefined ? '' : `below ${words(condition.below)}`,
       ];
-      return `${condition.metric} is ${bounds.filter(Boolean).join(' or ')}`;
+      return `${known?.title ?? condition.metric} is ${bounds.filter(Boolean).join(' or ')}`;
     }
     case 'hostDown':
       return 'A host is down: the agent cannot reach it and no healthy member sees it';
