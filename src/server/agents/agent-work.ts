@@ -20,6 +20,8 @@ interface GroupWork {
 
 const ordersPerGroup = 100;
 const keptRuns = 500;
+/** Without a word of the agent for this long, a check has failed: the agent ended, or its answer was lost. */
+const doctorSilenceMs = 60_000;
 
 /**
  * What the server wants of agents: settings by version, and orders. Orders are given out once, to the active agent;
@@ -28,7 +30,7 @@ const keptRuns = 500;
 export class AgentWork {
   readonly #clock: Clock;
   readonly #groups = new Map<string, GroupWork>();
-  readonly #runs = new Map<string, { readonly groupId: string; run: DoctorRun }>();
+  readonly #runs = new Map<string, { readonly groupId: string; run: DoctorRun; heardAtMs: number }>();
   readonly #raw = new Map<string, RawWait>();
 
   constructor(clock: Clock) {
@@ -77,7 +79,7 @@ export class AgentWork {
     const orderId = newId('o');
     const run: DoctorRun = { orderId, hostId, done: false, steps: [], error: null };
     this.#enqueue(groupId, { kind: 'doctor', orderId, hostId });
-    this.#runs.set(orderId, { groupId, run });
+    this.#runs.set(orderId, { groupId, run, heardAtMs: this.#clock.now() });
     for (const oldest of this.#runs.keys()) {
       if (this.#runs.size <= keptRuns) break;
       this.#runs.delete(oldest);
@@ -85,9 +87,15 @@ export class AgentWork {
     return run;
   }
 
+  /** A check of which nothing is heard for a minute ends with an error. */
   doctorRun(groupId: string, orderId: string): DoctorRun | undefined {
     const kept = this.#runs.get(orderId);
-    return kept?.groupId === groupId ? kept.run : undefined;
+    if (kept?.groupId !== groupId) return undefined;
+    if (!kept.run.done && this.#clock.now() - kept.heardAtMs >= doctorSilenceMs) {
+      kept.run = { ...kept.run, done: true, error: silence };
+      this.#forget(groupId, orderId);
+    }
+    return kept.run;
   }
 
   /** The last replies of a host, asked of the active agent. @throws TIMEOUT when it does not answer in time. */
@@ -127,6 +135,7 @@ export class AgentWork {
       if (at < 0) steps.push(step);
       else steps[at] = step;
     }
+    kept.heardAtMs = this.#clock.now();
     kept.run = {
       ...kept.run,
       steps: steps.slice(0, 100),
@@ -161,6 +170,12 @@ export class AgentWork {
     return made;
   }
 }
+
+const silence = {
+  code: 'TIMEOUT',
+  message: `the agent did not answer for ${doctorSilenceMs / 1000} s`,
+  hint: 'Look at the Agents page: is one active and in touch? Then check again.',
+};
 
 function wake(group: GroupWork): void {
   for (const waiter of group.waiters) waiter();

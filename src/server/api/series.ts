@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { CatalogMetric } from '../../model/metric.ts';
+import { reportedBy } from '../../model/reported-metrics.ts';
 import type { MetricRetention } from '../../model/resolution.ts';
 import { AppError } from '../../runtime/errors.ts';
 import {
@@ -39,7 +40,9 @@ export function seriesRoutes(app: ServerApp, context: ServerContext): void {
     handler: async (request) => {
       const fleet = await context.fleet.group(request.params.groupId);
       const raw = await context.metrics.metrics(fleet.group.id, fleet.host(request.params.hostId).id);
-      return [...catalogInfo, ...raw.map(rawMetricInfo)];
+      const reports = reportedBy(raw.map(({ name }) => name));
+      const known = context.catalog.filter(({ source }) => reports(source)).map(({ name }) => name);
+      return [...known.flatMap((name) => catalogByName.get(name) ?? []), ...raw.map(rawMetricInfo)];
     },
   });
   const answer = (groupId: string, stream: string, query: SeriesQuery) =>

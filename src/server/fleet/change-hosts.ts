@@ -11,10 +11,11 @@ export const hostsPerGroup = 20_000;
 
 export interface HostInput {
   readonly host?: string | undefined;
-  readonly connectTo?: string | undefined;
-  readonly tls?: boolean | undefined;
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
+  /** Null takes away what was set. */
+  readonly connectTo?: string | null | undefined;
+  readonly tls?: boolean | null | undefined;
+  readonly username?: string | null | undefined;
+  readonly password?: string | null | undefined;
   readonly authSource?: string | undefined;
 }
 
@@ -98,11 +99,11 @@ export async function dropHost(fleet: GroupFleet, hostId: string): Promise<void>
 }
 
 function applied(host: HostRecord, box: CredentialBox, input: HostInput): HostRecord {
-  const connectTo = input.connectTo === undefined ? host.connectTo : emptyAsNull(input.connectTo);
+  const connectTo = input.connectTo === undefined ? host.connectTo : emptyAsNull(input.connectTo ?? '');
   return {
     ...host,
     connectTo: connectTo === null ? null : parseHostAddress(connectTo),
-    tls: input.tls ?? host.tls,
+    tls: input.tls === undefined ? host.tls : input.tls,
     ...credentialFields(host, box, input),
   };
 }
@@ -112,8 +113,10 @@ function credentialFields(
   box: CredentialBox,
   { username, password, authSource }: HostInput,
 ): Pick<HostRecord, 'credentials' | 'username'> {
-  if (username === undefined && password === undefined && authSource === undefined) return host;
-  if (username === '') return { credentials: null, username: null };
+  if (username === undefined && password === undefined && authSource === undefined) {
+    return { credentials: host.credentials, username: host.username };
+  }
+  if (username === '' || username === null || password === null) return { credentials: null, username: null };
   const before = openCredentials(host, box);
   const name = username ?? before?.username;
   const secret = password ?? before?.password;

@@ -7,6 +7,9 @@ import { blindness, hostStatus } from '../fleet/host-status.ts';
 import type { HostRecord } from '../ports.ts';
 import type { HostFigures } from './figures.ts';
 
+/** Over a shorter span the first entries of a new set would count as a rate. */
+const shortestWindowMs = 60_000;
+
 /** All that the parts of the picture are drawn from. */
 export interface Canvas {
   readonly fleet: GroupFleet;
@@ -70,12 +73,23 @@ export function drawSet(canvas: Canvas, set: SetReport): TopologySet {
     oplogFirstMs: firstMs,
     oplogLastMs: lastMs,
     oplogWindowMs: firstMs === null || lastMs === null ? null : Math.max(0, lastMs - firstMs),
-    oplogBytesPerHour: ofPrimary?.oplogGbPerHour == null ? null : Math.round(ofPrimary.oplogGbPerHour * 1e9),
+    oplogBytesPerHour: oplogBytesPerHour(set, ofPrimary),
     dataBytes: ofPrimary?.dataBytes ?? null,
     clusterRole: set.clusterRole ?? null,
     shardName: set.shardName ?? null,
     members,
   };
+}
+
+/**
+ * What the oplog holds over the time that it spans: also right on a set that is minutes old, and steady where the rate of
+ * the last seconds jumps. Without its size, that rate.
+ */
+function oplogBytesPerHour(set: SetReport, ofPrimary: HostFigures | undefined): number | null {
+  const { oplogFirstMs, oplogLastMs, oplogBytes } = set;
+  const windowMs = oplogFirstMs === undefined || oplogLastMs === undefined ? 0 : oplogLastMs - oplogFirstMs;
+  if (oplogBytes !== undefined && windowMs >= shortestWindowMs) return Math.round((oplogBytes * 3_600_000) / windowMs);
+  return ofPrimary?.oplogGbPerHour == null ? null : Math.round(ofPrimary.oplogGbPerHour * 1e9);
 }
 
 /** The worst of several states, and how many share it. */

@@ -131,6 +131,7 @@ function figuresOf(
     connectionsLimit: connectionsLimit(canvas, members),
     oldestOplogWindowMs: shortest?.oplogWindowMs ?? null,
     oldestOplogSet: shortest?.name ?? null,
+    oldestOplogSetId: shortest?.replicaSetId ?? null,
     openAlerts: canvas.alerts.filter(({ state }) => state === 'open').length,
   };
 }

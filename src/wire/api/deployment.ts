@@ -35,7 +35,15 @@ export const newHostRequest = z.object({
   password: z.string().max(4000).optional(),
   authSource: z.string().max(400).optional(),
 });
-export const changeHostRequest = newHostRequest.partial();
+/** Null takes away what was set: the address to dial instead, the TLS choice, the login (by username or password). */
+export const changeHostRequest = z.object({
+  host: newHostRequest.shape.host.optional(),
+  connectTo: newHostRequest.shape.connectTo.nullable(),
+  tls: newHostRequest.shape.tls.nullable(),
+  username: newHostRequest.shape.username.nullable(),
+  password: newHostRequest.shape.password.nullable(),
+  authSource: newHostRequest.shape.authSource,
+});
 export const hostsAnswer = z.array(host);
 
 export const hostInfo = z.object({
@@ -117,6 +125,8 @@ export const topologyAnswer = z.object({
     connectionsLimit: z.number().nullable(),
     oldestOplogWindowMs: z.number().nullable(),
     oldestOplogSet: z.string().nullable(),
+    /** The same set by its replicaSetId: several may have one name. */
+    oldestOplogSetId: z.string().nullable(),
     openAlerts: z.number().int(),
   }),
   clusters: z.array(topologyCluster),
