@@ -1,20 +1,24 @@
 import { rawMetricKind } from '../model/raw-metric.ts';
 import { type BucketColumn, type BucketTable, emptyColumn, statisticsPerMetric } from './bucket-table.ts';
-import { type Chunk, encodeChunk, metricsPerPart } from './chunk-codec.ts';
+import { type Chunk, encodeChunk } from './chunk-codec.ts';
 
 /**
  * Rollups as chunks: four columns a metric (docs/formats/metric-columns.md). What most metrics of a bucket have in
  * common (number of samples, time covered) is stored once; each metric stores its difference to that.
  */
-const perMille = 1000;
+const lowSteps = 32;
+const stepsPerOctave = 16;
+const sumSteps = 256;
+const exactSum = 512;
+/** So that what was rounded once is not rounded further when a chunk is written again. */
+const rounding = 1e-6;
 
 /** @param columns the table's metrics in the order of the schema */
 export async function encodeRollup(times: Float64Array, columns: readonly BucketColumn[]): Promise<Uint8Array> {
   const shared = [commonWeight(columns, 'gauge', times.length), commonWeight(columns, 'counter', times.length)];
   const shape = { times, shared, metrics: columns.length, columnsPerMetric: statisticsPerMetric };
   return encodeChunk(shape, async (first, end) => {
-    // Other work gets its turn between parts.
-    if (first % (4 * metricsPerPart) === 0) await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
     return columns.slice(first, end).flatMap((column) => pack(column, sharedOf(column, shared)));
   });
 }
@@ -58,25 +62,28 @@ function pack(column: BucketColumn, shared: Float64Array): Float64Array[] {
   const { low, high, total, weight } = column;
   const rest = weight.map((value, row) => value - (shared[row] ?? 0));
   if (column.kind === 'counter') {
-    const bounds = [low, high].map((bound, which) =>
-      bound.map((value, row) => boundPerMille(value, rateOf(total[row], weight[row]), which === 0)),
-    );
-    return [total, ...bounds, rest];
+    const mean = total.map((value, row) => rateOf(value, weight[row]));
+    return [
+      total,
+      low.map((value, row) => lowStep(value, mean[row] ?? Number.NaN)),
+      high.map((value, row) => highStep(value, mean[row] ?? Number.NaN)),
+      rest,
+    ];
   }
-  if (!allWhole(low)) return [low, high, total, rest];
-  return [
-    low,
-    high.map((value, row) => value - (low[row] ?? 0)),
-    total.map((value, row) => value - (low[row] ?? 0) * (weight[row] ?? 0)),
-    rest,
-  ];
+  if (!allWhole(low) || !allWhole(high)) return [low, high, total, rest];
+  const range = high.map((value, row) => roundUp(value - (low[row] ?? 0)));
+  const sum = total.map((value, row) => {
+    const own = weight[row] ?? Number.NaN;
+    return sumStep(value - (low[row] ?? 0) * own, (range[row] ?? 0) * own);
+  });
+  return [low, range, sum, rest];
 }
 
 function unpack(kind: BucketColumn['kind'], packed: readonly Float64Array[], shared: Float64Array): BucketColumn {
   const column = emptyColumn(kind, shared.length);
   const [first, second, third, rest] = packed;
   if (first === undefined || second === undefined || third === undefined || rest === undefined) return column;
-  const whole = kind === 'gauge' && allWhole(first);
+  const whole = allWhole(first) && allWhole(second);
   for (let row = 0; row < shared.length; row++) {
     const weight = (rest[row] ?? 0) + (shared[row] ?? 0);
     const [a, b, c] = [first[row] ?? 0, second[row] ?? 0, third[row] ?? 0];
@@ -84,12 +91,12 @@ function unpack(kind: BucketColumn['kind'], packed: readonly Float64Array[], sha
     if (kind === 'counter') {
       const rate = rateOf(a, weight);
       column.total[row] = a;
-      column.low[row] = (rate * b) / perMille;
-      column.high[row] = (rate * c) / perMille;
+      column.low[row] = rate * (1 - b / lowSteps);
+      column.high[row] = rate * 2 ** (c / stepsPerOctave);
     } else {
       column.low[row] = a;
       column.high[row] = whole ? a + b : b;
-      column.total[row] = whole ? a * weight + c : c;
+      column.total[row] = whole ? a * weight + sumOfStep(c, b * weight) : c;
     }
   }
   return column;
@@ -99,11 +106,30 @@ function rateOf(increase: number | undefined, coveredMs: number | undefined): nu
   return ((increase ?? Number.NaN) / (coveredMs ?? Number.NaN)) * 1000;
 }
 
-/** A bound as thousandths of the mean rate, rounded away from it: the stored band always holds the true one. */
-function boundPerMille(bound: number, mean: number, lower: boolean): number {
-  if (mean === 0) return perMille;
-  const exact = (bound / mean) * perMille;
-  return lower ? Math.floor(exact + 1e-6) : Math.ceil(exact - 1e-6);
+/** Lower bound below the mean rate, in 32nds of it, rounded away from the mean: the stored band always holds the true one. */
+function lowStep(low: number, mean: number): number {
+  return mean === 0 ? 0 : Math.min(lowSteps, Math.ceil((1 - low / mean) * lowSteps - rounding));
+}
+
+/** Upper bound above the mean rate, 16 steps for every doubling, rounded away from the mean. */
+function highStep(high: number, mean: number): number {
+  return mean === 0 ? 0 : Math.max(0, Math.ceil(Math.log2(high / mean) * stepsPerOctave - rounding));
+}
+
+/** Up to seven binary digits, rounded up: small ranges are exact, the upper bound of large ones at most 1.6% of the range too high. */
+function roundUp(range: number): number {
+  if (!(range >= 128)) return range;
+  const unit = 2 ** (Math.floor(Math.log2(range)) - 6);
+  return Math.ceil(range / unit) * unit;
+}
+
+/** Sum above `count` times the minimum, of at most `largest`: exact where that is small, else in 256ths of it. */
+function sumStep(above: number, largest: number): number {
+  return largest <= exactSum ? above : Math.round((above / largest) * sumSteps);
+}
+
+function sumOfStep(step: number, largest: number): number {
+  return largest <= exactSum ? step : (step / sumSteps) * largest;
 }
 
 function allWhole(values: Float64Array): boolean {

@@ -13,6 +13,7 @@ import type { SchemaCache } from './schema-cache.ts';
 const minuteMs = 60_000;
 const hourMs = 3_600_000;
 const dayMs = 86_400_000;
+const metricsPerTurn = 64;
 /** Days of one chunk of the day level. */
 const daysPerChunk = 32;
 /** Metrics of one hour at most: lists that change all the time make no wider chunks than this. */
@@ -46,9 +47,15 @@ export class HourSealer {
     const raw = await encodeChunk(
       { times: table.times, shared: [], metrics: names.length, columnsPerMetric: 1 },
       async (first, end) => {
-        const own = names.slice(first, end);
-        const columns = await table.columns(own);
-        await rollup.add(own, columns);
+        const columns: Float64Array[] = [];
+        for (let at = first; at < end; at += metricsPerTurn) {
+          const own = names.slice(at, Math.min(at + metricsPerTurn, end));
+          const some = await table.columns(own);
+          await rollup.add(own, some);
+          columns.push(...some);
+          // Requests get their turn: an hour as a whole would hold them up for a third of a second.
+          await new Promise((resolve) => setImmediate(resolve));
+        }
         return columns;
       },
     );
