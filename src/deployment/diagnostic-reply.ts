@@ -33,7 +33,17 @@ export async function runSingleCommands(
   signal: AbortSignal,
 ): Promise<DiagnosticReply> {
   const options = { deadlineMs, signal };
-  const serverStatus = withoutEnvelope(await client.command('admin', { serverStatus: 1, oplog: 1 }, options));
+  // As FTDC asks for it, so that the names are the same.
+  const command = {
+    serverStatus: 1,
+    oplog: 1,
+    mirroredReads: 1,
+    tcmalloc: 1,
+    sharding: 0,
+    timing: 0,
+    defaultRWConcern: 0,
+  };
+  const serverStatus = withoutEnvelope(await client.command('admin', command, options));
   const sections: Document = { serverStatus };
   if (withSet) {
     const status = await optional(client.command('admin', { replSetGetStatus: 1 }, options));

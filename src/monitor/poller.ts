@@ -13,6 +13,7 @@ import { HostClock } from './clock-skew.ts';
 import { derive, derivedNames, oplogEnds, oplogWindowMs } from './derive.ts';
 import type { EventNotes } from './event-notes.ts';
 import { HostSession } from './host-session.ts';
+import { limitation } from './limitation.ts';
 import type { Outbox } from './outbox.ts';
 import { ProblemLog } from './problem-log.ts';
 import type { RawReplies } from './raw-replies.ts';
@@ -234,6 +235,11 @@ export class Poller {
     const before = this.#report;
     const skewMs = this.#clock.skewMs;
     const { problem: _, ...kept } = before;
+    const { collection, stale = false } = facts;
+    const lacks =
+      collection === 'commands'
+        ? limitation(this.host, { isRefused: this.#session?.isRefused === true, stale })
+        : undefined;
     const isSame = before.reachable && (facts.role === undefined || facts.role === before.role);
     this.#report = {
       ...kept,
@@ -243,7 +249,7 @@ export class Poller {
       missedPolls: 0,
       sinceMs: isSame ? (before.sinceMs ?? Date.now()) : Date.now(),
       ...(skewMs === undefined ? {} : { clockSkewMs: skewMs }),
-      ...(facts.collection === 'commands' && this.#session?.isRefused === true ? { problem: limited(this.host) } : {}),
+      ...(lacks === undefined ? {} : { problem: lacks }),
     };
     if (facts.role !== undefined) this.#share.events.compare(this.host, before, this.#report);
   }
@@ -282,13 +288,5 @@ function helloFacts({ hello }: HostSession): Partial<HostReport> {
     ...(hello.setName === undefined ? {} : { setName: hello.setName }),
     ...(hello.me === undefined ? {} : { me: hello.me }),
     ...(hello.processId === undefined ? {} : { processId: hello.processId }),
-  };
-}
-
-function limited(host: string): { code: string; message: string; hint: string } {
-  return {
-    code: 'MONGODB_PRIVILEGE_MISSING',
-    message: `${host} does not give getDiagnosticData: figures of the machine (CPU, disks) are missing`,
-    hint: 'Grant the role clusterMonitor on admin; "leafward doctor" prints the command.',
   };
 }

@@ -42,8 +42,8 @@ export function hostStatus(fleet: GroupFleet, host: HostRecord, nowMs: number): 
   if (role === 'removed') return { health: 'off', word: 'removed', ...since, ...detail };
   const lagMs = memberOf(fleet, host)?.member.lagMs;
   if (lagMs != null && lagMs > laggingMs) return { health: 'warn', word: 'lagging', ...since };
-  if (report.stale === true) return { health: 'warn', word: 'old figures', ...since, ...detail };
   if (report.problem !== undefined) return { health: 'warn', word: 'limited', ...since, ...detail };
+  if (report.stale === true) return { health: 'warn', word: 'old figures', ...since, ...detail };
   return { health: 'ok', word: 'healthy', ...since };
 }
 
