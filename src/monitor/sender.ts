@@ -20,6 +20,7 @@ const maxBackOffMs = 60_000;
 /** Samples that wait longer than this while the server is away are put on disk, where a crash does not lose them. */
 const spillAfterMs = 30_000;
 const maxKnownSchemas = 5000;
+const refusals: ReadonlySet<string> = new Set(['FORMAT_INVALID', 'INPUT_INVALID', 'BODY_TOO_LARGE', 'BODY_UNREADABLE']);
 
 /** Sends what waits, in order, again and again until the server has it. Ends when the signal aborts. */
 export class Sender {
@@ -62,7 +63,7 @@ export class Sender {
       outbox.kept();
       const { code, message } = toAppError(thrown);
       // The server read it and will never take it: to hold on to it would hold up all that follows.
-      if (code !== 'FORMAT_INVALID' && code !== 'BODY_TOO_LARGE' && code !== 'BODY_UNREADABLE') throw thrown;
+      if (!refusals.has(code)) throw thrown;
       log.error('the server refuses samples, they are dropped', { code, message });
     }
     await outbox.sent(batch);
