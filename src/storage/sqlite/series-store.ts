@@ -170,7 +170,7 @@ export class SqliteSeriesStore implements SeriesStore {
   async collectSchemas(heldSchemas: readonly number[]): Promise<void> {
     await this.#database.write([
       {
-        sql: `DELETE FROM metric_schemas WHERE id NOT IN (SELECT schema_id FROM chunks)
+        sql: `DELETE FROM metric_schemas WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE schema_id = metric_schemas.id)
           AND id NOT IN (SELECT schema_id FROM sample_log) AND id NOT IN (SELECT value FROM json_each(?))`,
         params: [JSON.stringify(heldSchemas)],
       },
