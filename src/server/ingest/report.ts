@@ -4,6 +4,7 @@ import type { Leases } from '../agents/leases.ts';
 import type { ServerContext } from '../context.ts';
 import { planDiscovery } from '../fleet/discovered-hosts.ts';
 import type { GroupFleet } from '../fleet/fleet.ts';
+import { newId } from '../new-id.ts';
 import type { AgentRecord, EventRecord, HostRecord } from '../ports.ts';
 
 const viewsSavedEveryMs = 60_000;
@@ -62,11 +63,40 @@ async function discover(context: ServerContext, fleet: GroupFleet, report: Repor
     await fleet.removeHost(hostId);
     await context.metrics.removeStream(fleet.group.id, hostId);
   }
-  for (const host of plan.save) {
-    if (!before.has(host.id)) context.log.info('host discovered', { group: fleet.group.id, host: host.host });
-  }
+  const found = plan.save.filter(({ id }) => !before.has(id));
+  for (const { host } of found) context.log.info('host discovered', { group: fleet.group.id, host });
+  await tellFound(context, fleet, report, found);
   context.work.settingsChanged(fleet.group.id);
   context.hub.publish(fleet.group.id, { type: 'hosts' });
+}
+
+/** A host that discovery added is news once; that it joined its set just now is told by the agent. */
+async function tellFound(
+  context: ServerContext,
+  fleet: GroupFleet,
+  report: ReportRequest,
+  found: readonly HostRecord[],
+): Promise<void> {
+  const joined = new Set(
+    report.events.filter(({ kind }) => kind === 'memberAdded').map(({ message }) => message.split(' ')[0]),
+  );
+  const news = found.filter(({ host }) => !joined.has(host));
+  if (news.length === 0) return;
+  await context.stores.events.appendEvents(
+    news.map(({ id, host, replicaSetId, clusterId }) => {
+      const name = report.sets.find((set) => set.replicaSetId === replicaSetId)?.name;
+      const where = name ?? (clusterId === null ? 'the deployment' : 'the sharded cluster');
+      return {
+        id: newId('e'),
+        groupId: fleet.group.id,
+        atMs: context.clock.now(),
+        kind: 'memberAdded',
+        message: `${host} was found in ${where} and is watched from now on`,
+        subject: { kind: 'host', id, label: host },
+      };
+    }),
+  );
+  context.hub.publish(fleet.group.id, { type: 'events' });
 }
 
 async function noteViews(fleet: GroupFleet, report: ReportRequest, now: number): Promise<void> {
