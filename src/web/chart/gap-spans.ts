@@ -25,6 +25,12 @@ export function gapSpans(
   return spans;
 }
 
+/** The samples stop before the end of the window: their last values are no longer true. */
+export function hasEnded(data: ChartData, gaps: readonly Span[]): boolean {
+  const last = firstValueTime(data, -1);
+  return last !== null && gaps.some(([fromMs, toMs]) => fromMs >= last && toMs > last);
+}
+
 function firstValueTime(data: ChartData, direction: 1 | -1): number | null {
   const times = data.timesMs;
   for (let at = direction === 1 ? 0 : times.length - 1; at >= 0 && at < times.length; at += direction) {

@@ -19,6 +19,8 @@ export interface PlotViewProps {
   readonly syncKey: string;
   /** What the chart shows, in a sentence. */
   readonly sentence: string;
+  /** The samples stop before the end of the span. */
+  readonly ended: boolean;
   readonly isolated: string | null;
   readonly onIsolate: (key: string | null) => void;
   readonly onZoom: (fromMs: number, toMs: number) => void;
@@ -83,7 +85,13 @@ export function PlotView(props: PlotViewProps) {
       />
       <div class="marker-tip" ref={tip} hidden />
       <div class="sr" role="status" ref={spoken} />
-      <Legend data={props.data} isolated={props.isolated} onIsolate={props.onIsolate} handle={legend} />
+      <Legend
+        data={props.data}
+        isolated={props.isolated}
+        onIsolate={props.onIsolate}
+        ended={props.ended}
+        handle={legend}
+      />
     </>
   );
 }

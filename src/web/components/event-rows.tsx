@@ -47,7 +47,9 @@ export function EventRow({ event }: { readonly event: Event }) {
           )}
         </span>
       </td>
-      <td class="what">{event.message}</td>
+      <td class="what" title={event.message}>
+        <span>{event.message}</span>
+      </td>
     </tr>
   );
 }

@@ -101,7 +101,7 @@ export function EventsPage({ query }: { readonly query: URLSearchParams }) {
                 <th scope="col">What</th>
               </tr>
             </thead>
-            <VirtualRows rows={shown} rowHeight={narrow.matches ? 64 : 36} columns={3} onEnd={log.more}>
+            <VirtualRows rows={shown} rowHeight={narrow.matches ? 88 : 36} columns={3} onEnd={log.more}>
               {(event) => <EventRow key={event.id} event={event} />}
             </VirtualRows>
           </table>

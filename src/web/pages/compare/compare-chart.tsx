@@ -2,7 +2,7 @@ import { useMemo, useRef } from 'preact/hooks';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { buildChartData } from '../../chart/chart-data.ts';
 import { chartSentence } from '../../chart/chart-sentence.ts';
-import { gapSpans } from '../../chart/gap-spans.ts';
+import { gapSpans, hasEnded } from '../../chart/gap-spans.ts';
 import { LegendOutline } from '../../chart/legend.tsx';
 import { PlotView } from '../../chart/plot-view.tsx';
 import { spanWords } from '../../chart/time-axis.ts';
@@ -84,6 +84,7 @@ export function CompareChart({ port, groupId, target, metric, view, window, nowM
           fit={view.fit}
           syncKey="compare"
           sentence={sentence}
+          ended={hasEnded(data, gaps)}
           isolated={view.isolated.get(chartId) ?? null}
           onIsolate={isolate}
           onZoom={(from, to) => onView({ ...view, range: zoomTo(from, to) })}

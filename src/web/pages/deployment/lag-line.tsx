@@ -4,6 +4,8 @@ import { duration, shortDuration, shortHost } from '../../format.ts';
 import { lagPosition, lagTicks, spreadDots } from './lag-scale.ts';
 
 const dotPx = 23;
+/** Room that the words at the end of the oplog take, with half a label. */
+const endPx = 124;
 
 interface LagLineProps {
   readonly set: TopologySet;
@@ -41,7 +43,7 @@ export function LagLine({ set, limitMs }: LagLineProps) {
           now
         </span>
         {lagTicks(windowMs)
-          .filter(({ minor, p }) => (!minor || !narrow) && p * width > 34)
+          .filter(({ minor, p }) => (!minor || !narrow) && p * width > 34 && (1 - p) * width > endPx)
           .map(({ label, p }) => (
             <span key={label} class="tick" style={{ '--p': p }}>
               {label}

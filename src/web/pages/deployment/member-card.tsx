@@ -41,7 +41,7 @@ export function MemberCard({ member, order }: { readonly member: TopologyMember;
 
 export function Role({ member }: { readonly member: TopologyMember }) {
   const word = member.delaySeconds > 0 ? `delayed ${shortDuration(member.delaySeconds * 1000)}` : member.role;
-  if (word === '' || word === 'unknown') return null;
+  if (word === '' || word === 'unknown' || word.startsWith('(')) return null;
   return <span class={member.role === 'primary' ? 'role primary' : 'role'}>{word}</span>;
 }
 
@@ -50,7 +50,12 @@ function Facts({ member }: { readonly member: TopologyMember }) {
     ['Connections', member.connections === null ? null : whole(member.connections)],
     ['Cache', percent(member.cachePercent)],
     ['Disk', percent(member.diskPercent)],
-    ['Up', member.startedAtMs === null ? null : duration(Math.max(1000, Date.now() - member.startedAtMs))],
+    [
+      'Up',
+      member.startedAtMs === null || member.status.health === 'bad'
+        ? null
+        : duration(Math.max(1000, Date.now() - member.startedAtMs)),
+    ],
   ];
   return (
     <span class="facts">

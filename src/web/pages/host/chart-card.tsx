@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from 'preact/hooks';
 import type { MetricInfo, Series } from '../../../wire/api/metrics.ts';
 import { buildChartData, type LabelledSeries } from '../../chart/chart-data.ts';
 import { chartSentence } from '../../chart/chart-sentence.ts';
-import { gapSpans } from '../../chart/gap-spans.ts';
+import { gapSpans, hasEnded } from '../../chart/gap-spans.ts';
 import type { HostChart } from '../../chart/host-charts.ts';
 import { LegendOutline } from '../../chart/legend.tsx';
 import type { LiveSeries } from '../../chart/live-series.ts';
@@ -69,6 +69,7 @@ export function ChartCard(props: ChartCardProps) {
     () => gapSpans(data, frame.window, frame.firstSampleMs, frame.nowMs),
     [data, fromMs, toMs, frame.firstSampleMs],
   );
+  const ended = hasEnded(data, gaps);
   const sentence = useMemo(
     () => chartSentence(chart.title, spanWords(fromMs, toMs, frame.zone, frame.nowMs), data),
     [data, frame.zone],
@@ -93,7 +94,7 @@ export function ChartCard(props: ChartCardProps) {
           {chart.title}
         </h3>
         <span class="at" ref={clock} />
-        <Now data={data} />
+        <Now data={data} ended={ended} />
         {props.onRemove !== null && (
           <CardButton icon="close" words={`Remove ${chart.title}`} onClick={props.onRemove} />
         )}
@@ -120,6 +121,7 @@ export function ChartCard(props: ChartCardProps) {
           fit={props.fit}
           syncKey={frame.syncKey}
           sentence={sentence}
+          ended={ended}
           isolated={props.isolated}
           onIsolate={props.onIsolate}
           onZoom={frame.onZoom}
@@ -135,10 +137,10 @@ export function ChartCard(props: ChartCardProps) {
   );
 }
 
-/** The last value, where one line makes it unambiguous. */
-function Now({ data }: { readonly data: ReturnType<typeof buildChartData> }) {
+/** The last value, where one line makes it unambiguous and it is still true. */
+function Now({ data, ended }: { readonly data: ReturnType<typeof buildChartData>; readonly ended: boolean }) {
   const line = data.lines.length === 1 ? data.lines[0] : undefined;
-  if (line === undefined) return null;
+  if (line === undefined || ended) return null;
   const [digits, suffix] = formatParts(
     line.average.findLast((value) => typeof value === 'number'),
     line.unit,

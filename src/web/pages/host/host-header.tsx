@@ -1,6 +1,6 @@
-import type { Health } from '../../../wire/api/common.ts';
 import type { Host } from '../../../wire/api/deployment.ts';
 import { durationWords } from '../../chart/duration-words.ts';
+import { Shape } from '../../components/status.tsx';
 import { capital } from '../../format.ts';
 import type { HostTab } from './host-tabs.ts';
 
@@ -13,7 +13,6 @@ export interface HostHeaderProps {
   readonly problem: string | null;
 }
 
-const shapes: Readonly<Record<Health, string>> = { ok: '●', warn: '▲', bad: '■', unknown: '◌', off: '–' };
 const tabNames = [
   ['charts', 'Charts'],
   ['raw', 'Raw'],
@@ -56,9 +55,7 @@ function HostStatus({ host, nowMs }: { readonly host: Host; readonly nowMs: numb
   const { health, word, sinceMs, detail } = host.status;
   return (
     <span class={`pill boxed ${health}`} title={detail}>
-      <span class={`is-${health}`} aria-hidden="true">
-        {shapes[health]}
-      </span>
+      <Shape health={health} />
       {capital(word)}
       {sinceMs !== undefined && health !== 'ok' && <span class="sub">for {durationWords(nowMs - sinceMs)}</span>}
     </span>
@@ -70,10 +67,8 @@ function HostProblem({ host }: { readonly host: Host }) {
   const health = host.status.health === 'bad' ? 'bad' : 'warn';
   return (
     <section class={`verdict ${health}`} aria-label="Problem">
-      <span class={`is-${health}`} aria-hidden="true">
-        {shapes[health]}
-      </span>
-      <h2>{host.problem.message}</h2>
+      <Shape health={health} />
+      <h2>{capital(host.problem.message)}</h2>
       <p>{host.problem.hint}</p>
     </section>
   );
@@ -90,7 +85,7 @@ function facts(host: Host, nowMs: number) {
     host.setName === null ? null : ['set', host.setName],
     host.shardName === null ? null : ['shard', host.shardName],
     host.type === 'mongod' || host.type === 'unknown' ? null : ['process', host.type],
-    host.startedAtMs === null ? null : ['up', durationWords(nowMs - host.startedAtMs)],
+    host.startedAtMs === null || host.status.health === 'bad' ? null : ['up', durationWords(nowMs - host.startedAtMs)],
     host.lastSampleAtMs === null
       ? null
       : ['last sample', `${durationWords(Math.max(0, nowMs - host.lastSampleAtMs))} ago`],
