@@ -1,5 +1,4 @@
 import type { MetricKind } from '../model/metric.ts';
-import type { Level } from './ports.ts';
 
 /**
  * Statistics of one metric, a row per bucket. Gauges: min, max, sum, count of the values. Counters: lowest and highest
@@ -48,27 +47,30 @@ export function bucketStarts(times: Float64Array, stepMs: number): { starts: Flo
 /** Merges buckets into coarser ones: `rowOf` names the coarse row of every fine one. */
 export function mergeColumn(fine: BucketColumn, rowOf: Int32Array, rows: number): BucketColumn {
   const coarse = emptyColumn(fine.kind, rows);
-  const { low, high, total, weight } = coarse;
   for (let i = 0; i < rowOf.length; i++) {
     const own = fine.weight[i] ?? Number.NaN;
-    if (Number.isNaN(own)) continue;
-    const row = rowOf[i] ?? 0;
-    const fresh = Number.isNaN(weight[row] ?? Number.NaN);
-    const fineLow = fine.low[i] ?? Number.NaN;
-    const fineHigh = fine.high[i] ?? Number.NaN;
-    low[row] = fresh || fineLow < (low[row] ?? 0) ? fineLow : (low[row] ?? 0);
-    high[row] = fresh || fineHigh > (high[row] ?? 0) ? fineHigh : (high[row] ?? 0);
-    total[row] = (fresh ? 0 : (total[row] ?? 0)) + (fine.total[i] ?? 0);
-    weight[row] = (fresh ? 0 : (weight[row] ?? 0)) + own;
+    if (!Number.isNaN(own)) addBucket(coarse, rowOf[i] ?? 0, fine, i);
   }
   return coarse;
 }
 
-export function rollUp(table: BucketTable, level: Exclude<Level, 0>): BucketTable {
-  const { starts, rowOf } = bucketStarts(table.times, level);
-  const columns = new Map<string, BucketColumn>();
-  for (const [name, column] of table.columns) columns.set(name, mergeColumn(column, rowOf, starts.length));
-  return { times: starts, columns };
+function addBucket(coarse: BucketColumn, row: number, fine: BucketColumn, from: number): void {
+  const { low, high, total, weight } = coarse;
+  const ownLow = fine.low[from] ?? Number.NaN;
+  const ownHigh = fine.high[from] ?? Number.NaN;
+  const ownTotal = fine.total[from] ?? Number.NaN;
+  const ownWeight = fine.weight[from] ?? Number.NaN;
+  if (Number.isNaN(weight[row] ?? Number.NaN)) {
+    low[row] = ownLow;
+    high[row] = ownHigh;
+    total[row] = ownTotal;
+    weight[row] = ownWeight;
+    return;
+  }
+  low[row] = Math.min(low[row] ?? ownLow, ownLow);
+  high[row] = Math.max(high[row] ?? ownHigh, ownHigh);
+  total[row] = (total[row] ?? 0) + ownTotal;
+  weight[row] = (weight[row] ?? 0) + ownWeight;
 }
 
 /**
