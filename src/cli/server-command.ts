@@ -9,16 +9,21 @@ import { openLogOutput } from './log-output.ts';
 import { serverSettings } from './server-settings.ts';
 import { type RunningServer, startServer } from './start-server.ts';
 
+type ServerSettings = SettingsOf<typeof serverSettings>;
+
 /** `leafward server`: runs until SIGTERM or SIGINT. */
 export async function runServerCommand(flags: Flags): Promise<void> {
-  const settings = readSettings(serverSettings, {
-    flags,
-    env: process.env,
-    ...(typeof flags['settings'] === 'string' ? { file: flags['settings'] } : {}),
-  });
+  const read = (): ServerSettings =>
+    readSettings(serverSettings, {
+      flags,
+      env: process.env,
+      ...(typeof flags['settings'] === 'string' ? { file: flags['settings'] } : {}),
+    });
+  const settings = read();
+  let { logLevel } = settings;
   const output = openLogOutput(settings.logFile);
   const log = createLog({
-    level: logLevelOf(settings.logLevel),
+    level: () => logLevelOf(logLevel),
     format: settings.logFormat === 'json' ? 'json' : 'text',
     write: output.write,
   });
@@ -28,11 +33,15 @@ export async function runServerCommand(flags: Flags): Promise<void> {
   const server = await startServer(optionsOf(settings, log));
   shutdown.onClose('server', () => server.close());
   onHangup = () => {
-    output.reopen();
-    server.reloadCertificate().then(
-      () => log.info('log and certificate opened again'),
-      (thrown: unknown) =>
-        log.error('the certificate could not be read again; the old one stays', { reason: toAppError(thrown).message }),
+    const again = async (): Promise<void> => {
+      output.reopen();
+      const fresh = read();
+      logLevel = fresh.logLevel;
+      await server.reload({ publicUrl: fresh.publicUrl, tlsCert: fresh.tlsCert, tlsKey: fresh.tlsKey });
+      log.info('settings, certificate and log were read again', { needRestart: needRestart(settings, fresh) });
+    };
+    again().catch((thrown: unknown) =>
+      log.error('what could not be read again stays as it was', { reason: toAppError(thrown).message }),
     );
   };
   if (settings.pidFile !== undefined) {
@@ -45,7 +54,15 @@ export async function runServerCommand(flags: Flags): Promise<void> {
   await shutdown.done();
 }
 
-function optionsOf(settings: SettingsOf<typeof serverSettings>, log: Log) {
+const reloaded: ReadonlySet<string> = new Set(['logLevel', 'publicUrl', 'tlsCert', 'tlsKey']);
+
+/** Settings that were changed in the file, but hold from the next start. */
+function needRestart(before: ServerSettings, now: ServerSettings): string[] {
+  const names = Object.keys(serverSettings) as (keyof ServerSettings)[];
+  return names.filter((name) => !reloaded.has(name) && before[name] !== now[name]);
+}
+
+function optionsOf(settings: ServerSettings, log: Log) {
   const { dataDir, listen, publicUrl, tlsCert, tlsKey, trustProxy, insecureHttp, credentialKeyFile } = settings;
   const tls = settings.tls === 'auto' ? ('auto' as const) : ('off' as const);
   return { dataDir, listen, publicUrl, tls, tlsCert, tlsKey, trustProxy, insecureHttp, credentialKeyFile, log };

@@ -14,7 +14,7 @@ export const serverSettings = {
   },
   publicUrl: {
     kind: 'url',
-    help: 'Address under which people and agents reach the server; links are made from it alone. Not set: as typed at set-up.',
+    help: 'Address under which people and agents reach the server; links are made from it alone. Not set: as typed at set-up. Read again on SIGHUP.',
   },
   tls: {
     kind: 'choice',
@@ -22,7 +22,7 @@ export const serverSettings = {
     default: 'off',
     help: 'auto makes a CA and a certificate, kept in the data directory; the CA is at DIR/tls/ca.pem. Not with tlsCert.',
   },
-  tlsCert: { kind: 'path', help: 'Certificate chain (PEM) to serve HTTPS with. Needs tlsKey.' },
+  tlsCert: { kind: 'path', help: 'Certificate chain (PEM) to serve HTTPS with. Needs tlsKey. Read again on SIGHUP.' },
   tlsKey: { kind: 'path', help: 'Private key (PEM) of tlsCert.' },
   trustProxy: {
     kind: 'boolean',
@@ -42,7 +42,7 @@ export const serverSettings = {
     kind: 'choice',
     choices: ['error', 'warn', 'info', 'debug'],
     default: 'info',
-    help: 'How much is logged; debug logs every request.',
+    help: 'How much is logged; debug logs every request. Read again on SIGHUP.',
   },
   logFormat: {
     kind: 'choice',

@@ -57,6 +57,9 @@ export interface ServerOptions {
   readonly agentExecutable?: string;
 }
 
+/** What a running server takes over when its settings are read again. */
+export type ReloadedOptions = Pick<ServerOptions, 'publicUrl' | 'tlsCert' | 'tlsKey'>;
+
 export interface RunningServer {
   /** Where it listens. */
   readonly url: string;
@@ -69,8 +72,8 @@ export interface RunningServer {
   admin(request: AdminRequest): Promise<AdminAnswer>;
   /** A link that signs in once, within ten minutes; default: the account that was made first. @throws NOT_FOUND */
   signInLink(email: string): Promise<string>;
-  /** Reads the certificate again; connections that are open keep theirs. */
-  reloadCertificate(): Promise<void>;
+  /** Takes over what can change while it runs; the certificate is read again, connections that are open keep theirs. */
+  reload(changed: ReloadedOptions): Promise<void>;
   /** Requests in flight are answered, then the stores close. */
   close(): Promise<void>;
 }
@@ -109,7 +112,8 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
   let url = urlOf(listen, secure);
   const { base, stopping } = await openBase(options, database, closings, () => url);
   const { stores, clock, address } = base;
-  const readCertificate = () => certificateFor(options, listen, address.isSet() ? address.publicUrl() : undefined);
+  let current = options;
+  const readCertificate = () => certificateFor(current, listen, address.isSet() ? address.publicUrl() : undefined);
   const certificate = await readCertificate();
   const alerting = createAlerting({ ...base, store: createAlertStore(database) });
   const context: ServerContext = { ...base, openAlerts: alerting.openAlerts };
@@ -152,7 +156,11 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
     ca: certificate?.ca,
     admin,
     signInLink: (email) => signInLink(context, email),
-    reloadCertificate,
+    async reload(changed) {
+      if (secure === (changed.tlsCert !== undefined || options.tls === 'auto')) current = { ...options, ...changed };
+      address.setFixed(changed.publicUrl);
+      await reloadCertificate();
+    },
     close,
   };
 }

@@ -15,7 +15,8 @@ export interface Log {
 }
 
 interface LogSettings {
-  readonly level: LogLevel;
+  /** As a function it is asked for each event: the level can change while the program runs. */
+  readonly level: LogLevel | (() => LogLevel);
   readonly format: 'text' | 'json';
   /** Takes whole lines without the newline. */
   readonly write: (line: string) => void;
@@ -25,12 +26,14 @@ const levels: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 3,
 
 export function createLog(settings: LogSettings): Log {
   const render = settings.format === 'json' ? renderJson : renderText;
+  const { level } = settings;
   const consola = createConsola({
-    level: levels[settings.level],
+    level: typeof level === 'function' ? levels.debug : levels[level],
     throttle: 0,
     reporters: [
       {
-        log: ({ type, args, date }) => {
+        log: ({ type, args, date, level: weight }) => {
+          if (typeof level === 'function' && weight > levels[level()]) return;
           const [message, fields] = args as [string, Fields];
           settings.write(redact(render(date, type, message, fields)));
         },

@@ -6,6 +6,8 @@ export interface ServerAddress {
   /** True when an owner (or the settings file) said so; else it is the address that the server listens on. */
   isSet(): boolean;
   setPublicUrl(url: string): Promise<void>;
+  /** What the settings file says now, after it was read again; undefined = nothing any more. */
+  setFixed(url: string | undefined): void;
   /** Called after each change: a certificate of our own must hold the new name. */
   onChange(listener: () => void): void;
   tls(): boolean;
@@ -20,7 +22,9 @@ interface AddressSettings {
   readonly tls: boolean;
 }
 
-export async function openServerAddress({ groups, fixed, listening, tls }: AddressSettings): Promise<ServerAddress> {
+export async function openServerAddress(settings: AddressSettings): Promise<ServerAddress> {
+  const { groups, listening, tls } = settings;
+  let { fixed } = settings;
   let stored = await groups.serverValue('publicUrl');
   const listeners: (() => void)[] = [];
   return {
@@ -30,6 +34,11 @@ export async function openServerAddress({ groups, fixed, listening, tls }: Addre
       const trimmed = url.replace(/\/+$/, '');
       await groups.setServerValue('publicUrl', trimmed);
       stored = trimmed;
+      for (const listener of listeners) listener();
+    },
+    setFixed(url) {
+      if (url === fixed) return;
+      fixed = url;
       for (const listener of listeners) listener();
     },
     onChange: (listener) => void listeners.push(listener),
