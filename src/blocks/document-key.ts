@@ -125,24 +125,19 @@ function appendElements(
   out.byte(rank.end);
 }
 
-/**
- * A zero inside becomes 00 FF and the end is 00: no rank is as high as FF, so "a" stays below "a\0" whatever follows.
- */
+/** 00 becomes 01 01 and 01 becomes 01 02, so that the 00 at the end is below all that a longer text could go on with. */
 function appendText(out: KeyBuffer, bytes: Buffer, start: number, end: number): void {
-  let at = start;
-  for (let zero = indexOfZero(bytes, at, end); zero < end; zero = indexOfZero(bytes, at, end)) {
-    out.copy(bytes, at, zero + 1);
-    out.byte(0xff);
-    at = zero + 1;
+  let from = start;
+  for (let at = start; at < end; at++) {
+    const byte = bytes[at] ?? 0;
+    if (byte > 1) continue;
+    out.copy(bytes, from, at);
+    out.byte(1);
+    out.byte(byte + 1);
+    from = at + 1;
   }
-  out.copy(bytes, at, end);
+  out.copy(bytes, from, end);
   out.byte(0);
-}
-
-function indexOfZero(bytes: Buffer, start: number, end: number): number {
-  let at = start;
-  while (at < end && bytes[at] !== 0) at++;
-  return at;
 }
 
 const ranks: ReadonlyMap<number, number> = new Map([

@@ -44,9 +44,14 @@ export class KeyBuffer {
     for (let at = start; at < this.length; at++) this.bytes[at] = ~(this.bytes[at] ?? 0);
   }
 
-  /** A copy of what was written from `start` on. */
-  slice(start = 0, end = this.length): Buffer {
-    return Buffer.from(this.bytes.subarray(start, end));
+  /** What was written: the same memory, so it holds until the next write. */
+  get written(): Buffer {
+    return this.bytes.subarray(0, this.length);
+  }
+
+  /** A copy of what was written. */
+  slice(): Buffer {
+    return Buffer.from(this.written);
   }
 
   private reserve(count: number): void {

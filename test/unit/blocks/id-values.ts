@@ -28,22 +28,24 @@ const double = fc.oneof(
 );
 
 /** Decimals near a double: all the digits that fit of it, one unit up and down, with and without trailing zeros. */
-const nearDouble = fc.tuple(double, fc.bigInt(-2n, 2n), fc.integer({ min: 1, max: 34 })).map(([value, by, digits]) => {
-  if (!Number.isFinite(value)) return rawValue.decimal(false, 0n, 0);
-  const parsed = /^(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(exactText(Math.abs(value), digits));
-  const text = `${parsed?.[1] ?? '0'}${parsed?.[2] ?? ''}`;
-  const coefficient = BigInt(text) + by;
-  return rawValue.decimal(
-    value < 0,
-    coefficient < 0n ? -coefficient : coefficient,
-    Number(parsed?.[3] ?? 0) - text.length + 1,
-  );
+const nearDouble = fc.tuple(double, fc.bigInt(-2n, 2n), fc.integer({ min: 1, max: 34 })).map(([number, by, digits]) => {
+  if (!Number.isFinite(number) || number === 0) return rawValue.decimal(false, 0n, 0);
+  const { coefficient, exponent } = firstDigits(Math.abs(number), digits);
+  const moved = coefficient + by;
+  return rawValue.decimal(number < 0, moved < 0n ? -moved : moved, exponent);
 });
 
-/** `digits` digits of the exact decimal expansion of a double (toExponential is exact up to 100 digits), cut off, not rounded. */
-function exactText(value: number, digits: number): string {
-  const [mantissa = '0', exponent = '+0'] = value.toExponential(90).split('e');
-  return `${mantissa.slice(0, digits === 1 ? 1 : digits + 1)}e${exponent}`;
+/** The first digits of the exact decimal expansion of a double above zero, cut off, not rounded. */
+function firstDigits(value: number, count: number): { coefficient: bigint; exponent: number } {
+  const bits = Buffer.alloc(8);
+  bits.writeDoubleBE(value);
+  const power = Math.max((bits.readUInt16BE(0) >> 4) & 0x7ff, 1) - 1075;
+  const fraction = bits.readBigUInt64BE() & (2n ** 52n - 1n);
+  const significand = value < 2 ** -1022 ? fraction : fraction + 2n ** 52n;
+  // m × 2^-p is m × 5^p × 10^-p.
+  const text = String(power < 0 ? significand * 5n ** BigInt(-power) : significand << BigInt(power));
+  const digits = text.slice(0, count);
+  return { coefficient: BigInt(digits), exponent: Math.min(power, 0) + text.length - digits.length };
 }
 
 const anyDecimal = fc
@@ -64,6 +66,11 @@ const oddDecimal = fc.constantFrom(
   rawValue.decimalBits(0x7800n << 48n, 0n),
   rawValue.decimalBits(0xf800n << 48n, 0n),
   rawValue.decimalBits(0xb040n << 48n, 0n),
+  rawValue.decimalBits((0x6000n << 48n) | 5n, 1n),
+  rawValue.decimalBits((0xe400n << 48n) | 5n, 1n),
+  rawValue.decimalBits((0x3040n << 48n) | 0x1_ffff_ffff_ffffn, 5n),
+  rawValue.decimal(false, largest + 1n, 0),
+  rawValue.decimal(false, largest, 0),
   rawValue.decimal(false, 1n, -6176),
   rawValue.decimal(true, 1n, -6176),
   rawValue.decimal(false, largest, 6111),

@@ -1,0 +1,65 @@
+import { createHmac } from 'node:crypto';
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { AppError } from '../runtime/errors.ts';
+import { BlockContent, damagedBlock } from './block-content.ts';
+
+/** No block is larger before compression: a document of 16 MiB with its key fits several times. */
+export const maxContentBytes = 64 * 1024 * 1024;
+
+const storedZstd = 0x01;
+const headerBytes = 5;
+
+/** The name of a block inside of its group: HMAC-SHA-256 of the uncompressed content under the group's key (32 bytes). */
+export function blockId(content: Uint8Array, groupKey: Uint8Array): Buffer {
+  return createHmac('sha256', groupKey).update(content).digest();
+}
+
+/** Content as it is stored: how it is compressed, its length, then zstd. The bytes may differ by version of zstd, the id does not. */
+export function packContent(content: Uint8Array, level: number): Buffer {
+  const packed = zstdCompressSync(content, { params: { [constants.ZSTD_c_compressionLevel]: level } });
+  const header = Buffer.alloc(headerBytes);
+  header[0] = storedZstd;
+  header.writeUInt32LE(content.length, 1);
+  return Buffer.concat([header, packed]);
+}
+
+/**
+ * The content of a stored block, after its hash and its order were checked. FORMAT_INVALID when it is damaged, of a newer
+ * version, of another group, or not the block that was asked for. Never allocates more than maxContentBytes.
+ */
+export function readBlock(stored: Buffer, id: Uint8Array, groupKey: Uint8Array): BlockContent {
+  const content = unpackContent(stored);
+  if (!blockId(content, groupKey).equals(id))
+    throw damagedBlock(0, 'its content does not have the hash that it is named by');
+  return new BlockContent(content);
+}
+
+function unpackContent(stored: Buffer): Buffer {
+  if (stored.length < headerBytes || stored[0] !== storedZstd) throw damagedBlock(0, 'its compression is not known');
+  const length = stored.readUInt32LE(1);
+  if (length > maxContentBytes)
+    throw damagedBlock(1, `${length} bytes of content, at most ${maxContentBytes} are allowed`);
+  const frame = stored.subarray(headerBytes);
+  const { content, consumed } = decompress(frame, length);
+  if (content.length !== length) throw damagedBlock(1, `${content.length} bytes of content, not ${length}`);
+  if (consumed !== frame.length) throw damagedBlock(headerBytes + consumed, 'bytes follow its end');
+  return content;
+}
+
+/** `consumed`: how much of the frame zstd read; Node takes whatever comes after the end of a frame without a word. */
+function decompress(frame: Buffer, length: number): { content: Buffer; consumed: number } {
+  let result: unknown;
+  try {
+    result = zstdDecompressSync(frame, { maxOutputLength: Math.max(length, 1), info: true });
+  } catch (error) {
+    throw new AppError('FORMAT_INVALID', 'block: zstd cannot read it', { cause: error });
+  }
+  // With `info` Node answers this object; its types do not say so.
+  if (typeof result === 'object' && result !== null && 'buffer' in result && 'engine' in result) {
+    const { buffer, engine } = result;
+    if (Buffer.isBuffer(buffer) && typeof engine === 'object' && engine !== null && 'bytesWritten' in engine) {
+      return { content: buffer, consumed: Number(engine.bytesWritten) };
+    }
+  }
+  throw new AppError('INTERNAL', 'zstd answered in another way than this version of Node does');
+}
