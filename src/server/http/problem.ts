@@ -6,9 +6,18 @@ import type { Problem } from '../../wire/api/common.ts';
 
 /** Answers any thrown thing as a `problem` body; what is a fault of ours is logged and told without its insides. */
 export function createErrorHandler(log: Log) {
+  const loggedAt = new Map<string, number>();
+  /** What is tried again by itself (a full disk) comes with every request: a line a minute is enough. */
+  const isDue = ({ code, retryable }: AppError, route: string): boolean => {
+    const key = `${code} ${route}`;
+    const now = performance.now();
+    if (retryable && now - (loggedAt.get(key) ?? Number.NEGATIVE_INFINITY) < 60_000) return false;
+    if (retryable) loggedAt.set(key, now);
+    return true;
+  };
   return (thrown: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const error = asAppError(thrown);
-    if (error.httpStatus >= 500) {
+    if (error.httpStatus >= 500 && isDue(error, request.routeOptions.url ?? '')) {
       const cause = error.cause instanceof Error ? error.cause.stack : undefined;
       log.error(error.message, { code: error.code, method: request.method, route: request.routeOptions.url, cause });
     }

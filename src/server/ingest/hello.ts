@@ -5,6 +5,7 @@ import type { HelloAnswer, HelloRequest } from '../../wire/agent-messages.ts';
 import { type AgentActor, agentActor } from '../access/actor.ts';
 import { noteNew, noteReturn } from '../agents/agent-life.ts';
 import type { ServerContext } from '../context.ts';
+import { ifRoom } from '../if-room.ts';
 import type { AgentRecord } from '../ports.ts';
 
 const agentsPerGroup = 1000;
@@ -29,7 +30,8 @@ export async function takeHello(
   }
   const agent = agentOf(context, actor, hello, known);
   if (known !== undefined) await noteReturn(context, fleet, known);
-  await fleet.saveAgent(agent);
+  if (known === undefined) await fleet.saveAgent(agent);
+  else await ifRoom(fleet.saveAgent(agent));
   if (known === undefined) await noteNew(context, fleet, agent);
   if (actor.key.sealed) {
     await context.stores.keys.unsealAgentKey(actor.key.id);

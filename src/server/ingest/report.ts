@@ -4,6 +4,7 @@ import type { Leases } from '../agents/leases.ts';
 import type { ServerContext } from '../context.ts';
 import { planDiscovery } from '../fleet/discovered-hosts.ts';
 import type { GroupFleet } from '../fleet/fleet.ts';
+import { ifRoom } from '../if-room.ts';
 import { newId } from '../new-id.ts';
 import type { AgentRecord, EventRecord, HostRecord } from '../ports.ts';
 
@@ -25,13 +26,16 @@ export async function takeReport(
   const { active } = await leases.claim(groupId, agent.kind, agent.id);
   if (!active) return;
   fleet.lastReportAtMs = now;
-  await noteHosts(fleet, report.hosts);
-  await discover(context, fleet, report, now);
-  await noteViews(fleet, report, now);
-  const known = report.documents.filter(({ hostId }) => fleet.hosts.has(hostId));
-  await context.stores.hosts.saveDocuments(groupId, known);
-  await noteEvents(context, fleet, agent, report.events);
-  context.hub.publish(groupId, { type: 'topology', atMs: now });
+  try {
+    await noteHosts(fleet, report.hosts);
+    await discover(context, fleet, report, now);
+    await noteViews(fleet, report, now);
+    const known = report.documents.filter(({ hostId }) => fleet.hosts.has(hostId));
+    await context.stores.hosts.saveDocuments(groupId, known);
+    await noteEvents(context, fleet, agent, report.events);
+  } finally {
+    context.hub.publish(groupId, { type: 'topology', atMs: now });
+  }
 }
 
 async function noteHosts(fleet: GroupFleet, reports: readonly HostReport[]): Promise<void> {
@@ -43,7 +47,9 @@ async function noteHosts(fleet: GroupFleet, reports: readonly HostReport[]): Pro
     if (saysMore(host.report, report)) changed.push(record);
     else fleet.noteHost(record);
   }
-  if (changed.length > 0) await fleet.saveHosts(changed);
+  if (changed.length === 0 || (await ifRoom(fleet.saveHosts(changed)))) return;
+  // On a full disk the page still shows how the hosts are now.
+  for (const record of changed) fleet.noteHost(record);
 }
 
 /** Worth a write: everything but the clock and the counters of misses. */

@@ -77,11 +77,19 @@ export function createAlerting(parts: AlertingParts): Alerting {
     signal: AbortSignal,
     work: (signal: AbortSignal) => Promise<void>,
   ) => {
+    let told: string | undefined;
     const onError = (thrown: unknown): void => {
       const { code, message } = toAppError(thrown);
+      if (told === code) return;
+      told = code;
       log.error(`${name} failed and will be tried again`, { code, reason: message });
     };
-    return periodic(work, { intervalMs, signal, onError });
+    const worked = async (aborted: AbortSignal): Promise<void> => {
+      await work(aborted);
+      if (told !== undefined) log.info(`${name} works again`, { after: told });
+      told = undefined;
+    };
+    return periodic(worked, { intervalMs, signal, onError });
   };
   return {
     store,

@@ -46,8 +46,9 @@ async function told(
     },
     { timeoutMs: 40_000, everyMs: 250, what: `${host}: ${wanted} on the page` },
   );
-  const { stdout } = await runApp(['doctor', '--settings', folder.file('agent.config'), '--host', host]);
+  const { stdout, stderr } = await runApp(['doctor', '--settings', folder.file('agent.config'), '--host', host]);
   const [, failed = ''] = /FAIL ([^]*?)(?=\n {2}\S|$)/.exec(stdout) ?? [];
+  assert.notEqual(failed, '', `the doctor found nothing: ${stdout}${stderr}`);
   return { status, failed };
 }
 
