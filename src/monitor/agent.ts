@@ -40,6 +40,8 @@ export class MonitoringAgent {
   readonly #targets: TargetSet;
   readonly #startedAtMs = Date.now();
   readonly #running: Promise<void>[] = [];
+  /** Codes of failures of the way to the server that were logged. */
+  readonly #serverProblems = new Set<string>();
   #documents: HostDocument[] = [];
   #settings: SettingsAnswer | undefined;
 
@@ -86,7 +88,8 @@ export class MonitoringAgent {
         epoch: () => this.#settings?.epoch ?? 0,
       },
     });
-    const sender = new Sender({ outbox, link: this.#link, log, signal, lingerMs: () => this.#lingerMs() });
+    const problem = new ProblemLog(log, 'sending samples', this.#serverProblems);
+    const sender = new Sender({ outbox, link: this.#link, log, problem, signal, lingerMs: () => this.#lingerMs() });
     this.#running.push(this.#followSettings(), this.#reportAgain(), sender.run());
   }
 
@@ -115,7 +118,7 @@ export class MonitoringAgent {
   /** The long poll: targets, intervals, role and orders. What the server said last holds while it is away. */
   async #followSettings(): Promise<void> {
     const { signal } = this.#stop;
-    const problem = new ProblemLog(this.#log, 'asking the server for settings');
+    const problem = new ProblemLog(this.#log, 'asking the server for settings', this.#serverProblems);
     let isNew = true;
     let backOffMs = minBackOffMs;
     while (!signal.aborted) {
@@ -163,7 +166,7 @@ export class MonitoringAgent {
 
   async #reportAgain(): Promise<void> {
     const { signal } = this.#stop;
-    const problem = new ProblemLog(this.#log, 'reporting');
+    const problem = new ProblemLog(this.#log, 'reporting', this.#serverProblems);
     // Soon after something was learnt, then at every interval.
     let waitMs = 500;
     while (await sleep(waitMs, signal)) {

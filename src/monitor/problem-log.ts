@@ -1,27 +1,43 @@
 import { toAppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 
-/** Logs a failure when it begins or changes, with its next step, and its end; not every time it repeats. */
+/**
+ * Logs a failure when it begins or changes, with its next step, and its end; not every time it repeats. Loops that share a set
+ * of codes (all that talk to the server) fail for one reason: the first one tells it.
+ */
 export class ProblemLog {
   readonly #log: Log;
   readonly #what: string;
-  #told: string | undefined;
+  readonly #toldByAll: Set<string>;
+  #code: string | undefined;
+  #isTeller = false;
 
-  constructor(log: Log, what: string) {
+  constructor(log: Log, what: string, toldByAll = new Set<string>()) {
     this.#log = log;
     this.#what = what;
+    this.#toldByAll = toldByAll;
   }
 
   failed(thrown: unknown): void {
     const { code, message, hint } = toAppError(thrown);
-    if (this.#told === code) return;
-    this.#told = code;
+    if (this.#code !== code) this.#leave();
+    this.#code = code;
+    if (this.#isTeller || this.#toldByAll.has(code)) return;
+    this.#isTeller = true;
+    this.#toldByAll.add(code);
     this.#log.warn(`${this.#what}: ${message}`, { code, next: hint });
   }
 
   worked(): void {
-    if (this.#told === undefined) return;
-    this.#log.info(`${this.#what}: works again`, { after: this.#told });
-    this.#told = undefined;
+    const code = this.#code;
+    if (code === undefined) return;
+    if (this.#isTeller) this.#log.info(`${this.#what}: works again`, { after: code });
+    this.#leave();
+    this.#code = undefined;
+  }
+
+  #leave(): void {
+    if (this.#isTeller && this.#code !== undefined) this.#toldByAll.delete(this.#code);
+    this.#isTeller = false;
   }
 }

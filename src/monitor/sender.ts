@@ -10,6 +10,8 @@ interface SenderParts {
   readonly outbox: Outbox;
   readonly link: ServerLink;
   readonly log: Log;
+  /** Default: one of its own. */
+  readonly problem?: ProblemLog;
   readonly signal: AbortSignal;
   /** Samples that come within this time travel together. */
   readonly lingerMs: () => number;
@@ -33,7 +35,7 @@ export class Sender {
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
-    this.#problem = new ProblemLog(parts.log, 'sending samples');
+    this.#problem = parts.problem ?? new ProblemLog(parts.log, 'sending samples');
   }
 
   async run(): Promise<void> {

@@ -6,13 +6,14 @@ import { hostStatus } from './host-status.ts';
 /** A host as the API shows it; never its password. */
 export function hostView(fleet: GroupFleet, host: HostRecord, nowMs: number): Host {
   const { report } = host;
+  const shown = hostStatus(fleet, host, nowMs);
   return {
     id: host.id,
     host: host.host,
     connectTo: host.connectTo,
     aliases: [...host.aliases],
     seed: host.seed,
-    status: hostStatus(fleet, host, nowMs),
+    status: shown,
     type: report?.type ?? 'unknown',
     role: report?.role ?? 'unknown',
     version: report?.version ?? null,
@@ -23,12 +24,21 @@ export function hostView(fleet: GroupFleet, host: HostRecord, nowMs: number): Ho
     startedAtMs: report?.startedAtMs ?? null,
     firstSampleAtMs: host.firstSampleAtMs,
     lastSampleAtMs: host.lastSampleAtMs,
-    problem: report?.problem ?? null,
+    problem: problemOf(host, shown.word),
     clockSkewMs: report?.clockSkewMs ?? null,
     collection: report?.collection ?? null,
     hasCredentials: host.credentials !== null,
     username: host.username,
   };
+}
+
+/** What its set reaches and the agent does not has another name for the agent: containers, NAT. */
+function problemOf({ report, host, connectTo }: HostRecord, word: string): Host['problem'] {
+  const problem = report?.problem ?? null;
+  if (problem?.code !== 'MONGODB_UNREACHABLE' || word !== 'unreachable from the agent') return problem;
+  const name = connectTo ?? host;
+  const hint = `Its set reaches it. Make ${name} lead there from the machine of the agent too, or set another address for this host (Settings > Hosts > Edit).`;
+  return { ...problem, hint };
 }
 
 /** Hosts that a page lists: those removed by a person are out of sight. */
