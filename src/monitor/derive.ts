@@ -1,10 +1,12 @@
-import { findElement, findNumber } from '../deployment/find-bson.ts';
+import { findNumber } from '../deployment/find-bson.ts';
+import type { OplogEnds } from '../deployment/oplog-ends.ts';
 import type { SetConfig, SetStatus } from '../deployment/replica-set.ts';
 import { lagMs } from '../deployment/replica-set.ts';
 import { derivedMetrics } from '../model/derived-metric.ts';
 
 interface DeriveInput {
-  readonly bytes: Buffer;
+  /** Of this member's oplog, where known. */
+  readonly ends: OplogEnds | undefined;
   readonly status: SetStatus | undefined;
   readonly config: SetConfig | undefined;
   /** Oplog window of the set's primary, when it is watched too. */
@@ -25,7 +27,7 @@ const names: readonly string[] = [
 export function derive(input: DeriveInput): readonly number[] {
   const { status, config } = input;
   const lag = status?.self === undefined ? null : lagMs(status, status.self.id, config);
-  const window = oplogWindowMs(input.bytes);
+  const window = windowMs(input.ends);
   const primaryWindow = status?.myState === 1 ? window : input.primaryWindowMs;
   const headroom = lag === null || primaryWindow === undefined ? Number.NaN : primaryWindow - lag;
   return [lag ?? Number.NaN, headroom, window ?? Number.NaN, input.pollMs, input.skewMs ?? Number.NaN];
@@ -33,14 +35,13 @@ export function derive(input: DeriveInput): readonly number[] {
 
 export const derivedNames = names;
 
-/** Newest minus oldest entry of this member's oplog, where the reply tells both ends. */
-export function oplogWindowMs(bytes: Buffer): number | undefined {
-  const ends = oplogEnds(bytes);
+/** Newest minus oldest entry. */
+export function windowMs(ends: OplogEnds | undefined): number | undefined {
   return ends === undefined ? undefined : ends.lastMs - ends.firstMs;
 }
 
-export function oplogEnds(bytes: Buffer): { readonly firstMs: number; readonly lastMs: number } | undefined {
-  if (findElement(bytes, 'serverStatus') === undefined) return undefined;
+/** The ends of the oplog, where the reply tells both (6.0 and newer, and the single commands). */
+export function oplogEnds(bytes: Buffer): OplogEnds | undefined {
   const first = findNumber(bytes, 'serverStatus', 'oplog', 'earliestOptime');
   const last = findNumber(bytes, 'serverStatus', 'oplog', 'latestOptime');
   if (first === undefined || last === undefined || first === 0) return undefined;

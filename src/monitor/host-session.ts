@@ -1,6 +1,7 @@
 import { HostClient, type HostConnection } from '../deployment/connect.ts';
 import { type DiagnosticReply, getDiagnosticData, runSingleCommands } from '../deployment/diagnostic-reply.ts';
 import { type Hello, sayHello } from '../deployment/hello.ts';
+import { type OplogEnds, readOplogEnds } from '../deployment/oplog-ends.ts';
 import { readSetConfig, type SetConfig } from '../deployment/replica-set.ts';
 import { namedWebServer } from '../deployment/speaks-http.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
@@ -8,6 +9,7 @@ import type { HostClock } from './clock-skew.ts';
 
 const helloEveryMs = 30_000;
 const configEveryMs = 60_000;
+const oplogEveryMs = 30_000;
 /** A privilege that was missing is tried again this often. */
 const diagnosticAgainMs = 300_000;
 
@@ -25,6 +27,8 @@ export class HostSession {
   isRefused = false;
   #helloAt = performance.now();
   #configAt = Number.NEGATIVE_INFINITY;
+  #oplogAt = Number.NEGATIVE_INFINITY;
+  #oplog: OplogEnds | undefined;
   #diagnosticNotBefore = 0;
   #lastStartMs = 0;
 
@@ -100,6 +104,14 @@ export class HostSession {
     } catch (thrown) {
       if (toAppError(thrown).code !== 'MONGODB_PRIVILEGE_MISSING') throw thrown;
     }
+  }
+
+  /** The ends of the member's oplog where its diagnostic data does not tell them, at most half a minute old. */
+  async oplogEnds(deadlineMs: number, signal: AbortSignal): Promise<OplogEnds | undefined> {
+    if (performance.now() - this.#oplogAt < oplogEveryMs) return this.#oplog;
+    this.#oplogAt = performance.now();
+    this.#oplog = await readOplogEnds(this.client, deadlineMs, signal);
+    return this.#oplog;
   }
 
   async #diagnostic(deadlineMs: number, signal: AbortSignal): Promise<DiagnosticReply | undefined> {

@@ -3,6 +3,7 @@ import type { HostConnection } from '../deployment/connect.ts';
 import type { DiagnosticReply } from '../deployment/diagnostic-reply.ts';
 import { findDocument, findNumber, findText } from '../deployment/find-bson.ts';
 import type { Flattener } from '../deployment/flatten-bson.ts';
+import type { OplogEnds } from '../deployment/oplog-ends.ts';
 import { describeSet, memberRole, readSetStatus, type SetStatus } from '../deployment/replica-set.ts';
 import { type SampleSource, sampleSources } from '../model/sample.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
@@ -10,7 +11,7 @@ import type { Log } from '../runtime/log.ts';
 import { periodic } from '../runtime/periodic.ts';
 import type { HostReport, SetReport } from '../wire/agent-messages.ts';
 import { HostClock } from './clock-skew.ts';
-import { derive, derivedNames, oplogEnds, oplogWindowMs } from './derive.ts';
+import { derive, derivedNames, oplogEnds, windowMs } from './derive.ts';
 import type { EventNotes } from './event-notes.ts';
 import { HostSession } from './host-session.ts';
 import { limitation } from './limitation.ts';
@@ -140,13 +141,15 @@ export class Poller {
     if (status?.self !== undefined) await session.refreshConfig(status.configVersion, this.#deadlineMs, signal);
     const { config } = session;
     const setId = config?.replicaSetId;
+    const told = oplogEnds(bytes);
+    const ends = told ?? (status === undefined ? undefined : await session.oplogEnds(this.#deadlineMs, signal));
     if (status?.myState === 1 && setId !== undefined) {
-      const window = oplogWindowMs(bytes);
+      const window = windowMs(ends);
       if (window !== undefined) primaryWindows.set(setId, window);
     }
     const timeMs = this.#clock.toAgentMs(reply.hostMs);
     const extra = derive({
-      bytes,
+      ends,
       status,
       config,
       primaryWindowMs: setId === undefined ? undefined : primaryWindows.get(setId),
@@ -155,7 +158,7 @@ export class Poller {
     });
     this.addSample(sampleSources.diagnostic, bytes, timeMs, extra);
     replies.keep(this.hostId, timeMs, bytes);
-    this.#noteSet(session, bytes, status);
+    this.#noteSet(session, bytes, status, ends);
     this.#noteReached({ ...this.#facts(session, bytes, status), collection: reply.from, stale });
   }
 
@@ -193,13 +196,12 @@ export class Poller {
     this.#noteReached({ ...helloFacts(session), role: 'arbiter', collection: 'hello' });
   }
 
-  #noteSet(session: HostSession, bytes: Buffer, status: SetStatus | undefined): void {
+  #noteSet(session: HostSession, bytes: Buffer, status: SetStatus | undefined, ends: OplogEnds | undefined): void {
     const { config } = session;
     if (status?.self === undefined || config === undefined) {
       this.#set = undefined;
       return;
     }
-    const ends = oplogEnds(bytes);
     const oplogBytes = findNumber(bytes, 'local.oplog.rs.stats', 'size');
     this.#set = {
       ...describeSet(status, config, this.host),
