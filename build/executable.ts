@@ -31,7 +31,8 @@ const nodeSettings = {
   useCodeCache: true,
   useSnapshot: false,
   // SIGUSR1 would open a debugger port to every local user.
-  execArgv: ['--disable-sigusr1'],
+  // Young objects beyond 12 MB (three such spaces) cost an agent of many hosts twice its memory and save little time.
+  execArgv: ['--disable-sigusr1', '--max-semi-space-size=4'],
   // NODE_OPTIONS is meant for other programs.
   execArgvExtension: 'none',
 };

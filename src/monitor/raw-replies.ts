@@ -16,7 +16,7 @@ export class RawReplies {
   readonly #hosts = new Map<string, Kept[]>();
   #bytes = 0;
 
-  constructor({ maxBytes = 6 * 2 ** 20, keptEveryMs = 1000 } = {}) {
+  constructor({ maxBytes = 3 * 2 ** 20, keptEveryMs = 1000 } = {}) {
     this.#maxBytes = maxBytes;
     this.#keptEveryMs = keptEveryMs;
   }

@@ -5,6 +5,7 @@ import { openIdentity } from '../../src/monitor/identity.ts';
 import { Outbox } from '../../src/monitor/outbox.ts';
 import { OutboxDisk } from '../../src/monitor/outbox-disk.ts';
 import { Poller } from '../../src/monitor/poller.ts';
+import { ProblemLog } from '../../src/monitor/problem-log.ts';
 import { RawReplies } from '../../src/monitor/raw-replies.ts';
 import { SchemaBook } from '../../src/monitor/sample-schema.ts';
 import { Sender } from '../../src/monitor/sender.ts';
@@ -41,6 +42,7 @@ const sender = new Sender({
   outbox,
   link: new ServerLink(client, identity, stop.signal),
   log: silentLog,
+  problem: new ProblemLog(silentLog, 'sending samples'),
   signal: stop.signal,
   lingerMs: () => 50,
 }).run();

@@ -11,9 +11,15 @@ export interface FakeServer extends AsyncDisposable {
 }
 
 /** A process of its own that takes samples and says so, so that its CPU does not count for the agent under measurement. */
-export async function startFakeServer(): Promise<FakeServer> {
+export async function startFakeServer(
+  watch: { intervalMs?: number; hosts?: readonly string[] } = {},
+): Promise<FakeServer> {
   const program = join(import.meta.dirname, 'fake-server-main.ts');
-  const child: ChildProcess = startChild(process.execPath, [program], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child: ChildProcess = startChild(
+    process.execPath,
+    [program, String(watch.intervalMs ?? 1000), ...(watch.hosts ?? [])],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
   if (child.stdout === null) throw new Error('the fake server has no output');
   const lines = createInterface({ input: child.stdout });
   const [first] = (await once(lines, 'line')) as [string];
