@@ -212,10 +212,7 @@ test('the download page shows the lines with their real values and turns green w
     lines,
     /^curl -fSo leafward-monitoring-agent-production\.tar\.gz https:\/\/leafward\.example\.net\/settings\/agents\/TOKEN\//,
   );
-  assert.match(
-    lines,
-    /tar -xzf leafward-monitoring-agent-production\.tar\.gz\ncd leafward-monitoring-agent-production\n/,
-  );
+  assert.match(lines, /tar -xzf leafward-monitoring-agent-production\.tar\.gz\ncd leafward-monitoring-agent\n/);
   await eventually(() => server.streams === 1, { what: 'the stream' });
   server.downloads = server.downloads.map((one) =>
     one.id === 'd2' ? { ...one, agent: { id: 'a_9', hostname: 'fresh.example.net', atMs: Date.now() } } : one,

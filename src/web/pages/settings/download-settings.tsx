@@ -13,6 +13,9 @@ import { useGroup } from '../../session.ts';
 
 type Format = 'tar.gz' | 'zip';
 
+/** What every archive unpacks to, whatever its own name. */
+const folder = 'leafward-monitoring-agent';
+
 /** An archive with this group's address and a key of its own inside; the page sees when its agent reports. */
 export function DownloadSettings() {
   const { groupId, role } = useGroup();
@@ -83,7 +86,7 @@ function Lines({ made, format }: { readonly made: NewDownloadAnswer; readonly fo
   const lines = [
     `curl -fSo ${quote(file)} ${quote(url)}`,
     unpack,
-    `cd ${quote(base)}`,
+    `cd ${folder}`,
     './leafward monitoring-agent --settings monitoring-agent.config',
   ];
   return (
