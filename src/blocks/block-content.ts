@@ -32,10 +32,8 @@ export class BlockContent {
     let at = blockMagic.length;
     while (at < bytes.length) {
       at = this.#readEntry(at);
-      const last = this.count - 1;
-      if (last > 0 && Buffer.compare(this.key(last - 1), this.key(last)) >= 0) {
-        throw damagedBlock(at, `the key of entry ${last} is not above the one before`);
-      }
+      if (!this.#lastKeyIsAbove())
+        throw damagedBlock(at, `the key of entry ${this.count - 1} is not above the one before`);
     }
     if (this.count === 0) throw damagedBlock(at, 'it holds nothing');
   }
@@ -64,6 +62,14 @@ export class BlockContent {
       else high = middle;
     }
     return low < this.count && this.key(low).equals(key) ? low : -1;
+  }
+
+  #lastKeyIsAbove(): boolean {
+    const last = this.count - 1;
+    if (last === 0) return true;
+    const { bytes, length } = this.#keys;
+    const start = this.#keyStarts[last] ?? 0;
+    return bytes.compare(bytes, this.#keyStarts[last - 1], start, start, length) > 0;
   }
 
   #readEntry(start: number): number {

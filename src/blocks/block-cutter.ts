@@ -94,7 +94,7 @@ export class BlockCutter {
   }
 
   #makeRoom(entryBytes: number): CutBlock | undefined {
-    if (Buffer.compare(this.#nextKey.written, this.#lastKey.written) <= 0) {
+    if (this.#nextKey.compare(this.#lastKey) <= 0) {
       throw new AppError('FORMAT_INVALID', 'the documents do not come in strictly increasing order of their keys', {
         details: { before: this.#lastKey.written.toString('hex'), key: this.#nextKey.written.toString('hex') },
       });

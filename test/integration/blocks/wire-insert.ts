@@ -31,7 +31,7 @@ export async function insertRaw(
   message.writeInt32LE(message.length, 0);
   message.writeInt32LE(1, 4);
   message.writeInt32LE(opMsg, 12);
-  const answer = BSON.deserialize(await exchange(port, message));
+  const answer = BSON.deserialize(await exchange(port, message), { validation: { utf8: false } });
   if (answer['ok'] !== 1) throw new Error(`insert failed: ${JSON.stringify(answer)}`);
   const refused = new Map<number, { code: number; text: string }>();
   for (const { index, code, errmsg } of answer['writeErrors'] ?? []) refused.set(index, { code, text: errmsg });

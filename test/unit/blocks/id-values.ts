@@ -88,7 +88,8 @@ export const numbers: fc.Arbitrary<RawValue> = fc.oneof(
   fc.oneof(anyDecimal, smallDecimal, int64Decimal, nearDouble, oddDecimal).map((bytes) => value(0x13, bytes)),
 );
 
-const text = fc.oneof(
+const text: fc.Arbitrary<string | Uint8Array> = fc.oneof(
+  fc.uint8Array({ maxLength: 3 }),
   fc.string({ maxLength: 6 }),
   fc.array(fc.constantFrom('a', '\0', '\x01', 'é', '\u{10ffff}'), { maxLength: 3 }).map((parts) => parts.join('')),
 );
@@ -137,9 +138,10 @@ const { any } = fc.letrec<{ any: RawValue; object: RawValue; array: RawValue; sc
     tie('scope'),
   ),
   object: fc.array(fc.tuple(word, tie('any')), { maxLength: 3 }).map((fields) => value(0x03, documentOf(fields))),
+  // The names inside of an array are the indexes as a rule, but a server takes any.
   array: fc
-    .array(tie('any'), { maxLength: 3 })
-    .map((list) => value(0x04, documentOf(list.map((item, index) => [String(index), item])))),
+    .array(fc.tuple(fc.constantFrom('0', '1', 'x', ''), tie('any')), { maxLength: 3 })
+    .map((list) => value(0x04, documentOf(list))),
   scope: fc
     .tuple(text, fc.array(fc.tuple(word, tie('any')), { maxLength: 2 }))
     .map(([code, fields]) => value(0x0f, rawValue.codeWithScope(code, documentOf(fields)))),

@@ -39,8 +39,9 @@ export const rawValue = {
     const high = (coefficient >> 64n) | (BigInt(exponent + 6176) << 49n) | (negative ? 1n << 63n : 0n);
     return rawValue.decimalBits(high, coefficient & 0xffff_ffff_ffff_ffffn);
   },
-  text(value: string): Buffer {
-    const text = Buffer.from(`${value}\0`);
+  /** UTF-8 of a string, or bytes as they are: a server does not check that they are UTF-8. */
+  text(value: string | Uint8Array): Buffer {
+    const text = Buffer.concat([Buffer.from(value), Buffer.alloc(1)]);
     return Buffer.concat([rawValue.int32(text.length), text]);
   },
   binary(subtype: number, bytes: Uint8Array): Buffer {
@@ -52,7 +53,7 @@ export const rawValue = {
   dbPointer(namespace: string, id: Uint8Array): Buffer {
     return Buffer.concat([rawValue.text(namespace), id]);
   },
-  codeWithScope(code: string, scope: Buffer): Buffer {
+  codeWithScope(code: string | Uint8Array, scope: Buffer): Buffer {
     const body = Buffer.concat([rawValue.text(code), scope]);
     return Buffer.concat([rawValue.int32(body.length + 4), body]);
   },
