@@ -14,6 +14,7 @@ import { EventNotes } from './event-notes.ts';
 import { type AgentIdentity, openIdentity } from './identity.ts';
 import { Outbox } from './outbox.ts';
 import { OutboxDisk } from './outbox-disk.ts';
+import { PastBook } from './past-book.ts';
 import { ProblemLog } from './problem-log.ts';
 import { RawReplies } from './raw-replies.ts';
 import { SchemaBook } from './sample-schema.ts';
@@ -77,6 +78,9 @@ export class MonitoringAgent {
       identity,
       log,
       onDocument: (document) => this.#documents.push(document),
+      past: settings.importDiagnosticData
+        ? { book: new PastBook(join(settings.stateDir, 'past.json')), link: this.#link, log }
+        : undefined,
       share: {
         outbox,
         replies: this.#replies,

@@ -2,6 +2,7 @@ import { findNumber } from '../deployment/find-bson.ts';
 import { Flattener } from '../deployment/flatten-bson.ts';
 import { readFtdc } from '../deployment/read-ftdc.ts';
 import { type SampleSource, sampleSources } from '../model/sample.ts';
+import { sleep } from '../runtime/periodic.ts';
 import { encodeSamples } from '../wire/sample-frames.ts';
 import { messageOf, type Sample } from './outbox.ts';
 import { SchemaBook } from './sample-schema.ts';
@@ -11,8 +12,14 @@ interface ImportSettings {
   readonly hostId: string;
   /** One sample per this many milliseconds is taken of those that are there (mongod writes one a second). */
   readonly everyMs: number;
+  /** Samples before it are left out. */
   readonly fromMs?: number;
   readonly send: (body: Uint8Array) => Promise<{ readonly appendedSamples: number }>;
+  /** Called with the time of the newest sample that the server has now. */
+  readonly onSent?: (lastMs: number) => Promise<void>;
+  /** Share of one core that it may take; default all of it. */
+  readonly cpuShare?: number;
+  readonly signal?: AbortSignal;
 }
 
 export interface Imported {
@@ -24,9 +31,13 @@ export interface Imported {
 }
 
 const valuesPerMessage = 400_000;
+/** Between two rests. */
+const workMs = 25;
 
 /** Sends a mongod's diagnostic.data as samples of a host. They fill only times for which the server has nothing. */
-export async function importFtdc({ folder, hostId, everyMs, fromMs, send }: ImportSettings): Promise<Imported> {
+export async function importFtdc(settings: ImportSettings): Promise<Imported> {
+  const { folder, hostId, everyMs, fromMs, send, onSent } = settings;
+  const rest = restful(settings);
   const flattener = new Flattener();
   const schemas = new SchemaBook();
   const source: SampleSource = sampleSources.diagnostic;
@@ -41,8 +52,10 @@ export async function importFtdc({ folder, hostId, everyMs, fromMs, send }: Impo
     appended += (await send(encodeSamples(messageOf(waiting, [], () => true)))).appendedSamples;
     waiting = [];
     values = 0;
+    if (lastMs !== undefined) await onSent?.(lastMs);
   };
   for await (const bytes of readFtdc(folder, fromMs)) {
+    await rest();
     const timeMs = findNumber(bytes, 'start');
     if (timeMs === undefined || (lastMs !== undefined && timeMs < lastMs + everyMs)) continue;
     const flat = flattener.flatten(bytes);
@@ -56,4 +69,16 @@ export async function importFtdc({ folder, hostId, everyMs, fromMs, send }: Impo
   }
   await flush();
   return { samples, appended, firstMs, lastMs };
+}
+
+/** What it calls after a piece of work: rests when it worked for long. Throws when the signal aborted. */
+function restful({ cpuShare = 1, signal = new AbortController().signal }: ImportSettings): () => Promise<void> {
+  let since = performance.now();
+  return async () => {
+    signal.throwIfAborted();
+    const workedMs = performance.now() - since;
+    if (cpuShare >= 1 || workedMs < workMs) return;
+    await sleep(workedMs * (1 / cpuShare - 1), signal);
+    since = performance.now();
+  };
 }

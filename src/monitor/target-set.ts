@@ -7,6 +7,7 @@ import { hostConnection } from './host-connection.ts';
 import { watchDocuments } from './host-documents.ts';
 import type { AgentIdentity } from './identity.ts';
 import { Poller, type PollerShare } from './poller.ts';
+import { type PastParts, sendPast } from './send-past.ts';
 import { collectSlowly } from './slow-collection.ts';
 
 interface TargetSetParts {
@@ -14,6 +15,8 @@ interface TargetSetParts {
   readonly identity: AgentIdentity;
   readonly share: PollerShare;
   readonly onDocument: (document: HostDocument) => void;
+  /** Absent when the past is not to be sent. */
+  readonly past?: PastParts | undefined;
   readonly log: Log;
 }
 
@@ -121,7 +124,7 @@ export class TargetSet {
   }
 
   #start(hostId: string, connection: HostConnection, key: string, intervalMs: number): Watched {
-    const { share, onDocument, log } = this.#parts;
+    const { share, onDocument, past, log } = this.#parts;
     const poller = new Poller({ hostId, connection, intervalMs }, share);
     const cluster = new ClusterReader(poller);
     const stop = new AbortController();
@@ -139,6 +142,7 @@ export class TargetSet {
       ),
       watchDocuments(poller, onDocument, stop.signal),
       cluster.run(stop.signal),
+      ...(past === undefined ? [] : [sendPast(poller, intervalMs, past, stop.signal)]),
     ];
     return { key, poller, connection, cluster, stop, loops };
   }
