@@ -33,8 +33,15 @@ test('while the disk of the server is full nothing is lost, the page says why, a
   const [host] = await untilSampled(product, [mongod.host], { least: 5 });
   assert.ok(host);
 
-  small.fill();
-  await agent.line(/sending samples: the disk of the server's data directory is full.*code=STORE_FULL/, 60_000);
+  const filledAtMs = Date.now();
+  // Again and again: the server itself gives space back (a checkpoint, an archive that was being prepared).
+  await eventually(
+    () => {
+      small.fill();
+      return /the disk of the server's data directory is full.*code=STORE_FULL/.test(agent.stdout());
+    },
+    { timeoutMs: 60_000, everyMs: 200, what: 'an agent that is told of the full disk' },
+  );
   const acknowledged = await pointTimes(product, host.id, rawMetric);
   const shown = await eventually(async () => {
     const { verdict, blind } = await product.api<Topology>('GET', '/topology');
@@ -50,15 +57,15 @@ test('while the disk of the server is full nothing is lost, the page says why, a
   const kept = await eventually(
     async () => {
       const [view] = await product.api<{ outboxSamples: number; role: string }[]>('GET', '/agents');
-      return view !== undefined && view.outboxSamples >= 5 && view;
+      return view !== undefined && view.outboxSamples >= 10 && view;
     },
-    { timeoutMs: 60_000, what: 'five samples that wait with the agent' },
+    { timeoutMs: 60_000, what: 'ten samples that wait with the agent' },
   );
   assert.equal(kept.role, 'active');
 
   small.free();
   const freedAtMs = Date.now();
-  await agent.line(/sending samples: works again/, 90_000);
+  await agent.line(/works again.*after=STORE_FULL/, 90_000);
   const times = await eventually(
     async () => {
       const all = await pointTimes(product, host.id, rawMetric);
@@ -67,8 +74,10 @@ test('while the disk of the server is full nothing is lost, the page says why, a
     { timeoutMs: 60_000, everyMs: 500, what: 'samples from after the space was freed' },
   );
   for (const atMs of acknowledged) assert.ok(times.includes(atMs), `the sample of ${atMs} was shown and is gone`);
-  const widest = Math.max(...times.slice(1).map((atMs, index) => atMs - (times[index] ?? 0)));
-  assert.ok(widest < 4000, `a hole of ${widest} ms`);
+  // Ten seconds and more were full; a poll of every second may come late on a busy machine.
+  const since = times.filter((atMs) => atMs > filledAtMs - 3000);
+  const widest = Math.max(...since.slice(1).map((atMs, index) => atMs - (since[index] ?? 0)));
+  assert.ok(since.length >= 5 && widest < 6000, `a hole of ${widest} ms`);
   await eventually(async () => (await product.api<Topology>('GET', '/topology')).verdict.health === 'ok', {
     timeoutMs: 40_000,
   });
