@@ -5,7 +5,7 @@ import { ifRoom } from '../if-room.ts';
 import type { AgentRecord, Lease } from '../ports.ts';
 import { isDuplicate, lostAfterMs } from './agent-view.ts';
 
-export type AgentEventKind = 'agentNew' | 'agentTakeover' | 'agentLost' | 'agentReturned' | 'agentDuplicate';
+type AgentEventKind = 'agentNew' | 'agentTakeover' | 'agentLost' | 'agentReturned' | 'agentDuplicate';
 
 /** An agent said hello that this group has never seen. */
 export async function noteNew(context: ServerContext, fleet: GroupFleet, agent: AgentRecord): Promise<void> {
