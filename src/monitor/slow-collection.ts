@@ -3,6 +3,7 @@ import { sampleSources } from '../model/sample.ts';
 import { toAppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/periodic.ts';
+import { Pace } from './pace.ts';
 import type { Poller } from './poller.ts';
 
 interface SlowSettings {
@@ -14,44 +15,39 @@ interface SlowSettings {
 const deadlineMs = 30_000;
 const databasesEveryMs = 60_000;
 const collectionsEveryMs = 300_000;
-/** The slower collections may keep a host busy for this share of the time. */
-const share = 0.01;
+/** The two slower collections may together keep a host busy for 1% of the time, on average. */
+const shareOfEach = 0.005;
 const maxDatabases = 200;
 const topCollections = 20;
 
-/** dbStats of every database, then $collStats and $indexStats of the largest collections, for one host, until the signal aborts. */
+type Collect = (poller: Poller, pace: Pace, signal: AbortSignal) => Promise<void>;
+
+/** dbStats of every database, $collStats and $indexStats of the largest collections, for one host, until the signal aborts. */
 export async function collectSlowly(poller: Poller, settings: SlowSettings, signal: AbortSignal): Promise<void> {
-  let databasesAt = 0;
-  let collectionsAt = 0;
-  while (await sleep(5000, signal)) {
-    const { session } = poller;
-    if (session === undefined || session.hello.type !== 'mongod') continue;
-    const now = performance.now();
-    try {
-      if (settings.databases() && now >= databasesAt) {
-        databasesAt = now + databasesEveryMs;
-        const tookMs = await timed(() => databases(poller, signal));
-        databasesAt = performance.now() + Math.max(databasesEveryMs, tookMs / share);
+  const again = async (isWanted: () => boolean, everyMs: number, collect: Collect): Promise<void> => {
+    let dueAt = 0;
+    while (await sleep(5000, signal)) {
+      const { session } = poller;
+      if (session === undefined || session.hello.type !== 'mongod' || !isWanted() || performance.now() < dueAt)
+        continue;
+      const pace = new Pace(signal);
+      try {
+        await collect(poller, pace, signal);
+      } catch (thrown) {
+        if (signal.aborted) return;
+        settings.log.debug(`slower collections of ${poller.host}`, { error: toAppError(thrown).message });
       }
-      if (settings.collections() && now >= collectionsAt) {
-        collectionsAt = now + collectionsEveryMs;
-        const tookMs = await timed(() => collections(poller, signal));
-        collectionsAt = performance.now() + Math.max(collectionsEveryMs, tookMs / share);
-      }
-    } catch (thrown) {
-      if (signal.aborted) return;
-      settings.log.debug(`slower collections of ${poller.host}`, { error: toAppError(thrown).message });
+      dueAt = performance.now() + Math.max(everyMs, pace.busyMs / shareOfEach);
     }
-  }
+  };
+  // Two loops: to walk through thousands of collections takes its time.
+  await Promise.all([
+    again(settings.databases, databasesEveryMs, databases),
+    again(settings.collections, collectionsEveryMs, collections),
+  ]);
 }
 
-async function timed(work: () => Promise<void>): Promise<number> {
-  const begun = performance.now();
-  await work();
-  return performance.now() - begun;
-}
-
-async function databases(poller: Poller, signal: AbortSignal): Promise<void> {
+async function databases(poller: Poller, pace: Pace, signal: AbortSignal): Promise<void> {
   const client = poller.session?.client;
   if (client === undefined) return;
   const stats: BsonDocument = {};
@@ -61,7 +57,7 @@ async function databases(poller: Poller, signal: AbortSignal): Promise<void> {
       operationTime: _o,
       ok: _k,
       ...rest
-    } = await client.command(name, { dbStats: 1 }, { deadlineMs, signal });
+    } = await pace.run(() => client.command(name, { dbStats: 1 }, { deadlineMs, signal }));
     stats[name] = rest;
   }
   if (Object.keys(stats).length > 0) {
@@ -78,19 +74,19 @@ async function databaseNames(poller: Poller, signal: AbortSignal): Promise<strin
   return documentsOf(reply?.['databases']).flatMap(({ name }) => (typeof name === 'string' ? name : []));
 }
 
-interface Collection {
+interface LargeCollection {
   readonly database: string;
   readonly name: string;
   readonly stats: BsonDocument;
   readonly bytes: number;
 }
 
-async function collections(poller: Poller, signal: AbortSignal): Promise<void> {
-  const largest: Collection[] = [];
+async function collections(poller: Poller, pace: Pace, signal: AbortSignal): Promise<void> {
+  const largest: LargeCollection[] = [];
   for (const database of await databaseNames(poller, signal)) {
     if (database === 'local' || database === 'config' || database === 'admin') continue;
-    for (const name of await collectionNames(poller, database, signal)) {
-      const found = await statsOf(poller, database, name, signal);
+    for (const name of await pace.run(() => collectionNames(poller, database, signal))) {
+      const found = await pace.run(() => statsOf(poller, database, name, signal));
       if (found === undefined) continue;
       largest.push(found);
       largest.sort((a, b) => b.bytes - a.bytes);
@@ -102,7 +98,7 @@ async function collections(poller: Poller, signal: AbortSignal): Promise<void> {
   const indexStats: Record<string, BsonDocument> = {};
   for (const { database, name, stats } of largest) {
     (collStats[database] ??= {})[name] = stats;
-    (indexStats[database] ??= {})[name] = await indexesOf(poller, database, name, signal);
+    (indexStats[database] ??= {})[name] = await pace.run(() => indexesOf(poller, database, name, signal));
   }
   poller.addSample(sampleSources.collections, writeBson({ collStats, indexStats }), Date.now());
 }
@@ -118,7 +114,7 @@ async function statsOf(
   database: string,
   name: string,
   signal: AbortSignal,
-): Promise<Collection | undefined> {
+): Promise<LargeCollection | undefined> {
   const pipeline = [{ $collStats: { latencyStats: {}, storageStats: {} } }];
   const [stats] = await aggregate(poller, database, name, pipeline, signal);
   const storage = documentOf(stats?.['storageStats']);

@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { Agent, fetch } from 'undici';
 import { type RunningServer, startServer } from '../../src/cli/start-server.ts';
 import { MonitoringAgent } from '../../src/monitor/agent.ts';
 import type { MonitoringAgentSettings } from '../../src/monitor/agent-settings.ts';
@@ -21,12 +23,12 @@ export interface Watching extends AsyncDisposable {
 }
 
 /** Server and agents in this process, polling every second: quicker to start than processes, otherwise the same. */
-export async function startWatching(options: { readonly approveAgents?: boolean } = {}): Promise<Watching> {
+export async function startWatching(options: { readonly tls?: 'off' | 'auto' } = {}): Promise<Watching> {
   await using resources = new AsyncDisposableStack();
   const folder = resources.use(tempDir('watching'));
-  const { approveAgents = true } = options;
+  const { tls = 'off' } = options;
   const start = (listen: string): Promise<RunningServer> =>
-    startServer({ dataDir: folder.file('server'), listen, log: silentLog, approveAgents });
+    startServer({ dataDir: folder.file('server'), listen, log: silentLog, tls, approveAgents: true });
   let server = await start('127.0.0.1:0');
   resources.defer(() => server.close());
   const { url } = server;
@@ -49,8 +51,13 @@ export async function startWatching(options: { readonly approveAgents?: boolean 
     maxOutboxBytes: 2 ** 26,
     mongodbTls: false,
     importDiagnosticData: false,
+    ...(trust === undefined ? {} : { serverCaFile: folder.file('ca.pem') }),
     ...changes,
   });
+  const trust = server.ca;
+  const dispatcher = new Agent(trust === undefined ? {} : { connect: { ca: trust } });
+  resources.defer(() => dispatcher.close());
+  if (trust !== undefined) writeFileSync(folder.file('ca.pem'), trust);
   const api: Watching['api'] = async (method, path, body) => {
     const answer = await fetch(`${url}/api/v1/groups/${groupId}${path}`, {
       method,
@@ -60,6 +67,7 @@ export async function startWatching(options: { readonly approveAgents?: boolean 
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(20_000),
+      dispatcher,
     });
     if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
     return answer.status === 204 ? undefined : JSON.parse(await answer.text());
