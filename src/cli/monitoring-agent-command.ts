@@ -30,11 +30,22 @@ export async function runMonitoringAgentCommand(flags: Flags): Promise<void> {
       output.reopen();
       changing = changing.then(async () => {
         const next = readAgain(flags, log);
-        if (next === undefined || JSON.stringify(next) === JSON.stringify(settings)) return;
+        const changed = next === undefined ? [] : changedNames(settings, next);
+        if (next === undefined || changed.length === 0) return;
         await agent.close();
+        try {
+          agent = await MonitoringAgent.start(agentSettingsOf(next), log);
+        } catch (thrown) {
+          log.error('the new settings cannot be used, the old ones stay', { error: String(thrown) });
+          agent = await MonitoringAgent.start(agentSettingsOf(settings), log);
+          return;
+        }
+        const needRestart = changed.filter((name) => heldByProcess.has(name));
         settings = next;
-        agent = await MonitoringAgent.start(agentSettingsOf(next), log);
-        log.info('settings were read again');
+        log.info('settings were read again', {
+          changed: changed.join(', '),
+          ...(needRestart.length === 0 ? {} : { needRestart: needRestart.join(', ') }),
+        });
       });
       changing.catch((thrown: unknown) => shutdown.begin(`the new settings cannot be used: ${String(thrown)}`));
     },
@@ -48,6 +59,17 @@ export async function runMonitoringAgentCommand(flags: Flags): Promise<void> {
   log.info('monitoring agent runs', { agent: agent.agentId, server: settings.serverUrl, group: settings.groupId });
   await shutdown.done();
   output.close();
+}
+
+/** Opened once, at the start of the process. */
+const heldByProcess: ReadonlySet<string> = new Set(['logFile', 'logLevel', 'logFormat', 'pidFile']);
+
+/** Names alone: values may be secrets. */
+function changedNames(before: AgentFileSettings, now: AgentFileSettings): string[] {
+  const valueOf = (settings: AgentFileSettings): ReadonlyMap<string, unknown> => new Map(Object.entries(settings));
+  const [old, fresh] = [valueOf(before), valueOf(now)];
+  const names = new Set([...old.keys(), ...fresh.keys()]);
+  return [...names].filter((name) => old.get(name) !== fresh.get(name));
 }
 
 function logLevelOf(level: string): 'error' | 'warn' | 'info' | 'debug' {
