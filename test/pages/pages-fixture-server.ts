@@ -19,7 +19,7 @@ import {
   topologyAnswer,
 } from '../../src/wire/api/deployment.ts';
 import { group, type StreamEvent, serverInfo, streamEvent } from '../../src/wire/api/groups.ts';
-import { metricsAnswer, storageUse } from '../../src/wire/api/metrics.ts';
+import { metricsAnswer, seriesAnswer, storageUse } from '../../src/wire/api/metrics.ts';
 import * as data from './pages-fixture-data.ts';
 
 export interface Change {
@@ -32,6 +32,7 @@ export interface Change {
 /** The API as the pages use it, with made data that obeys the schemas, and the pages' own files. */
 export class PagesFixtureServer implements AsyncDisposable {
   signedIn = true;
+  warnings: readonly string[] = [];
   topology: TopologyAnswer = data.topology();
   agents = data.agents();
   downloads = data.downloads;
@@ -132,6 +133,8 @@ export class PagesFixtureServer implements AsyncDisposable {
     if (!this.signedIn) return [401, { code: 'SIGN_IN_REQUIRED', message: 'sign in first', hint: 'Sign in.' }];
     const answer = this.#answers(url)[path.replace('/groups/g1', '')];
     if (answer !== undefined) return [200, answer()];
+    if (/\/hosts\/\w+\/metrics$/.test(path)) return [200, metricsAnswer.parse([])];
+    if (/\/hosts\/\w+\/series$/.test(path)) return [200, seriesAnswer.parse({ series: [] })];
     const one = data.hosts().find(({ id }) => path === `/groups/g1/hosts/${id}`);
     return one === undefined
       ? [404, { code: 'NOT_FOUND', message: 'no such thing', hint: 'Check the id.' }]
@@ -140,7 +143,7 @@ export class PagesFixtureServer implements AsyncDisposable {
 
   #answers(url: URL): Readonly<Record<string, () => unknown>> {
     return {
-      '/session': () => sessionAnswer.parse(data.session),
+      '/session': () => sessionAnswer.parse({ ...data.session, warnings: this.warnings }),
       '/server': () =>
         serverInfo.parse({ version: '0.1.0', commit: 'fixture', publicUrl: 'https://leafward.example.net', tls: true }),
       '/catalog': () => metricsAnswer.parse([]),

@@ -68,7 +68,7 @@ function spread(low: number, high: number, unitName: string, fit: boolean): read
 export function yTicks(scale: YScale): number[] {
   const ticks: number[] = [];
   for (
-    let at = Math.ceil(scale.min / scale.step - 1e-9);
+    let at = Math.ceil(scale.min / scale.step - 1e-9) || 0;
     at * scale.step <= scale.max * (1 + 1e-9) && ticks.length < 8;
     at += 1
   ) {

@@ -26,7 +26,7 @@ export function Warnings({ parts }: { readonly parts: readonly string[] }) {
         {shown.map((warning) => (
           <span key={warning}>{warning} </span>
         ))}
-        {!(asked && tab === 'group') && <a href={groupPath(groupId, 'settings', 'group')}>Settings</a>}
+        {!(asked && tab === 'group') && <a href={groupPath(groupId, 'settings', 'group')}>Change the address</a>}
       </p>
     </aside>
   );

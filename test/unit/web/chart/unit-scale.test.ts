@@ -61,3 +61,10 @@ test('an axis of zeros has a top', () => {
   const scale = niceRange(0, 0, 'per second', false);
   assert.deepEqual([scale.min, scale.max > 0], [0, true]);
 });
+
+test('an axis of zeros has one label, and counts are labelled by whole numbers', () => {
+  assert.deepEqual(yTicks(niceRange(0, 0, 'count', false)), [0]);
+  assert.deepEqual(yTicks(niceRange(0, 0, 'bytes', true)), [0]);
+  assert.deepEqual(yTicks(niceRange(0, 1, 'count', false)), [0, 1]);
+  assert.deepEqual(yTicks(niceRange(0, 0.2, 'count', false)).length > 2, true);
+});
