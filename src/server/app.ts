@@ -4,6 +4,7 @@ import cookie from '@fastify/cookie';
 import Fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError } from '../runtime/errors.ts';
+import { bodyLimits } from '../wire/protocol.ts';
 import { Attempts } from './access/attempts.ts';
 import { Authenticator } from './access/authenticate.ts';
 import { Sessions } from './access/sessions.ts';
@@ -31,23 +32,42 @@ export interface AppSettings {
   readonly tls: { readonly key: string; readonly cert: string } | undefined;
   /** Believe X-Forwarded-For and -Proto of a proxy before this server. */
   readonly trustProxy: boolean;
+  readonly limits?: ConnectionLimits;
   /** More routes, by the parts that own them: under /api/v1 and at the top. */
   readonly api: readonly ((app: ServerApp, context: ServerContext) => void)[];
   readonly root: readonly ((app: ServerApp, context: ServerContext) => void)[];
 }
 
 const jsonBodyBytes = 2 ** 20;
-const headersTimeoutMs = 10_000;
-const requestTimeoutMs = 60_000;
-const connectionsAtMost = 5000;
+/** Of those who have not said who they are: sign-in, set-up, and addresses at which there is nothing. */
+const publicBodyBytes = 16 * 2 ** 10;
+
+/** What one client may take of the server by being slow, and all of them together. */
+export interface ConnectionLimits {
+  readonly headersTimeoutMs: number;
+  /** For a whole request with its body. */
+  readonly requestTimeoutMs: number;
+  /** A connection on which nothing moves in either direction, although an answer is under way. */
+  readonly stalledMs: number;
+  readonly connectionsAtMost: number;
+  readonly checkEveryMs: number;
+}
+
+const connectionLimits: ConnectionLimits = {
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 60_000,
+  stalledMs: 120_000,
+  connectionsAtMost: 5000,
+  checkEveryMs: 2000,
+};
 
 /** Builds the HTTP server; it listens and stops by fastify's own methods. */
 export async function buildApp(context: ServerContext, settings: AppSettings): Promise<ServerApp> {
   const app: ServerApp = Fastify({
     logger: false,
     trustProxy: settings.trustProxy,
-    bodyLimit: jsonBodyBytes,
-    requestTimeout: requestTimeoutMs,
+    bodyLimit: publicBodyBytes,
+    requestTimeout: (settings.limits ?? connectionLimits).requestTimeoutMs,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 400 },
     serverFactory: (handler) => createListener(settings, handler),
@@ -96,8 +116,12 @@ function admitEveryRequest(app: ServerApp, context: ServerContext): void {
   const sessions = new Sessions(accounts, groups, context.clock);
   const authenticator = new Authenticator({ keys, groups, sessions, clock: context.clock, address: context.address });
   app.decorateRequest('actor', null);
-  app.addHook('onRoute', ({ method, url, config }) => {
+  app.addHook('onRoute', (route) => {
+    const { method, url, config } = route;
     if (config?.access === undefined) throw new AppError('INTERNAL', `${method} ${url} does not say who may call it`);
+    // A route's own limit goes before that of its content type.
+    if (config.access === 'agent') route.bodyLimit ??= bodyLimits.compressedBytes;
+    else if (config.access !== 'public') route.bodyLimit ??= jsonBodyBytes;
   });
   app.addHook('onRequest', async (request) => {
     const { access } = request.routeOptions.config;
@@ -118,17 +142,18 @@ function logRequests(app: ServerApp, { log }: ServerContext): void {
   });
 }
 
-function createListener({ tls }: AppSettings, handler: http.RequestListener): http.Server {
-  const limits = {
-    headersTimeout: headersTimeoutMs,
-    requestTimeout: requestTimeoutMs,
-    connectionsCheckingInterval: 2000,
+function createListener({ tls, limits = connectionLimits }: AppSettings, handler: http.RequestListener): http.Server {
+  const timeouts = {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionsCheckingInterval: limits.checkEveryMs,
   };
   const server =
     tls === undefined
-      ? http.createServer(limits, handler)
-      : https.createServer({ ...limits, ...tls, minVersion: 'TLSv1.2' }, handler);
-  server.maxConnections = connectionsAtMost;
+      ? http.createServer(timeouts, handler)
+      : https.createServer({ ...timeouts, ...tls, minVersion: 'TLSv1.2' }, handler);
+  server.maxConnections = limits.connectionsAtMost;
   server.keepAliveTimeout = 65_000;
+  server.timeout = limits.stalledMs;
   return server;
 }

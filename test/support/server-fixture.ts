@@ -12,7 +12,7 @@ import { addAgentKey, addApiToken, newGroup } from '../../src/server/access/acco
 import { openCredentialBox } from '../../src/server/access/credential-box.ts';
 import { AgentWork } from '../../src/server/agents/agent-work.ts';
 import { alertRoutes } from '../../src/server/api/alerts.ts';
-import { buildApp } from '../../src/server/app.ts';
+import { buildApp, type ConnectionLimits } from '../../src/server/app.ts';
 import type { OpenAlert, ServerContext } from '../../src/server/context.ts';
 import { downloadRoutes } from '../../src/server/downloads/routes.ts';
 import { Fleet } from '../../src/server/fleet/fleet.ts';
@@ -102,7 +102,12 @@ export interface ServerFixture extends AsyncDisposable {
   readonly alerts: OpenAlert[];
 }
 
-export async function startFixture(settings: { readonly approveAgents?: boolean } = {}): Promise<ServerFixture> {
+interface FixtureSettings {
+  readonly approveAgents?: boolean;
+  readonly limits?: ConnectionLimits;
+}
+
+export async function startFixture(settings: FixtureSettings = {}): Promise<ServerFixture> {
   const dir = tempDir('server');
   const clock = { ms: 1_800_000_000_000, now: () => clock.ms };
   const database = memoryDatabase();
@@ -140,6 +145,7 @@ export async function startFixture(settings: { readonly approveAgents?: boolean 
   const app = await buildApp(context, {
     tls: undefined,
     trustProxy: false,
+    ...(settings.limits === undefined ? {} : { limits: settings.limits }),
     api: [(routes) => alertRoutes(routes, context, alerting), (routes) => downloads.api(routes)],
     root: [(routes) => downloads.root(routes)],
   });

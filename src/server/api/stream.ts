@@ -17,7 +17,9 @@ export function streamRoutes(app: ServerApp, context: ServerContext): void {
       const end = (): void => {
         leave();
         clearInterval(heartbeat);
-        raw.end();
+        // What a client that does not read was sent would wait for it for ever.
+        if (raw.writableLength < unsentLimitBytes) raw.end();
+        else raw.destroy();
       };
       const leave = context.hub.subscribe(
         request.params.groupId,

@@ -11,6 +11,7 @@ const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
 /** Each body may grow to 64 MiB while it is read: this many at once. */
 const atOnce = 3;
 const waitingAtMost = 500;
+const allBodiesBytes = 96 * 2 ** 20;
 
 /** Agents' bodies arrive as bytes, bounded before (here) and after decompression (BodyReader). */
 export function takeRawBodies(app: ServerApp): void {
@@ -18,6 +19,30 @@ export function takeRawBodies(app: ServerApp): void {
   app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimits.compressedBytes }, (_request, body, done) =>
     done(null, body),
   );
+  boundBodies(app);
+}
+
+/**
+ * Bodies of all agents together, from the first byte to the answer: after an outage thousands come at once. Who finds no room
+ * comes again a little later with what it has kept. A body that does not tell its length may become as long as is allowed.
+ */
+function boundBodies(app: ServerApp, atMostBytes = allBodiesBytes): void {
+  let bytes = 0;
+  app.addHook('preParsing', async (request, reply) => {
+    if (request.method === 'GET') return;
+    const told = Number(request.headers['content-length'] ?? bodyLimits.compressedBytes);
+    const own = Math.min(Number.isFinite(told) ? told : bodyLimits.compressedBytes, bodyLimits.compressedBytes);
+    if (bytes + own > atMostBytes) {
+      throw new AppError('TOO_MANY_ATTEMPTS', 'the server is busy taking samples', {
+        retryable: true,
+        details: { retryAfterSeconds: 5 },
+      });
+    }
+    bytes += own;
+    reply.raw.once('close', () => {
+      bytes -= own;
+    });
+  });
 }
 
 /** Decompresses and checks bodies, a few at a time. */
