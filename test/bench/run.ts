@@ -1,10 +1,10 @@
 /**
  * `make bench`: runs every bench of this folder (or those whose name contains an argument), one after the other, and writes
- * docs/benchmarks.md. A bench prints its rows by `reportFigure`, or as JSON lines {name, value, unit, goal?, note?}; figures never
+ * docs/benchmarks.md (with an argument: only their rows). A bench prints its rows by `reportFigure`, or as JSON lines {name, value, unit, goal?, note?}; figures never
  * fail anything.
  */
 import { spawnSync } from 'node:child_process';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../build/paths.ts';
@@ -38,7 +38,8 @@ for (const name of chosen) {
     console.log(row(figure));
   }
 }
-if (wanted.length === 0) writeFileSync(join(root, 'docs', 'benchmarks.md'), page());
+const path = join(root, 'docs', 'benchmarks.md');
+writeFileSync(path, page(wanted.length === 0 ? figures.map(row) : merged(readFileSync(path, 'utf8'))));
 if (broken.length > 0) process.exitCode = 1;
 
 function parseFigure(line: string): Figure | undefined {
@@ -55,7 +56,22 @@ function parseFigure(line: string): Figure | undefined {
   };
 }
 
-function page(): string {
+/** The rows of the page as it is, with those that were measured anew in their places, and new ones at the end. */
+function merged(before: string): string[] {
+  const fresh = new Map(figures.map((figure) => [figure.what, row(figure)]));
+  const kept = before
+    .split('\n')
+    .filter((line) => line.startsWith('| ') && !line.startsWith('| what |') && !line.startsWith('| --- |'))
+    .map((line) => {
+      const what = line.slice(2).split(' | ', 1)[0] ?? '';
+      const again = fresh.get(what);
+      fresh.delete(what);
+      return again ?? line;
+    });
+  return [...kept, ...fresh.values()];
+}
+
+function page(rows: readonly string[]): string {
   const machine = `${cpus().length} cores of ${cpus()[0]?.model.trim() ?? 'unknown'}, ${process.platform} ${release()}, Node ${process.versions.node}, load average before ${load}`;
   return [
     '# Benchmarks',
@@ -65,7 +81,7 @@ function page(): string {
     '',
     '| what | goal | measured | how, and what limits it |',
     '| --- | --- | --- | --- |',
-    ...figures.map(row),
+    ...rows,
     ...(broken.length > 0 ? ['', `Did not run to the end: ${broken.join(', ')}.`] : []),
     '',
   ].join('\n');
