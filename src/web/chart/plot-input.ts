@@ -30,7 +30,8 @@ export function bindKeys(
  */
 export function bindTouch(element: HTMLElement, cancel: () => void): () => void {
   const send = (type: string, event: MouseEvent) => {
-    const init = { clientX: event.clientX, clientY: event.clientY, button: 0, bubbles: true };
+    // uPlot takes a move by nothing for a stray event of some browsers.
+    const init = { clientX: event.clientX, clientY: event.clientY, movementX: 1, button: 0, bubbles: true };
     element.querySelector('.u-over')?.dispatchEvent(new MouseEvent(type, init));
   };
   const listeners: Readonly<Record<string, (event: MouseEvent) => void>> = {

@@ -99,9 +99,7 @@ export function RuleDialog({ rule, notifiers, onClose, onSaved }: RuleDialogProp
 }
 
 function ConditionFields({ kind, rule }: { readonly kind: ConditionKind; readonly rule: AlertRule | null }) {
-  const metrics = useResource<MetricInfo[]>(kind === 'metric' ? '/catalog' : null).data;
   const condition = rule?.condition.kind === kind ? rule.condition : null;
-  const [metric, setMetric] = useState(condition?.kind === 'metric' ? condition.metric : '');
   if (kind === 'lagAbove') {
     const seconds = condition?.kind === 'lagAbove' ? condition.seconds : 60;
     return (
@@ -123,7 +121,15 @@ function ConditionFields({ kind, rule }: { readonly kind: ConditionKind; readonl
     );
   }
   if (kind !== 'metric') return null;
-  const old = condition?.kind === 'metric' ? condition : null;
+  return <MetricFields old={condition?.kind === 'metric' ? condition : null} />;
+}
+
+type MetricCondition = Extract<AlertRule['condition'], { kind: 'metric' }>;
+
+/** The metric says by itself what it is and in which unit its bounds are. */
+function MetricFields({ old }: { readonly old: MetricCondition | null }) {
+  const metrics = useResource<MetricInfo[]>('/catalog').data;
+  const [metric, setMetric] = useState(old?.metric ?? '');
   const info = metrics?.find(({ name }) => name === metric.trim());
   const unit = info === undefined || info.unit === 'count' ? '' : `, ${info.unit}`;
   return (
