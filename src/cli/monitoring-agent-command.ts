@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { MonitoringAgent } from '../monitor/agent.ts';
 import type { MonitoringAgentSettings } from '../monitor/agent-settings.ts';
 import { AppError } from '../runtime/errors.ts';
@@ -15,6 +16,8 @@ type AgentFileSettings = SettingsOf<typeof monitoringAgentSettings>;
 
 /** `leafward monitoring-agent`: runs until SIGTERM; SIGHUP reopens the log and reads the settings again. */
 export async function runMonitoringAgentCommand(flags: Flags): Promise<void> {
+  // An agent does little and lives long: it collects its old objects sooner, at no measurable cost in time.
+  setFlagsFromString('--heap-growing-percent=30');
   let settings = readAgentSettings(flags);
   const output = openLogOutput(settings.logFile);
   const log = createLog({
