@@ -9,9 +9,13 @@ export function parseHostAddress(text: string): string {
   const match = /^(\[[0-9a-f:.]+\]|[^:/@\s,?]+)(?::(\d{1,5}))?$/.exec(trimmed);
   const port = Number(match?.[2] ?? 27017);
   if (match === null || port < 1 || port > 65_535) {
-    throw new AppError('INPUT_INVALID', `"${text.slice(0, 80)}" is not a host: expected name:port, such as db1.example.net:27017`, {
-      details: { field: 'host' },
-    });
+    throw new AppError(
+      'INPUT_INVALID',
+      `"${text.slice(0, 80)}" is not a host: expected name:port, such as db1.example.net:27017`,
+      {
+        details: { field: 'host' },
+      },
+    );
   }
   return `${match[1]}:${port}`;
 }

@@ -11,4 +11,9 @@ export interface MetricRetention {
 
 const day = rollupLevels.day;
 /** 10 s for 2 days, 1 m for 14 days, 1 h for 13 months, 1 d for 5 years. */
-export const defaultRetention: MetricRetention = { rawMs: 2 * day, minuteMs: 14 * day, hourMs: 396 * day, dayMs: 1827 * day };
+export const defaultRetention: MetricRetention = {
+  rawMs: 2 * day,
+  minuteMs: 14 * day,
+  hourMs: 396 * day,
+  dayMs: 1827 * day,
+};
