@@ -1,6 +1,8 @@
 import { rawMetricKind } from '../model/raw-metric.ts';
 import { type BucketColumn, type BucketTable, concatTables, sliceTable } from './bucket-table.ts';
 import { Chunk } from './chunk-codec.ts';
+import { DecodedLog } from './decoded-log.ts';
+import { decodeFrames } from './frame-log.ts';
 import type { ChunkRow, Level, LogRow, SeriesStore, StreamRow } from './ports.ts';
 import { RawTable } from './raw-table.ts';
 import { decodeRollup } from './rollup-codec.ts';
@@ -14,6 +16,7 @@ const dayMs = 86_400_000;
 export class LevelReader {
   readonly #store: SeriesStore;
   readonly #schemas: SchemaCache;
+  readonly #decoded = new DecodedLog();
 
   constructor(store: SeriesStore, schemas: SchemaCache) {
     this.#store = store;
@@ -53,10 +56,15 @@ export class LevelReader {
   }
 
   /** Samples of a span as one table, the log included. */
-  async table(stream: StreamRow, chunks: readonly ChunkRow[], log: readonly LogRow[]): Promise<RawTable> {
+  async table(
+    stream: StreamRow,
+    chunks: readonly ChunkRow[],
+    log: readonly LogRow[],
+    frames = decodeFrames,
+  ): Promise<RawTable> {
     const ids = [...chunks, ...log].map((row) => row.schemaId);
     await this.#schemas.load(stream.groupId, ids);
-    return new RawTable(chunks, log, (id) => this.#schemas.index(id));
+    return new RawTable(chunks, log, (id) => this.#schemas.index(id), frames);
   }
 
   async #sealed(
@@ -98,7 +106,7 @@ export class LevelReader {
     log: readonly LogRow[],
     names: readonly string[],
   ): Promise<{ readonly table: BucketTable; readonly raw: RawTable }> {
-    const raw = await this.table(stream, chunks, log);
+    const raw = await this.table(stream, chunks, log, (row) => this.#decoded.frames(row));
     const present = new Set(raw.names);
     const known = names.filter((name) => present.has(name));
     const columns = await raw.columns([...restartNames, ...known]);

@@ -1,5 +1,5 @@
 import { Chunk } from './chunk-codec.ts';
-import { decodeFrames, type Frames } from './frame-log.ts';
+import type { Frames } from './frame-log.ts';
 import type { ChunkRow, LogRow } from './ports.ts';
 import { usualStepMs } from './sample-buckets.ts';
 
@@ -29,10 +29,11 @@ export class RawTable {
   readonly #pieces: readonly Piece[];
   readonly #places: readonly Place[];
 
-  constructor(chunks: readonly ChunkRow[], log: readonly LogRow[], index: NameIndex) {
+  /** @param frames decodes entries of the log */
+  constructor(chunks: readonly ChunkRow[], log: readonly LogRow[], index: NameIndex, frames: (row: LogRow) => Frames) {
     this.#pieces = [
       ...chunks.map((row) => chunkPiece(row, index(row.schemaId))),
-      ...log.map((row) => logPiece(decodeFrames(row), row.fill, index(row.schemaId))),
+      ...log.map((row) => logPiece(frames(row), row.fill, index(row.schemaId))),
     ];
     this.#places = arrange(this.#pieces);
     this.times = Float64Array.from(this.#places, (place) => place.time);
