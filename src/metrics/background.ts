@@ -1,3 +1,4 @@
+import { rollupLevels } from '../model/resolution.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { toAppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
@@ -13,6 +14,8 @@ import type { Tails } from './tails.ts';
 const lookEveryMs = 2000;
 const retentionEveryMs = 600_000;
 const retryAfterMs = 600_000;
+/** Beyond the end of a day, time for its last hour to be sealed the usual way. */
+const lateMs = 600_000;
 
 interface Parts {
   readonly store: SeriesStore;
@@ -34,6 +37,8 @@ export class Background {
   #loop: Promise<void> = Promise.resolve();
   #working: Promise<void> = Promise.resolve();
   #retentionAtMs = 0;
+  /** The newest day of each stream that has hours; undefined until the store was asked once. */
+  #openDays: Map<number, number> | undefined;
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -68,6 +73,7 @@ export class Background {
     }
     if (all || clock.now() - this.#retentionAtMs >= retentionEveryMs) {
       this.#retentionAtMs = clock.now();
+      await this.#closeDays();
       await this.#expire();
     }
   }
@@ -78,6 +84,7 @@ export class Background {
     if (stream === undefined) return;
     try {
       for (let start = hour.hourMs, again = true; again; start += 3_600_000) again = await sealer.seal(stream, start);
+      this.#openDays?.set(stream.id, Math.max(dayOf(hour.hourMs), this.#openDays.get(stream.id) ?? 0));
     } catch (thrown) {
       const error = toAppError(thrown);
       log.error(`metrics: an hour stays in the log: ${error.message}`, { code: error.code, hint: error.hint });
@@ -93,9 +100,38 @@ export class Background {
     this.#parts.backlog.load(due);
   }
 
+  /** A day ends with the first hour of the next, but a host may have stopped: then its last day is rolled up here. */
+  async #closeDays(): Promise<void> {
+    const { streams, sealer, store, clock, log } = this.#parts;
+    this.#openDays ??= await openDaysOf(store, streams);
+    for (const [streamId, day] of this.#openDays) {
+      if (this.#stop.signal.aborted) return;
+      if (clock.now() < day + rollupLevels.day + lateMs) continue;
+      this.#openDays.delete(streamId);
+      const stream = streams.byId(streamId);
+      if (stream === undefined) continue;
+      await sealer.closeDay(stream, day).catch((thrown: unknown) => {
+        log.error('metrics: a day was not rolled up; it is tried again after the next start', { error: thrown });
+      });
+    }
+  }
+
   async #expire(): Promise<void> {
     const { streams, retention, schemas, store, tails } = this.#parts;
     for (const groupId of new Set(streams.all().map((stream) => stream.groupId))) await retention.enforce(groupId);
     await store.collectSchemas([...new Set([...schemas.releaseIdle(), ...tails.schemaIds()])]);
   }
+}
+
+function dayOf(timeMs: number): number {
+  return Math.floor(timeMs / rollupLevels.day) * rollupLevels.day;
+}
+
+async function openDaysOf(store: SeriesStore, streams: StreamBook): Promise<Map<number, number>> {
+  const days = new Map<number, number>();
+  for (const { id } of streams.all()) {
+    const newest = await store.newestChunk(id, rollupLevels.hour);
+    if (newest !== undefined) days.set(id, newest.startMs);
+  }
+  return days;
 }

@@ -41,7 +41,7 @@ export async function openMetricsEngine(options: EngineOptions): Promise<Settled
   const newest = new Newest(streams, tails, schemas);
   const series = new SeriesReader(streams, reader);
   const retention = new Retention(store, clock);
-  const sealer = new HourSealer(store, schemas, reader, log);
+  const sealer = new HourSealer(store, schemas, reader, log, clock);
   const background = new Background({ store, clock, log, backlog, sealer, streams, schemas, retention, tails });
   if (options.background !== false) background.start();
   return {

@@ -1,4 +1,5 @@
 import { rawMetricKind } from '../model/raw-metric.ts';
+import type { Clock } from '../runtime/clock.ts';
 import { AppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { type BucketColumn, type BucketTable, bucketStarts, concatTables, mergeColumn } from './bucket-table.ts';
@@ -25,9 +26,11 @@ export class HourSealer {
   readonly #schemas: SchemaCache;
   readonly #reader: LevelReader;
   readonly #log: Log;
+  readonly #clock: Clock;
 
-  constructor(store: SeriesStore, schemas: SchemaCache, reader: LevelReader, log: Log) {
+  constructor(store: SeriesStore, schemas: SchemaCache, reader: LevelReader, log: Log, clock: Clock) {
     this.#log = log;
+    this.#clock = clock;
     this.#store = store;
     this.#schemas = schemas;
     this.#reader = reader;
@@ -69,6 +72,17 @@ export class HourSealer {
     const lastBefore =
       sealed[0] === undefined ? undefined : new Chunk(sealed[0].body, chunkName(sealed[0])).times.at(-1);
     return lastBefore !== table.times.at(-1) && (await this.#exists(stream, hour + hourMs));
+  }
+
+  /** Writes the row of a day that is over, if it is not there: that of a host that stopped before the day's last hour. */
+  async closeDay(stream: StreamRow, day: number): Promise<void> {
+    const from = Math.floor(day / (daysPerChunk * dayMs)) * daysPerChunk * dayMs;
+    const days = await this.#whole(stream, dayMs, from, from + daysPerChunk * dayMs);
+    if (days.times.includes(day)) return;
+    const hours = await this.#whole(stream, hourMs, day, day + dayMs);
+    if (hours.times.length === 0) return;
+    const { chunk } = await this.#merged(stream, dayMs, from, from + daysPerChunk * dayMs, oneRow(day, hours));
+    await this.#store.seal({ put: [chunk], removeChunks: [], removeLog: [] });
   }
 
   /** When the samples of the hour have expired but its minutes have not, late samples only add minutes that are not there. */
@@ -116,7 +130,8 @@ export class HourSealer {
     if (isFirstOfDay && Number.isFinite(previous)) {
       over.push({ day: previous, table: await this.#whole(stream, hourMs, previous, previous + dayMs) });
     }
-    if (newest > day || hour + hourMs === day + dayMs) over.push({ day, table: hours.table });
+    const isOver = newest > day || hour + hourMs === day + dayMs || this.#clock.now() >= day + dayMs;
+    if (isOver) over.push({ day, table: hours.table });
     let pending: ChunkRow | undefined;
     for (const { day: start, table } of over) {
       const span = daysPerChunk * dayMs;

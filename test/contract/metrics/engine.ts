@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { openMetricsEngine, type SettledEngine } from '../../../src/metrics/engine.ts';
 import type { SeriesRequest, SeriesStore } from '../../../src/metrics/ports.ts';
+import { rollupLevels } from '../../../src/model/resolution.ts';
 import { silentLog } from '../../../src/runtime/log.ts';
 import { samplesMessage } from '../../support/metric-samples.ts';
 
@@ -282,6 +283,22 @@ export function metricsEngineContract(openStore: () => Promise<StoreUnderTest>):
         assert.ok(values.every(([, , rate]) => Math.abs((rate ?? 0) - 10) < 1e-6));
         assert.equal(values[0]?.[0], start);
       }
+    });
+  });
+
+  test('the last day of a host that stopped before midnight becomes a row of the day level, once it is over', async () => {
+    await withEngine(async (engine, clock, store) => {
+      const rows = Array.from({ length: 720 }, (_, i) => sample(i));
+      await engine.append('g', samplesMessage('h', names, rows), current);
+      clock.set(start + 3 * hour);
+      await engine.settle();
+      const id = (await store.streams())[0]?.id ?? 0;
+      assert.equal((await store.chunks(id, rollupLevels.day, start, start + day)).length, 0);
+      const before = await ask(engine, { toMs: start + 3 * day, maxPoints: 3 });
+      clock.set(start + 2 * day);
+      await engine.settle();
+      assert.equal((await store.chunks(id, rollupLevels.day, start, start + day)).length, 1);
+      assert.deepEqual(rounded(await ask(engine, { toMs: start + 3 * day, maxPoints: 3 })), rounded(before));
     });
   });
 
