@@ -3,13 +3,17 @@ import { readBson, toExtendedJson } from '../deployment/bson-values.ts';
 
 interface Kept {
   readonly atMs: number;
-  readonly body: Buffer;
+  readonly body: Uint8Array;
+  readonly compressed: boolean;
 }
 
 const perHost = 20;
 const fastest = { [constants.ZSTD_c_compressionLevel]: 1 };
 
-/** The last replies of each host, compressed, for the page "Raw"; within a bound for all hosts together. */
+/**
+ * The last replies of each host for the page "Raw", within a bound for all hosts together. A few hosts' replies stay as they came,
+ * which costs no CPU; when half of the bound is full, new ones are compressed.
+ */
 export class RawReplies {
   readonly #maxBytes: number;
   readonly #keptEveryMs: number;
@@ -24,10 +28,11 @@ export class RawReplies {
   keep(hostId: string, atMs: number, reply: Uint8Array): void {
     const kept = this.#hosts.get(hostId) ?? [];
     if (atMs - (kept.at(-1)?.atMs ?? 0) < this.#keptEveryMs) return;
+    const compressed = this.#bytes + reply.length > this.#maxBytes / 2;
     // With its size told, zstd takes a context that fits instead of one of megabytes.
-    const body = zstdCompressSync(reply, { pledgedSrcSize: reply.length, params: fastest });
+    const body = compressed ? zstdCompressSync(reply, { pledgedSrcSize: reply.length, params: fastest }) : reply;
     this.#bytes += body.length;
-    kept.push({ atMs, body });
+    kept.push({ atMs, body, compressed });
     this.#hosts.set(hostId, kept);
     const share = this.#maxBytes / Math.max(1, this.#hosts.size);
     let own = kept.reduce((sum, one) => sum + one.body.length, 0);
@@ -50,8 +55,9 @@ export class RawReplies {
   /** Newest first, as relaxed extended JSON. */
   read(hostId: string): { atMs: number; reply: unknown }[] {
     const kept = this.#hosts.get(hostId) ?? [];
-    return kept
-      .toReversed()
-      .map(({ atMs, body }) => ({ atMs, reply: toExtendedJson(readBson(zstdDecompressSync(body))) }));
+    return kept.toReversed().map(({ atMs, body, compressed }) => ({
+      atMs,
+      reply: toExtendedJson(readBson(compressed ? zstdDecompressSync(body) : body)),
+    }));
   }
 }
