@@ -12,6 +12,7 @@ import { answerOrder } from './answer-order.ts';
 import { describeClusters } from './cluster-view.ts';
 import { EventNotes } from './event-notes.ts';
 import { type AgentIdentity, openIdentity } from './identity.ts';
+import { LastSettings } from './last-settings.ts';
 import { Outbox } from './outbox.ts';
 import { OutboxDisk } from './outbox-disk.ts';
 import { PastBook } from './past-book.ts';
@@ -34,6 +35,7 @@ export class MonitoringAgent {
   readonly #client: ServerClient;
   readonly #link: ServerLink;
   readonly #outbox: Outbox;
+  readonly #lastSettings: LastSettings;
   readonly #replies = new RawReplies();
   readonly #events = new EventNotes();
   readonly #schemas = new SchemaBook();
@@ -72,6 +74,7 @@ export class MonitoringAgent {
     this.#identity = identity;
     this.#client = client;
     this.#outbox = outbox;
+    this.#lastSettings = new LastSettings(join(settings.stateDir, 'last-settings.json'), settings);
     this.#link = new ServerLink(client, identity, signal);
     this.#targets = new TargetSet({
       settings,
@@ -135,14 +138,33 @@ export class MonitoringAgent {
         problem.worked();
         backOffMs = minBackOffMs;
         await this.#apply(answer);
+        await this.#keep(answer);
       } catch (thrown) {
         if (signal.aborted) return;
         problem.failed(thrown);
+        if (this.#settings === undefined && toAppError(thrown).code === 'SERVER_UNREACHABLE')
+          await this.#goOnAsBefore();
         await sleep(backOffMs * (0.5 + Math.random() / 2), signal);
         backOffMs = Math.min(maxBackOffMs, backOffMs * 2);
         // A server that came back anew should learn of this agent before anything else.
         isNew = true;
       }
+    }
+  }
+
+  /** The server cannot be reached right after the start: the hosts of last time are polled, their samples wait. */
+  async #goOnAsBefore(): Promise<void> {
+    const answer = await this.#lastSettings.recall();
+    if (answer?.role !== 'active') return;
+    this.#log.warn('the server is away: going on with the hosts of last time', { hosts: answer.targets.length });
+    await this.#apply(answer);
+  }
+
+  async #keep(answer: SettingsAnswer): Promise<void> {
+    try {
+      await this.#lastSettings.keep(answer);
+    } catch (thrown) {
+      this.#log.warn('the settings of the server cannot be kept', { error: toAppError(thrown).message });
     }
   }
 

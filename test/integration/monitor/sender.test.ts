@@ -61,6 +61,29 @@ test('samples taken while the server is away arrive later, each at its own time'
   assert.equal(told.length, 1, told.join('\n'));
 });
 
+test('an agent that starts while the server is away polls the hosts of last time', async () => {
+  await using mongod = await startMongod();
+  await using watching = await startWatching();
+  await watching.api('POST', '/hosts', { host: mongod.host });
+  const settings = watching.agentSettings();
+  const first = await watching.startAgent(settings);
+  const { id } = await watchedHost(watching, mongod.host);
+  await first.close();
+  await watching.stopServer();
+  const startMs = Date.now();
+  await watching.startAgent(settings);
+  await eventually(() => watching.lines.some((line) => /hosts of last time/.test(line)), patience);
+  await eventually(() => Date.now() - startMs > 6000, patience);
+  const backMs = Date.now();
+  await watching.startServerAgain();
+  const inside = await eventually(async () => {
+    const points = await pointsOf(watching, id).catch(() => []);
+    const times = points.filter(([, min]) => min !== null).map(([atMs]) => atMs);
+    return (times.at(-1) ?? 0) > backMs && times.filter((atMs) => atMs > startMs && atMs < backMs);
+  }, patience);
+  assert.ok(inside.length >= 3, `${inside.length} samples in ${backMs - startMs} ms`);
+});
+
 test('a revoked key is told once with what to do, polling goes on, and a new key takes up where it was left', async () => {
   await using mongod = await startMongod();
   await using watching = await startWatching();
