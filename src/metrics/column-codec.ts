@@ -179,7 +179,8 @@ function writeDoubles(out: ByteWriter, values: Float64Array): void {
   const view = new DataView(bytes.buffer);
   const before = new Uint8Array(8);
   for (const [row, value] of values.entries()) {
-    view.setFloat64(0, Number.isFinite(value) ? value : Number.NaN);
+    // Adding 0 makes -0 the 0 that it is everywhere else.
+    view.setFloat64(0, Number.isFinite(value) ? value + 0 : Number.NaN);
     for (let plane = 0; plane < 8; plane++) {
       planes[plane * values.length + row] = (bytes[plane] ?? 0) ^ (before[plane] ?? 0);
     }

@@ -32,8 +32,8 @@ test('everything for the server goes through the proxy with its login, nothing f
   // The page's own way is not the agent's: everything below came from the agent.
   for (const message of ['POST hello', 'GET settings', 'POST samples', 'POST report']) {
     const [method, route] = message.split(' ');
-    const seen = proxy.seen.some((line) => line.startsWith(`${method} ${watching.serverUrl}/agent/v1/${route}`));
-    assert.ok(seen, `${message}: ${proxy.seen.join(', ')}`);
+    const begins = `${method} ${watching.serverUrl}/agent/v1/${route}`;
+    await eventually(() => proxy.seen.some((line) => line.startsWith(begins)), { ...patience, what: message });
   }
   assert.equal(proxy.refused(), 0);
   assert.ok(!proxy.seen.some((line) => line.includes(mongod.host)));
