@@ -50,7 +50,8 @@ export class SeriesReader {
           wanted,
           rawMetricKind,
         );
-        grid = gridOf(fine, level === 0 && stepMs <= usualStepMs(fine.times) ? 0 : stepMs);
+        // Samples that fit are given as they are, whatever their distance happens to be.
+        grid = gridOf(fine, level === 0 && fine.times.length <= request.maxPoints ? 0 : stepMs);
         grids.set(key, grid);
       }
       const resolutionMs = grid.starts === grid.fine.times ? usualStepMs(grid.fine.times) : stepMs;
