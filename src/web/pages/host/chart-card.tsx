@@ -16,8 +16,8 @@ import type { TimeWindow } from '../../chart/time-range.ts';
 import { formatParts } from '../../chart/unit-scale.ts';
 import { useSeries } from '../../chart/use-series.ts';
 import { useVisible } from '../../chart/use-visible.ts';
+import { Icon } from '../../components/icon.tsx';
 import { ChartMessage } from './chart-message.tsx';
-import { Icon } from './icons.tsx';
 
 export interface ChartFrame {
   readonly window: TimeWindow;

@@ -9,8 +9,8 @@ import {
   type TimeWindow,
   zoomOut,
 } from '../../chart/time-range.ts';
+import { Icon } from '../../components/icon.tsx';
 import { capital } from '../../format.ts';
-import { Icon } from './icons.tsx';
 import { RangeForm } from './range-form.tsx';
 
 export interface RangeBarProps {
