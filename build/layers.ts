@@ -4,9 +4,8 @@ export interface Layer {
   readonly imports: readonly string[];
   /** Only this file name of a folder may be imported (the consumer's ports). */
   readonly portsOf?: readonly string[];
-  /** Only `import type` from these folders; single files that may be imported whole are in `valueFiles`. */
+  /** Only `import type` from these folders. */
   readonly typesOf?: readonly string[];
-  readonly valueFiles?: readonly string[];
 }
 
 export const layers: Readonly<Record<string, Layer>> = {
@@ -20,7 +19,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   alerts: { imports: ['runtime', 'model', 'metrics', 'wire'] },
   server: { imports: ['runtime', 'model', 'wire', 'metrics', 'alerts'] },
   storage: { imports: ['runtime', 'model'], portsOf: ['metrics', 'alerts', 'server'] },
-  web: { imports: [], typesOf: ['wire', 'model'], valueFiles: ['src/model/metric.ts', 'src/model/metric-catalog.ts'] },
+  web: { imports: [], typesOf: ['wire', 'model'] },
   cli: {
     imports: ['runtime', 'model', 'wire', 'deployment', 'monitor', 'metrics', 'alerts', 'server', 'storage'],
   },

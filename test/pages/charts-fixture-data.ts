@@ -1,4 +1,5 @@
 import { metricCatalog, sourceLeaves } from '../../src/model/metric-catalog.ts';
+import { catalogMetricInfo, hostMetrics } from '../../src/server/api/metric-info.ts';
 import type { Event } from '../../src/wire/api/alerts.ts';
 import type { Host, TopologyAnswer, TopologyMember } from '../../src/wire/api/deployment.ts';
 import type { MetricInfo, Series, SeriesPoint } from '../../src/wire/api/metrics.ts';
@@ -69,17 +70,10 @@ const manyDisks = Array.from({ length: 11 }, (_, at) => `nvme${at}n1`);
 const absentCharts = new Set(['flowControl', 'agent', 'agentMemory', 'agentOutbox', 'historyStore']);
 
 export function catalog(): MetricInfo[] {
-  return metricCatalog.map(({ name, title, unit, kind, explanation, chart }) => ({
-    name,
-    title,
-    unit,
-    kind,
-    explanation,
-    chart,
-    raw: false,
-  }));
+  return metricCatalog.map(catalogMetricInfo);
 }
 
+/** As the server makes it: of the catalog what the raw names below are enough for. */
 export function metrics(): MetricInfo[] {
   const sections = [
     'serverStatus.wiredTiger.cache',
@@ -88,33 +82,16 @@ export function metrics(): MetricInfo[] {
     'systemMetrics.netstat',
     'local%2Eoplog%2Ers%2Estats.wiredTiger.cursor',
   ];
-  const raw = Array.from(
+  const names = Array.from(
     { length: 2400 },
-    (_, at): MetricInfo => ({
-      name: `${sections[at % 5] ?? ''}.a rather long name of a number that the server counts ${at}.total`,
-      title: '',
-      unit: 'count',
-      chart: null,
-      kind: 'counter',
-      raw: true,
-      explanation: '',
-    }),
+    (_, at) => `${sections[at % 5] ?? ''}.a rather long name of a number that the server counts ${at}.total`,
   );
   const sources = metricCatalog
     .filter((metric) => !absentCharts.has(metric.chart))
     .flatMap((metric) => sourceLeaves(metric.source))
-    .map(
-      (leaf): MetricInfo => ({
-        name: 'raw' in leaf ? leaf.raw : leaf.match.replaceAll('*', 'nvme0n1'),
-        title: '',
-        unit: 'count',
-        chart: null,
-        kind: 'counter',
-        raw: true,
-        explanation: '',
-      }),
-    );
-  return [...catalog(), ...sources, ...raw];
+    .map((leaf) => ('raw' in leaf ? leaf.raw : leaf.match.replaceAll('*', 'nvme0n1')));
+  const raw = [...sources, ...names].map((name) => ({ name, kind: 'counter', unit: 'count' }) as const);
+  return [...hostMetrics(metricCatalog, raw)];
 }
 
 export function host(id: string, name: string, nowMs: number, firstSampleAgoMs: number): Host {

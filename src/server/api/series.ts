@@ -1,6 +1,4 @@
 import { z } from 'zod';
-import type { CatalogMetric } from '../../model/metric.ts';
-import { reportedBy } from '../../model/reported-metrics.ts';
 import type { MetricRetention } from '../../model/resolution.ts';
 import { AppError } from '../../runtime/errors.ts';
 import {
@@ -14,6 +12,7 @@ import {
 } from '../../wire/api/metrics.ts';
 import type { ServerContext } from '../context.ts';
 import type { ServerApp } from '../http/server-app.ts';
+import { catalogMetricInfo, hostMetrics, rawMetricInfo } from './metric-info.ts';
 
 const groupParams = z.object({ groupId: z.string() });
 const hostParams = z.object({ groupId: z.string(), hostId: z.string() });
@@ -40,9 +39,7 @@ export function seriesRoutes(app: ServerApp, context: ServerContext): void {
     handler: async (request) => {
       const fleet = await context.fleet.group(request.params.groupId);
       const raw = await context.metrics.metrics(fleet.group.id, fleet.host(request.params.hostId).id);
-      const reports = reportedBy(raw.map(({ name }) => name));
-      const known = context.catalog.filter(({ source }) => reports(source)).map(({ name }) => name);
-      return [...known.flatMap((name) => catalogByName.get(name) ?? []), ...raw.map(rawMetricInfo)];
+      return [...hostMetrics(context.catalog, raw)];
     },
   });
   const answer = (groupId: string, stream: string, query: SeriesQuery) =>
@@ -148,14 +145,4 @@ async function unitsOf(
 /** A series of a family is named `metric:part` and has the unit of the family. */
 function familyOf(known: ReadonlyMap<string, MetricInfo>, name: string): MetricInfo | undefined {
   return known.get(name) ?? known.get(name.split(':', 1)[0] ?? '');
-}
-
-function catalogMetricInfo(metric: CatalogMetric): MetricInfo {
-  const { name, title, unit, kind, explanation, chart } = metric;
-  return { name, title, unit, kind, explanation, chart, raw: false };
-}
-
-/** A counter's points are rates already, so its unit is one per second. */
-function rawMetricInfo({ name, kind, unit }: { name: string; kind: 'counter' | 'gauge'; unit: string }): MetricInfo {
-  return { name, title: name, unit, kind, explanation: '', chart: null, raw: true };
 }

@@ -1,4 +1,3 @@
-import { metricCharts } from '../../model/metric-catalog.ts';
 import type { MetricInfo } from '../../wire/api/metrics.ts';
 import { chartSections, stackedCharts } from './chart-layout.ts';
 
@@ -55,7 +54,7 @@ export function rawTitle(name: string): string {
 function chartsOf(id: string, metrics: readonly MetricInfo[]): HostChart[] {
   const drawn = metrics.filter((metric) => metric.name !== stackedCharts.get(id));
   const units = [...new Set(drawn.map((metric) => metric.unit))];
-  const title = metricCharts.find((chart) => chart.name === id)?.title ?? titleOf(id);
+  const title = drawn[0]?.chartTitle ?? id;
   return units.map((unit, index) => ({
     id: index === 0 ? id : `${id}-${unit.replaceAll(' ', '-')}`,
     title: index === 0 ? title : `${title}, ${unit}`,
@@ -63,9 +62,4 @@ function chartsOf(id: string, metrics: readonly MetricInfo[]): HostChart[] {
     metrics: drawn.filter((metric) => metric.unit === unit),
     stacked: stackedCharts.has(id),
   }));
-}
-
-function titleOf(id: string): string {
-  const words = id.replaceAll(/([A-Z])/g, ' $1').toLowerCase();
-  return words.charAt(0).toUpperCase() + words.slice(1);
 }

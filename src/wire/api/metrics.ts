@@ -9,6 +9,8 @@ export const metricInfo = z.object({
   explanation: z.string(),
   /** Chart of the host page, or null for a raw name. */
   chart: z.string().nullable(),
+  /** Title of that chart. */
+  chartTitle: z.string().optional(),
   raw: z.boolean(),
 });
 export const metricsAnswer = z.array(metricInfo);

@@ -1,7 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Host, TopologyAnswer } from '../../../wire/api/deployment.ts';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
-import { availableMetrics } from '../../chart/available-metrics.ts';
 import { hostPath } from '../host/host-data.ts';
 import type { PagePort } from '../host/page-port.ts';
 import { type CompareTarget, compareTargets } from './compare-targets.ts';
@@ -47,7 +46,7 @@ export function useTargetMetrics(port: PagePort, groupId: string, target: Compar
     const read = async () => {
       for (const member of target?.members ?? []) {
         const found = await port.get<MetricInfo[]>(`${hostPath(groupId, member.hostId)}/metrics`, abort.signal);
-        if (found.some((metric) => metric.raw)) return setMetrics(availableMetrics(found));
+        if (found.some((metric) => metric.raw)) return setMetrics(found);
       }
     };
     // Without the list the chart still stands; the title is then the metric's name.

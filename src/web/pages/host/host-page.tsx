@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { HostInfo as HostInfoAnswer, RawRepliesAnswer } from '../../../wire/api/deployment.ts';
-import { availableMetrics } from '../../chart/available-metrics.ts';
 import { resolveRange } from '../../chart/time-range.ts';
 import { useZone } from '../../zone.ts';
 import { ChartsTab } from './charts-tab.tsx';
@@ -73,14 +72,13 @@ function HostCharts({ groupId, hostId, port, query, data, view, base, nowMs }: H
     for (const [name, value] of range) next.append(name, value);
     return `/g/${encodeURIComponent(groupId)}/compare?${next}`;
   };
-  const available = useMemo(() => availableMetrics(metrics ?? []), [metrics]);
   if (metrics === null) return data.problem === null ? <ChartsWaiting /> : null;
   if (firstSampleMs === null) return <NoSamples groupId={groupId} problem={host?.problem ?? null} />;
   return (
     <ChartsTab
       key={hostId}
       hostId={hostId}
-      metrics={available}
+      metrics={metrics}
       catalog={data.catalog}
       markers={markers}
       firstSampleMs={firstSampleMs}

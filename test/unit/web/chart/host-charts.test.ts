@@ -1,20 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metricCatalog, metricCharts } from '../../../../src/model/metric-catalog.ts';
+import { catalogMetricInfo } from '../../../../src/server/api/metric-info.ts';
 import { absentCharts, hostSections } from '../../../../src/web/chart/host-charts.ts';
 import { indexMetrics, searchMetrics } from '../../../../src/web/pages/host/metric-search.ts';
 import { readView, writeView } from '../../../../src/web/pages/host/view-state.ts';
 import type { MetricInfo } from '../../../../src/wire/api/metrics.ts';
 
-const catalog: MetricInfo[] = metricCatalog.map(({ name, title, unit, kind, explanation, chart }) => ({
-  name,
-  title,
-  unit,
-  kind,
-  explanation,
-  chart,
-  raw: false,
-}));
+const catalog: MetricInfo[] = metricCatalog.map(catalogMetricInfo);
 
 test('every chart of the catalog that a host can have has its place, once, and one unit', () => {
   const charts = hostSections(catalog).flatMap((section) => section.charts);
@@ -27,6 +20,8 @@ test('every chart of the catalog that a host can have has its place, once, and o
     [],
   );
   assert.equal(new Set(charts.map((chart) => chart.id)).size, charts.length);
+  const titles = new Map<string, string>(metricCharts.map(({ name, title }) => [name, title]));
+  for (const { id, title } of charts) if (titles.has(id)) assert.equal(title, titles.get(id));
   for (const chart of charts) assert.equal(new Set(chart.metrics.map((metric) => metric.unit)).size, 1, chart.id);
 });
 
