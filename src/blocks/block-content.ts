@@ -1,5 +1,5 @@
+import { documentEnd } from '../model/bson-walk.ts';
 import { AppError } from '../runtime/errors.ts';
-import { documentEnd } from './bson-walk.ts';
 import { appendDocumentKey } from './document-key.ts';
 import { KeyBuffer } from './key-buffer.ts';
 

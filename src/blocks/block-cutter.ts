@@ -1,7 +1,7 @@
+import { documentEnd } from '../model/bson-walk.ts';
 import { AppError } from '../runtime/errors.ts';
 import { blockId, maxContentBytes, packContent } from './block-codec.ts';
 import { blockMagic, entryKind } from './block-content.ts';
-import { documentEnd } from './bson-walk.ts';
 import { appendDocumentKey } from './document-key.ts';
 import { KeyBuffer } from './key-buffer.ts';
 

@@ -1,4 +1,12 @@
-import { damagedBson, documentEnd, elementType, findElement, stringEnd, textEnd, valueEnd } from './bson-walk.ts';
+import {
+  damagedBson,
+  documentEnd,
+  elementType,
+  findElement,
+  stringEnd,
+  textEnd,
+  valueEnd,
+} from '../model/bson-walk.ts';
 import { KeyBuffer } from './key-buffer.ts';
 import { appendNumber } from './number-key.ts';
 

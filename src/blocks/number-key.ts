@@ -1,4 +1,4 @@
-import { elementType } from './bson-walk.ts';
+import { elementType } from '../model/bson-walk.ts';
 import type { KeyBuffer } from './key-buffer.ts';
 
 /**

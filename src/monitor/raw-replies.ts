@@ -1,50 +1,61 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { readBson, toExtendedJson } from '../deployment/bson-values.ts';
 
+/** `delta` is zstd with the next newer reply of the same host as its dictionary. */
+type Form = 'raw' | 'zstd' | 'delta';
+
 interface Kept {
   readonly atMs: number;
   readonly body: Uint8Array;
-  readonly compressed: boolean;
+  readonly form: Form;
+  /** Of the reply itself. */
+  readonly size: number;
+}
+
+interface Host {
+  readonly kept: Kept[];
+  bytes: number;
 }
 
 const perHost = 20;
-const fastest = { [constants.ZSTD_c_compressionLevel]: 1 };
+const quick = { [constants.ZSTD_c_compressionLevel]: 1 };
+/** Level 1 finds a third of the likeness to a dictionary, and takes as long. */
+const thorough = { [constants.ZSTD_c_compressionLevel]: 3 };
 
 /**
- * The last replies of each host for the page "Raw", within a bound for all hosts together. A few hosts' replies stay as they came,
- * which costs no CPU; when half of the bound is full, new ones are compressed.
+ * The last replies of each host for the page "Raw", within a bound for all hosts together. While all that is wanted fits, replies
+ * stay as they came, which costs no CPU. With more hosts only the newest of a host stands for itself, and the one before becomes
+ * its difference from it (20 kB and 1 to 2 kB of a reply of 79 kB): so the oldest can go at any time, because nothing hangs on it.
+ * Over the bound the host that takes most gives up its oldest; the newest of every host stays, whatever it takes.
  */
 export class RawReplies {
   readonly #maxBytes: number;
   readonly #keptEveryMs: number;
-  readonly #hosts = new Map<string, Kept[]>();
+  readonly #hosts = new Map<string, Host>();
   #bytes = 0;
 
-  constructor({ maxBytes = 3 * 2 ** 20, keptEveryMs = 1000 } = {}) {
+  constructor({ maxBytes = 6 * 2 ** 20, keptEveryMs = 1000 } = {}) {
     this.#maxBytes = maxBytes;
     this.#keptEveryMs = keptEveryMs;
   }
 
   keep(hostId: string, atMs: number, reply: Uint8Array): void {
-    const kept = this.#hosts.get(hostId) ?? [];
-    if (atMs - (kept.at(-1)?.atMs ?? 0) < this.#keptEveryMs) return;
-    const compressed = this.#bytes + reply.length > this.#maxBytes / 2;
-    // With its size told, zstd takes a context that fits instead of one of megabytes.
-    const body = compressed ? zstdCompressSync(reply, { pledgedSrcSize: reply.length, params: fastest }) : reply;
-    this.#bytes += body.length;
-    kept.push({ atMs, body, compressed });
-    this.#hosts.set(hostId, kept);
-    const share = this.#maxBytes / Math.max(1, this.#hosts.size);
-    let own = kept.reduce((sum, one) => sum + one.body.length, 0);
-    while (kept.length > perHost || (kept.length > 1 && own > share && this.#bytes > this.#maxBytes / 2)) {
-      const gone = kept.shift()?.body.length ?? 0;
-      own -= gone;
-      this.#bytes -= gone;
+    const host = this.#hosts.get(hostId) ?? { kept: [], bytes: 0 };
+    const before = host.kept.at(-1);
+    if (before !== undefined && atMs - before.atMs < this.#keptEveryMs) return;
+    this.#hosts.set(hostId, host);
+    const allFit = this.#hosts.size * perHost * reply.length <= this.#maxBytes;
+    if (before !== undefined && !allFit) {
+      this.#drop(host, -1);
+      this.#push(host, differenceOf(before, reply));
     }
+    this.#push(host, allFit ? { atMs, body: reply, form: 'raw', size: reply.length } : compressed(atMs, reply));
+    if (host.kept.length > perHost) this.#drop(host, 0);
+    this.#makeRoom();
   }
 
   forget(hostId: string): void {
-    for (const { body } of this.#hosts.get(hostId) ?? []) this.#bytes -= body.length;
+    this.#bytes -= this.#hosts.get(hostId)?.bytes ?? 0;
     this.#hosts.delete(hostId);
   }
 
@@ -54,10 +65,59 @@ export class RawReplies {
 
   /** Newest first, as relaxed extended JSON. */
   read(hostId: string): { atMs: number; reply: unknown }[] {
-    const kept = this.#hosts.get(hostId) ?? [];
-    return kept.toReversed().map(({ atMs, body, compressed }) => ({
-      atMs,
-      reply: toExtendedJson(readBson(compressed ? zstdDecompressSync(body) : body)),
-    }));
+    let newer: Uint8Array = new Uint8Array(0);
+    return (this.#hosts.get(hostId)?.kept ?? []).toReversed().map((one) => {
+      newer = plain(one, newer);
+      return { atMs: one.atMs, reply: toExtendedJson(readBson(newer)) };
+    });
   }
+
+  #push(host: Host, one: Kept): void {
+    host.kept.push(one);
+    host.bytes += one.body.length;
+    this.#bytes += one.body.length;
+  }
+
+  #drop(host: Host, at: 0 | -1): void {
+    const bytes = (at === 0 ? host.kept.shift() : host.kept.pop())?.body.length ?? 0;
+    host.bytes -= bytes;
+    this.#bytes -= bytes;
+  }
+
+  #makeRoom(): void {
+    while (this.#bytes > this.#maxBytes) {
+      let largest: Host | undefined;
+      for (const host of this.#hosts.values())
+        if (host.kept.length > 1 && host.bytes > (largest?.bytes ?? 0)) largest = host;
+      if (largest === undefined) return;
+      this.#drop(largest, 0);
+    }
+  }
+}
+
+function compressed(atMs: number, reply: Uint8Array): Kept {
+  const size = reply.length;
+  // With its size told, zstd takes a context that fits instead of one of megabytes.
+  const body = zstdCompressSync(reply, { pledgedSrcSize: size, params: quick });
+  return { atMs, body: exact(body), form: 'zstd', size };
+}
+
+/** `newer` is the reply that followed. */
+function differenceOf(one: Kept, newer: Uint8Array): Kept {
+  const reply = plain(one, newer);
+  const options = { pledgedSrcSize: one.size, params: thorough, dictionary: newer, chunkSize: 4096 };
+  return { atMs: one.atMs, body: exact(zstdCompressSync(reply, options)), form: 'delta', size: one.size };
+}
+
+function plain({ body, form, size }: Kept, newer: Uint8Array): Uint8Array {
+  if (form === 'raw') return body;
+  const chunkSize = Math.max(64, size);
+  return form === 'zstd'
+    ? zstdDecompressSync(body, { chunkSize })
+    : zstdDecompressSync(body, { chunkSize, dictionary: newer });
+}
+
+/** What zlib gives is the beginning of a block of 64 kB, all of which would stay. */
+function exact(body: Uint8Array): Uint8Array {
+  return body;
 }

@@ -90,6 +90,31 @@ const kinds = {
   },
   ADDRESS_IN_USE: { exit: 69, http: 500, hint: 'Another process listens there. Choose another --listen address.' },
   FORMAT_INVALID: { exit: 65, http: 400, hint: 'The bytes are damaged or of a newer version.' },
+  LEASE_LOST: { exit: 75, http: 409, hint: 'Another agent has taken over; this one stops by itself.' },
+  SLICE_GAP: { exit: 75, http: 409, hint: 'The agent goes on by itself from the place that the server names.' },
+  PLACE_LOST: {
+    exit: 75,
+    http: 409,
+    hint: 'Start a resync. Enlarge the oplog (replSetResizeOplog) so that it holds longer than the longest outage.',
+  },
+  ROLLED_BACK: { exit: 75, http: 409, hint: 'Start a resync: it sends only what differs.' },
+  OPLOG_UNKNOWN: {
+    exit: 65,
+    http: 422,
+    hint: 'Capture goes on and loses nothing. Update Leafward; until then restore to a time before it.',
+  },
+  NOT_RESTORABLE: { exit: 66, http: 409, hint: 'Choose a moment inside of what the timeline shows.' },
+  TARGET_NOT_EMPTY: {
+    exit: 73,
+    http: 409,
+    hint: 'Add --drop to replace these collections, or --rename to write beside them.',
+  },
+  TARGET_REFUSED: { exit: 65, http: 409, hint: 'Choose another target.' },
+  RESTORE_DIFFERS: {
+    exit: 65,
+    http: 409,
+    hint: 'The target does not hold what was sent. Do not use it; look at what is named.',
+  },
   TIMEOUT: { exit: 75, http: 504, hint: 'It took longer than its deadline. It will be tried again.' },
 } as const satisfies Record<string, ErrorKind>;
 

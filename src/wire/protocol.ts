@@ -15,6 +15,14 @@ export const agentRoutes = {
   samples: '/agent/v1/samples',
   report: '/agent/v1/report',
   answers: '/agent/v1/answers',
+  backupTasks: '/agent/v1/backup/tasks',
+  backupReport: '/agent/v1/backup/report',
+  slices: '/agent/v1/backup/slices',
+  scanBegin: '/agent/v1/backup/scan/begin',
+  scanPlan: '/agent/v1/backup/scan/plan',
+  scanBlocks: '/agent/v1/backup/scan/blocks',
+  scanHave: '/agent/v1/backup/scan/have',
+  scanFinish: '/agent/v1/backup/scan/finish',
 } as const;
 
 export const agentHeaders = {

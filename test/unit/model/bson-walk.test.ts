@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { BSON } from 'mongodb';
-import { documentEnd, elementType, findElement, textEnd, valueEnd } from '../../../src/blocks/bson-walk.ts';
+import { documentEnd, elementType, findElement, textEnd, valueEnd } from '../../../src/model/bson-walk.ts';
 import { documentKey } from '../../../src/blocks/document-key.ts';
-import { element, rawDocument, rawValue } from './raw-bson.ts';
+import { element, rawDocument, rawValue } from '../blocks/raw-bson.ts';
 
 const idName = Buffer.from('_id');
 const invalid = { code: 'FORMAT_INVALID' };

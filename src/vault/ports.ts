@@ -1,0 +1,262 @@
+import type { RunInfo } from '../blocks/ports.ts';
+import type { CollectionInfo } from '../model/collection.ts';
+import type { Optime } from '../model/optime.ts';
+import type {
+  BackupSchedule,
+  BackupTimeline,
+  Moment,
+  ScanProgress,
+  Snapshot,
+  WriteSources,
+} from '../wire/api/backups.ts';
+import type {
+  BackupTask,
+  BlocksHead,
+  HaveRequest,
+  NamespaceFilter,
+  ScanBeginRequest,
+  ScanFinishRequest,
+  ScanPlanRequest,
+  ScanState,
+  SlicesAnswer,
+  SlicesHead,
+} from '../wire/backup-messages.ts';
+
+/**
+ * The vault keeps backups: blocks in packs, slices in segments, and which runs make which point in time. It runs in a thread of
+ * its own (src/cli/vault-thread), knows neither HTTP nor MongoDB, and opens the same files without a server (restore --from-store).
+ */
+
+/** Blocks of one group: content-addressed, immutable. Implemented by storage/filesystem (packs) with an index in storage/sqlite. */
+export interface BlockStore {
+  has(ids: readonly Buffer[]): Promise<readonly boolean[]>;
+  /** Stores what is not there yet. Durable, with its index, when it resolves. Ids were checked by the caller. */
+  put(
+    blocks: readonly { readonly id: Buffer; readonly stored: Buffer }[],
+  ): Promise<{ readonly newBlocks: number; readonly newBytes: number }>;
+  /** Decrypted, as packContent made it. @throws STORE_CORRUPT that names pack and block. */
+  read(id: Buffer): Promise<Buffer>;
+  /** What one restore point or sync says it needs is pinned while it is made: blocks put or asked for (has → true) since `pin()` are not collected until `release`. */
+  pin(): { release(): void };
+  /**
+   * Frees what `isLive` denies, of packs written before the call and not pinned: packs mostly dead are rewritten, empty ones removed.
+   * Live ids are offered by the engine in one pass (`markLive` may be called millions of times).
+   */
+  collect(mark: (markLive: (id: Buffer) => void) => Promise<void>, signal: AbortSignal): Promise<CollectResult>;
+  /** Reads every pack: tags, hashes, index. Reports damage, never stops at the first. */
+  verify(
+    onDamage: (damage: BlockDamage) => void,
+    onProgress: (doneBytes: number, allBytes: number) => void,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** Bytes on disk, and of them those that nothing names since the last collection. */
+  use(): Promise<{ readonly blocks: number; readonly bytes: number; readonly deadBytes: number }>;
+}
+export interface CollectResult {
+  readonly freedBytes: number;
+  readonly rewrittenBytes: number;
+  readonly removedPacks: number;
+}
+export interface BlockDamage {
+  readonly id: Buffer | null;
+  readonly pack: string;
+  readonly why: string;
+}
+
+export interface SliceInfo {
+  /** Last entry of the slice before it; null for the first of a capture. */
+  readonly after: Optime | null;
+  readonly first: bigint;
+  readonly last: Optime;
+  readonly entries: number;
+  readonly contentBytes: number;
+  readonly storedBytes: number;
+  /** SHA-256 of the content; chain: SHA-256(chain before ‖ hash). */
+  readonly hash: Buffer;
+  readonly chain: Buffer;
+}
+/** A capture is a continuous stretch of slices; a resync after a lost place begins another one. */
+export interface SliceLog {
+  /** Appends in order. Durable when it resolves. @throws SLICE_GAP when the first does not begin where the log ends. */
+  append(replicaSetId: string, slices: readonly { readonly info: SliceInfo; readonly frame: Buffer }[]): Promise<void>;
+  /** The newest slice; null before the first. */
+  last(replicaSetId: string): Promise<SliceInfo | null>;
+  /** Slices that hold entries with ts > `after`, oldest first, with their content decompressed and checked (hash). Stops at a damaged one with STORE_CORRUPT. */
+  read(
+    replicaSetId: string,
+    after: bigint,
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly info: SliceInfo; readonly content: Buffer }>;
+  /** Continuous stretches that are there, oldest first: [first entry, last entry]. */
+  spans(
+    replicaSetId: string,
+  ): Promise<readonly { readonly first: bigint; readonly last: bigint; readonly bytes: number }[]>;
+  /** Forgets slices all of whose entries are older than `before` (whole segments). */
+  drop(replicaSetId: string, before: bigint): Promise<void>;
+  removeAll(replicaSetId: string): Promise<void>;
+  bytes(replicaSetId: string): Promise<number>;
+}
+
+/** A collection at a point in time: runs from oldest (base) to newest. */
+export interface CollectionRuns {
+  readonly info: CollectionInfo;
+  readonly runs: readonly PointRun[];
+  /** Not all of it is there (newly included, still being copied): cannot be restored from this point. */
+  readonly incomplete: boolean;
+}
+export interface PointRun extends RunInfo {
+  readonly id: string;
+  readonly kind: 'base' | 'delta';
+  /** Made of entries before the scan's end: updates of missing documents are not an error. */
+  readonly lenient: boolean;
+}
+
+/** State of a set at an optime: catalog, runs, transactions that are open. Every fold ends in one; a snapshot is one that is kept. */
+export interface PointInfo {
+  readonly id: string;
+  readonly replicaSetId: string;
+  readonly optime: Optime;
+  readonly atMs: number;
+  readonly snapshot: boolean;
+}
+
+/** What restore, archive streams and queries read: plain data of one set at one optime. */
+export interface View {
+  readonly optime: Optime;
+  readonly collections: readonly ViewCollection[];
+}
+export interface ViewCollection {
+  readonly info: CollectionInfo;
+  /** Of runs: an estimate when deltas lie over the base. */
+  readonly documents: number;
+  readonly contentBytes: number;
+}
+
+/**
+ * Plain documents of a collection in the order of their keys (capped: natural order): stored blocks as they are where no delta
+ * touches them, freshly cut ones elsewhere. Each is what packContent made of block content with documents alone.
+ */
+export interface ViewChunk {
+  readonly stored: Buffer;
+  readonly documents: number;
+  readonly contentBytes: number;
+  readonly lastKey: Buffer;
+}
+
+/** What a person sets for a replica set; kept in the vault, because it must be readable without the server. */
+export interface SetSettings {
+  readonly schedule: BackupSchedule;
+  readonly filter: NamespaceFilter;
+  readonly limits: BackupTask['limits'];
+}
+export type SetStanding = 'active' | 'stopped' | 'terminating';
+/** A replica set that is or was backed up. */
+export interface VaultSet {
+  readonly groupId: string;
+  readonly replicaSetId: string;
+  readonly name: string;
+  readonly standing: SetStanding;
+  /** terminating: when its data goes. */
+  readonly deleteAtMs: number | null;
+  readonly settings: SetSettings;
+  /** Capture stands still until a resync: why and since when. */
+  readonly lost: { readonly code: string; readonly message: string; readonly sinceMs: number } | null;
+  readonly scan: ScanState | null;
+  readonly scanProgress: ScanProgress | null;
+  readonly checkpoint: Optime | null;
+  readonly chain: Buffer | null;
+  /** Everything between `from` and `until` can be restored to the second; null until the first fold past a scan's end. */
+  readonly restorable: { readonly from: Optime; readonly until: Optime } | null;
+  /** Why folding stands still (unknown entry, damaged slice): capture goes on. */
+  readonly foldProblem: {
+    readonly code: string;
+    readonly message: string;
+    readonly hint: string;
+    readonly sinceMs: number;
+  } | null;
+  readonly snapshots: number;
+  readonly lastSnapshotAtMs: number | null;
+  readonly nextSnapshotAtMs: number | null;
+  readonly contentBytes: number;
+  readonly storedBytes: number;
+  readonly slicesBytes: number;
+}
+
+/**
+ * The vault as the server sees it (through its thread). Changes are durable when they resolve. Agents' requests were checked for
+ * group and lease by the caller; the vault checks ids, hashes, orders and continuity itself.
+ */
+export interface VaultService {
+  sets(groupId: string): Promise<readonly VaultSet[]>;
+  set(groupId: string, replicaSetId: string): Promise<VaultSet | undefined>;
+  /** HMAC key of the group's blocks, made at first use. */
+  blockKey(groupId: string): Promise<Buffer>;
+  /** Switches backup on (again), or changes its settings. */
+  start(groupId: string, replicaSetId: string, name: string, settings: SetSettings): Promise<void>;
+  configure(groupId: string, replicaSetId: string, settings: SetSettings): Promise<void>;
+  stop(groupId: string, replicaSetId: string): Promise<void>;
+  /** Its data goes at `deleteAtMs`; start() until then undoes it. */
+  terminate(groupId: string, replicaSetId: string, deleteAtMs: number): Promise<void>;
+  /** The agent lost its place, or a person asks: a resync is begun, the old points stay. */
+  requestScan(groupId: string, replicaSetId: string, kind: 'full' | 'resync'): Promise<void>;
+  markLost(groupId: string, replicaSetId: string, code: string, message: string): Promise<void>;
+
+  beginScan(groupId: string, request: ScanBeginRequest): Promise<ScanState>;
+  planScan(groupId: string, request: ScanPlanRequest): Promise<ScanState>;
+  /** `blocks`: the stored bytes one after another, as the head describes them. */
+  addBlocks(groupId: string, head: BlocksHead, blocks: Buffer): Promise<{ readonly newBytes: number }>;
+  have(groupId: string, request: HaveRequest): Promise<readonly boolean[]>;
+  finishScan(groupId: string, request: ScanFinishRequest): Promise<void>;
+  /** @throws SLICE_GAP with checkpoint and chain in its details */
+  appendSlices(groupId: string, head: SlicesHead, frames: Buffer): Promise<SlicesAnswer>;
+
+  snapshots(groupId: string, replicaSetId: string): Promise<readonly Snapshot[]>;
+  /** Folds up to the checkpoint and keeps that point. Resolves when the snapshot is there. */
+  takeSnapshot(groupId: string, replicaSetId: string): Promise<Snapshot>;
+  deleteSnapshot(groupId: string, replicaSetId: string, snapshotId: string): Promise<void>;
+  timeline(groupId: string, replicaSetId: string): Promise<BackupTimeline>;
+  writeSources(groupId: string, replicaSetId: string, fromMs: number, untilMs: number): Promise<WriteSources>;
+
+  /** @throws NOT_RESTORABLE with what can be restored */
+  openView(
+    groupId: string,
+    replicaSetId: string,
+    at: Moment,
+  ): Promise<{ readonly viewId: string; readonly view: View }>;
+  /** The next chunks after `afterKey` (null: from the first), up to about `maxBytes` of content; empty at the end. Renews the view. */
+  readView(viewId: string, uuid: string, afterKey: Buffer | null, maxBytes: number): Promise<readonly ViewChunk[]>;
+  /** The document with this key, if it is there. */
+  findByKey(viewId: string, uuid: string, key: Buffer): Promise<Buffer | undefined>;
+  closeView(viewId: string): Promise<void>;
+  /** Versions of one document, oldest first, from snapshots and slices; bodies are raw BSON. */
+  history(
+    groupId: string,
+    replicaSetId: string,
+    namespace: string,
+    key: Buffer,
+    limit: number,
+  ): Promise<readonly DocumentVersion[]>;
+
+  verify(groupId: string, replicaSetId: string | null): Promise<VerifyReport>;
+  use(
+    groupId: string,
+  ): Promise<{ readonly bytes: number; readonly deadBytes: number; readonly freeBytes: number | null }>;
+  close(): Promise<void>;
+}
+export interface DocumentVersion {
+  readonly optime: Optime | null;
+  readonly atMs: number;
+  readonly exact: boolean;
+  readonly kind: 'insert' | 'update' | 'delete' | 'found' | 'missing';
+  readonly document: Buffer | null;
+}
+export interface VerifyReport {
+  readonly blocks: number;
+  readonly bytes: number;
+  readonly damage: readonly {
+    readonly block: string;
+    readonly pack: string;
+    readonly why: string;
+    readonly snapshots: readonly string[];
+  }[];
+}

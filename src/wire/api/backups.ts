@@ -1,0 +1,249 @@
+import { z } from 'zod';
+import { backupLimits, namespaceFilter, optimeMessage } from '../backup-messages.ts';
+import { id, status, timeMs } from './common.ts';
+
+/** Backups in the API: `/api/v1/groups/:g/backups…`. Times are ms since 1970 UTC; bytes are bytes. */
+
+const problem = z.object({ code: z.string(), message: z.string(), hint: z.string(), sinceMs: timeMs });
+
+/** Snapshots every so many hours; how many of each kind are kept; any second of the last so many hours. */
+export const backupSchedule = z.object({
+  snapshotEveryHours: z.number().int().min(1).max(24),
+  keepAllHours: z
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 366),
+  keepDailyDays: z.number().int().min(0).max(3660),
+  keepWeeklyWeeks: z.number().int().min(0).max(520),
+  keepMonthlyMonths: z.number().int().min(0).max(240),
+  windowHours: z
+    .number()
+    .int()
+    .min(1)
+    .max(24 * 60),
+});
+
+export const scanProgress = z.object({
+  kind: z.enum(['full', 'collections', 'resync']),
+  startedAtMs: timeMs,
+  documents: z.number(),
+  bytes: z.number(),
+  allDocuments: z.number(),
+  allBytes: z.number(),
+  bytesPerSecond: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+  collections: z.array(
+    z.object({
+      namespace: z.string(),
+      documents: z.number(),
+      bytes: z.number(),
+      allBytes: z.number(),
+      done: z.boolean(),
+    }),
+  ),
+});
+
+/**
+ * off: never switched on, or terminated and gone. starting: waits for an agent. scanning: initial sync. catchingUp: the oplog up to the
+ * scan's end is folded. protected: any second of the window. behind: the oplog is not followed closely. resyncNeeded. stopped: keeps
+ * its snapshots. terminating: is deleted at `deletedAtMs`, can be undone until then.
+ */
+export const backupState = z.enum([
+  'off',
+  'starting',
+  'scanning',
+  'catchingUp',
+  'protected',
+  'behind',
+  'resyncNeeded',
+  'stopped',
+  'terminating',
+]);
+
+export const backupSet = z.object({
+  replicaSetId: id,
+  name: z.string(),
+  hosts: z.array(z.string()),
+  clusterRole: z.enum(['shardsvr', 'configsvr']).nullable(),
+  state: backupState,
+  status,
+  problem: problem.nullable(),
+  /** Everything up to here can be brought back. */
+  protectedUntilMs: timeMs.nullable(),
+  protectedUntil: optimeMessage.nullable(),
+  /** Seconds between now (at the source) and protectedUntil. */
+  lagSeconds: z.number().nullable(),
+  windowFromMs: timeMs.nullable(),
+  lastSnapshotAtMs: timeMs.nullable(),
+  nextSnapshotAtMs: timeMs.nullable(),
+  snapshots: z.number(),
+  /** Documents before compression, and what they take in the store. */
+  contentBytes: z.number(),
+  storedBytes: z.number(),
+  slicesBytes: z.number(),
+  /** While capture stands still this is how long the source's oplog still holds the place. */
+  oplogHoldsSeconds: z.number().nullable(),
+  spoolBytes: z.number().nullable(),
+  agentId: z.string().nullable(),
+  member: z.string().nullable(),
+  scan: scanProgress.nullable(),
+  schedule: backupSchedule,
+  filter: namespaceFilter,
+  limits: backupLimits,
+  deletedAtMs: timeMs.nullable(),
+  drill: z
+    .object({ atMs: timeMs, ok: z.boolean(), message: z.string(), tookMs: z.number(), target: z.string().nullable() })
+    .nullable(),
+});
+
+export const snapshot = z.object({
+  id,
+  optime: optimeMessage,
+  atMs: timeMs,
+  takenAtMs: timeMs,
+  /** schedule, demand, initial. */
+  reason: z.enum(['schedule', 'demand', 'initial']),
+  /** Kept as: hourly, daily, weekly, monthly; null: a person keeps it. */
+  keptAs: z.array(z.enum(['recent', 'daily', 'weekly', 'monthly'])),
+  expiresAtMs: timeMs.nullable(),
+  collections: z.number(),
+  documents: z.number(),
+  contentBytes: z.number(),
+  /** What making it cost. */
+  readBytes: z.number(),
+  newBytes: z.number(),
+  tookMs: z.number(),
+});
+
+/** Stretches of time of which any second can be restored, and the snapshots beside them. */
+export const backupTimeline = z.object({
+  spans: z.array(z.object({ fromMs: timeMs, untilMs: timeMs })),
+  holes: z.array(z.object({ fromMs: timeMs, untilMs: timeMs, why: z.string() })),
+  snapshots: z.array(snapshot),
+});
+
+/** Exactly one of the three says which moment. */
+export const moment = z.object({
+  /** Every entry of that second is included. */
+  atMs: timeMs.optional(),
+  snapshotId: id.optional(),
+  /** `seconds:ordinal` */
+  optime: z.string().optional(),
+});
+
+export const viewCollection = z.object({
+  uuid: z.string(),
+  namespace: z.string(),
+  type: z.enum(['collection', 'view', 'timeseries']),
+  capped: z.boolean(),
+  documents: z.number(),
+  contentBytes: z.number(),
+  indexes: z.number(),
+  /** Raw BSON as base64, as CollectionInfo holds it. */
+  options: z.string(),
+  indexSpecs: z.array(z.string()),
+});
+/** `POST …/views` opens one: its blocks are kept while it is used; it closes by itself after an hour without a read. */
+export const viewAnswer = z.object({
+  viewId: id,
+  optime: optimeMessage,
+  atMs: timeMs,
+  expiresAtMs: timeMs,
+  sourceVersion: z.string().nullable(),
+  /** Block ids of the group are made with it: a reader can prove what it got. */
+  collections: z.array(viewCollection),
+});
+
+export const restoreLinkRequest = moment.extend({
+  format: z.enum(['archive', 'tar']),
+  namespaces: z.array(z.string()).max(1000).default([]),
+});
+export const restoreLink = z.object({
+  id,
+  replicaSetId: id,
+  optime: optimeMessage,
+  format: z.enum(['archive', 'tar']),
+  namespaces: z.array(z.string()),
+  createdAtMs: timeMs,
+  /** It must have begun by then. */
+  expiresAtMs: timeMs,
+  state: z.enum(['waiting', 'running', 'used', 'expired', 'revoked', 'failed']),
+  attempts: z.number(),
+  sentBytes: z.number(),
+  contentBytes: z.number(),
+});
+/** The address is told once. */
+export const newRestoreLinkAnswer = z.object({ link: restoreLink, url: z.string(), command: z.string() });
+
+export const findRequest = moment.extend({
+  namespace: z.string(),
+  /** Extended JSON (relaxed or canonical). */
+  filter: z.record(z.string(), z.unknown()).default({}),
+  sort: z.record(z.string(), z.union([z.literal(1), z.literal(-1)])).optional(),
+  projection: z.record(z.string(), z.union([z.literal(0), z.literal(1)])).optional(),
+  limit: z.number().int().min(1).max(1000).default(20),
+});
+/** Canonical Extended JSON. `scanned` documents were looked at; `more`: the limit or the time ended it. */
+export const findAnswer = z.object({
+  optime: optimeMessage,
+  documents: z.array(z.unknown()),
+  scanned: z.number(),
+  more: z.boolean(),
+  tookMs: z.number(),
+});
+export const historyRequest = z.object({
+  namespace: z.string(),
+  id: z.unknown(),
+  limit: z.number().int().min(1).max(500).default(100),
+});
+export const historyAnswer = z.object({
+  versions: z.array(
+    z.object({
+      optime: optimeMessage.nullable(),
+      atMs: timeMs,
+      /** Of a version that only a snapshot knows the moment of change is not known. */
+      exact: z.boolean(),
+      kind: z.enum(['insert', 'update', 'delete', 'found', 'missing']),
+      document: z.unknown().nullable(),
+      changes: z.array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() })),
+    }),
+  ),
+  fromMs: timeMs.nullable(),
+});
+
+/** What a start would take, before it is done. */
+export const backupPlan = z.object({
+  bytes: z.number(),
+  documents: z.number(),
+  collections: z.number(),
+  expectedSeconds: z.number().nullable(),
+  oplogWindowSeconds: z.number().nullable(),
+  storeFreeBytes: z.number().nullable(),
+  expectedStoredBytes: z.number(),
+  warnings: z.array(z.object({ message: z.string(), hint: z.string() })),
+});
+
+/** Oplog bytes and operations by namespace over time, from the slices. */
+export const writeSources = z.object({
+  bucketMs: z.number(),
+  namespaces: z.array(z.object({ namespace: z.string(), points: z.array(z.tuple([timeMs, z.number(), z.number()])) })),
+});
+
+export type BackupSchedule = z.infer<typeof backupSchedule>;
+export type ScanProgress = z.infer<typeof scanProgress>;
+export type BackupState = z.infer<typeof backupState>;
+export type BackupSet = z.infer<typeof backupSet>;
+export type Snapshot = z.infer<typeof snapshot>;
+export type BackupTimeline = z.infer<typeof backupTimeline>;
+export type Moment = z.infer<typeof moment>;
+export type ViewAnswer = z.infer<typeof viewAnswer>;
+export type RestoreLinkRequest = z.infer<typeof restoreLinkRequest>;
+export type RestoreLink = z.infer<typeof restoreLink>;
+export type NewRestoreLinkAnswer = z.infer<typeof newRestoreLinkAnswer>;
+export type FindRequest = z.infer<typeof findRequest>;
+export type FindAnswer = z.infer<typeof findAnswer>;
+export type HistoryRequest = z.infer<typeof historyRequest>;
+export type HistoryAnswer = z.infer<typeof historyAnswer>;
+export type BackupPlan = z.infer<typeof backupPlan>;
+export type WriteSources = z.infer<typeof writeSources>;
