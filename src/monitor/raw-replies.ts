@@ -119,5 +119,5 @@ function plain({ body, form, size }: Kept, newer: Uint8Array): Uint8Array {
 
 /** What zlib gives is the beginning of a block of 64 kB, all of which would stay. */
 function exact(body: Uint8Array): Uint8Array {
-  return body;
+  return new Uint8Array(body);
 }
