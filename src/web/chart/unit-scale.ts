@@ -99,7 +99,7 @@ export function formatExactly(value: number | null | undefined, unit: string): s
 /** Labels of one axis share one unit and one number of decimals; `stepInUnit` is the distance of two labels. */
 export function formatTick(value: number, scale: UnitScale, stepInUnit: number): string {
   if (value === 0) return '0';
-  const decimals = Math.min(6, Math.max(0, -Math.floor(Math.log10(stepInUnit) + 1e-9)));
+  const decimals = Math.min(12, Math.max(0, -Math.floor(Math.log10(stepInUnit) + 1e-9)));
   return (value / scale.divisor).toFixed((stepInUnit * 10 ** decimals) % 1 > 1e-6 ? decimals + 1 : decimals);
 }
 
