@@ -10,6 +10,7 @@ import {
   setupState,
 } from '../../src/wire/api/access.ts';
 import { alertRule, alertsAnswer, eventsAnswer, notifier } from '../../src/wire/api/alerts.ts';
+import type { Problem } from '../../src/wire/api/common.ts';
 import {
   agentsAnswer,
   doctorRun,
@@ -39,6 +40,8 @@ export class PagesFixtureServer implements AsyncDisposable {
   eventCount = 450;
   /** Paths under /api/v1 that answer 503 for now. */
   readonly broken = new Set<string>();
+  /** Changes that are refused, by path, with what the server says. */
+  readonly refused = new Map<string, Problem>();
   /** Everything that was changed, in order. */
   readonly changes: Change[] = [];
   readonly reads: string[] = [];
@@ -100,11 +103,14 @@ export class PagesFixtureServer implements AsyncDisposable {
         body: text === '' ? undefined : JSON.parse(text),
       });
     }
+    const refusal = method === 'GET' ? undefined : this.refused.get(path);
     const [status, body] = this.broken.has(path)
       ? unavailable
-      : method === 'GET'
-        ? this.#read(path, url)
-        : this.#change(method, path);
+      : refusal !== undefined
+        ? [409, refusal]
+        : method === 'GET'
+          ? this.#read(path, url)
+          : this.#change(method, path);
     response.writeHead(status, { 'content-type': 'application/json' });
     response.end(body === undefined ? '' : JSON.stringify(body));
   }
@@ -201,6 +207,7 @@ export class PagesFixtureServer implements AsyncDisposable {
         }),
       ];
     }
+    if (path.endsWith('/notifiers')) return [201, { notifier: data.notifiers[0], secret: 'signing-secret' }];
     if (path.endsWith('/keys')) return [201, { key: data.keys[0], secret: 'lfw_k3_secret' }];
     if (path.endsWith('/tokens')) return [201, { token: data.tokens[0], secret: 'lft_t3_secret' }];
     return [method === 'DELETE' ? 204 : 200, method === 'DELETE' ? undefined : {}];

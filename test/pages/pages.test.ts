@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { bundlePages } from '../../build/bundle-pages.ts';
-import { startChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
+import { PagesBrowser, violationsOf } from './pages-browser.ts';
 import { topology } from './pages-fixture-data.ts';
-import { PagesFixtureServer } from './pages-fixture-server.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-let browser: Browser;
-let files: ReadonlyMap<string, Uint8Array>;
+let browser: PagesBrowser;
 before(async () => {
-  ({ files } = await bundlePages());
-  browser = await startChromium();
+  browser = await PagesBrowser.start();
 });
 after(() => browser.close());
+const open: PagesBrowser['open'] = (...args) => browser.open(...args);
 
 const pages = [
   ['/sign-in', 'Sign in'],
@@ -37,38 +30,6 @@ const pages = [
   ['/g/g1/settings/storage', 'Settings'],
 ] as const;
 
-interface Opened extends AsyncDisposable {
-  readonly page: Page;
-  readonly server: PagesFixtureServer;
-  readonly errors: string[];
-}
-
-async function open(
-  path: string,
-  options: BrowserContextOptions = {},
-  prepare?: (server: PagesFixtureServer) => void,
-): Promise<Opened> {
-  const server = await PagesFixtureServer.start(files);
-  prepare?.(server);
-  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
-  const page = await context.newPage();
-  const errors: string[] = [];
-  page.on('pageerror', (error) => errors.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of (401|503)/.test(message.text())) errors.push(message.text());
-  });
-  await page.goto(server.url + path);
-  return {
-    page,
-    server,
-    errors,
-    async [Symbol.asyncDispose]() {
-      await context.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
-
 for (const [width, height, colorScheme] of [
   [1440, 1000, 'light'],
   [390, 844, 'dark'],
@@ -80,23 +41,14 @@ for (const [width, height, colorScheme] of [
       await page.getByRole('heading', { level: 1, name: heading }).waitFor();
       await eventually(async () => (await page.locator('.waiting').count()) === 0, { what: 'the data' });
       assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= width, 'scrolls sideways');
-      await page.addScriptTag({ content: axe });
-      const violations = await page.evaluate(async () => {
-        const found = await (
-          window as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }
-        ).axe.run();
-        return found.violations.map(
-          ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`,
-        );
-      });
-      assert.deepEqual(violations, []);
+      assert.deepEqual(await violationsOf(page), []);
       assert.deepEqual(opened.errors, []);
     });
   }
 }
 
 test('the pages hold neither zod nor how metrics are computed, and are small', () => {
-  const [name, script] = [...files].find(([file]) => file.endsWith('.js')) ?? [];
+  const [name, script] = [...browser.files].find(([file]) => file.endsWith('.js')) ?? [];
   assert.ok(name !== undefined && script !== undefined);
   const text = new TextDecoder().decode(script);
   assert.doesNotMatch(text, /ZodError|_zod|wiredTiger/);

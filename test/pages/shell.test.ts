@@ -1,52 +1,19 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { bundlePages } from '../../build/bundle-pages.ts';
-import { startChromium } from '../support/chromium.ts';
+import type { BrowserContextOptions } from 'playwright-core';
 import { eventually } from '../support/eventually.ts';
-import { PagesFixtureServer } from './pages-fixture-server.ts';
+import { type Opened, PagesBrowser, violationsOf } from './pages-browser.ts';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const phone = { viewport: { width: 390, height: 844 } };
-let browser: Browser;
-let files: ReadonlyMap<string, Uint8Array>;
+let browser: PagesBrowser;
 before(async () => {
-  ({ files } = await bundlePages());
-  browser = await startChromium();
+  browser = await PagesBrowser.start();
 });
 after(() => browser.close());
 
-interface Opened extends AsyncDisposable {
-  readonly page: Page;
-  readonly server: PagesFixtureServer;
-}
-
-async function open(path: string, options: BrowserContextOptions = {}, warnings: string[] = []): Promise<Opened> {
-  const server = await PagesFixtureServer.start(files);
-  server.warnings = warnings;
-  const context = await browser.newContext({ viewport: { width: 1440, height: 1000 }, bypassCSP: true, ...options });
-  const page = await context.newPage();
-  await page.goto(server.url + path);
-  return {
-    page,
-    server,
-    async [Symbol.asyncDispose]() {
-      await context.close();
-      await server[Symbol.asyncDispose]();
-    },
-  };
-}
-
-async function violations(page: Page): Promise<string[]> {
-  await page.addScriptTag({ content: axe });
-  return page.evaluate(async () => {
-    const { axe: runner } = window as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    const found = await runner.run();
-    return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' | ')}`);
+function open(path: string, options: BrowserContextOptions = {}, warnings: string[] = []): Promise<Opened> {
+  return browser.open(path, { bypassCSP: true, ...options }, (server) => {
+    server.warnings = warnings;
   });
 }
 
@@ -68,7 +35,7 @@ for (const [options, name] of [
       const { page } = opened;
       await page.getByRole('button', { name: button, exact: true }).click();
       await page.getByRole('dialog', { name: title }).waitFor();
-      assert.deepEqual(await violations(page), []);
+      assert.deepEqual(await violationsOf(page), []);
       assert.ok(await page.evaluate(() => document.activeElement?.closest('dialog') !== null));
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -85,7 +52,7 @@ for (const [options, name] of [
       const { page } = opened;
       await page.getByRole('heading', { level: 1, name: /checkout-2|Compare/ }).waitFor();
       await page.getByRole('region', { name: 'Time range' }).waitFor();
-      assert.deepEqual(await violations(page), []);
+      assert.deepEqual(await violationsOf(page), []);
       const [wide, room] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
       assert.ok(Number(wide) <= Number(room), 'scrolls sideways');
     });
@@ -107,7 +74,7 @@ for (const width of [390, 900]) {
     await page.getByRole('button', { name: 'Light or dark' }).click();
     assert.equal(await page.locator('html').getAttribute('data-theme'), 'dark');
     await page.getByRole('button', { name: /A group with quite a long name/ }).waitFor();
-    assert.deepEqual(await violations(page), []);
+    assert.deepEqual(await violationsOf(page), []);
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     const change = await eventually(() => server.changes[0], { what: 'the sign-out' });
     assert.deepEqual([change.method, change.path], ['DELETE', '/session']);

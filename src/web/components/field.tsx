@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useId } from 'preact/hooks';
+import { useContext, useId } from 'preact/hooks';
+import { RefusedField } from './form.tsx';
 
 interface FieldProps {
   readonly label: string;
@@ -15,13 +16,13 @@ interface FieldProps {
   readonly max?: number;
   readonly step?: number | 'any';
   readonly autofocus?: boolean;
-  readonly invalid?: boolean;
 }
 
-/** A labelled input with its help below; read by name when the form is sent. */
+/** A labelled input with its help below; read by name when the form is sent, marked when the server refused it. */
 export function Field(props: FieldProps) {
-  const { label, name, type = 'text', value = '', help, invalid = false } = props;
+  const { label, name, type = 'text', value = '', help } = props;
   const id = useId();
+  const refused = useContext(RefusedField) === name;
   return (
     <div class="field">
       <label for={id}>{label}</label>
@@ -40,7 +41,7 @@ export function Field(props: FieldProps) {
         step={props.step}
         autofocus={props.autofocus ?? false}
         spellcheck={false}
-        aria-invalid={invalid}
+        aria-invalid={refused}
         aria-describedby={help === undefined ? undefined : `${id}-help`}
       />
       {help !== undefined && (
@@ -93,11 +94,4 @@ export function Select({ label, name, value, options, onChange }: SelectProps) {
       </select>
     </div>
   );
-}
-
-/** The fields of a sent form as text. */
-export function formValues(form: HTMLFormElement): Record<string, string> {
-  const values: Record<string, string> = {};
-  for (const [name, value] of new FormData(form)) if (typeof value === 'string') values[name] = value;
-  return values;
 }

@@ -1,9 +1,9 @@
 import type { SessionAnswer, SetupState } from '../../../wire/api/access.ts';
 import { send } from '../../api.ts';
-import { useAction } from '../../components/action.ts';
 import { Command } from '../../components/command.tsx';
 import { ErrorBox } from '../../components/error-box.tsx';
-import { Field, formValues } from '../../components/field.tsx';
+import { Field } from '../../components/field.tsx';
+import { Form } from '../../components/form.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { ago } from '../../format.ts';
 import { useResource } from '../../resource.ts';
@@ -36,66 +36,57 @@ export function SetupPage({ token, onSignedIn }: SetupProps) {
 }
 
 function SetupForm({ token, onSignedIn }: SetupProps) {
-  const setUp = useAction(async (form: HTMLFormElement) => {
-    const { email = '', password = '', groupName = '', publicUrl = '' } = formValues(form);
+  const setUp = async ({ email = '', password = '', groupName = '', publicUrl = '' }: Record<string, string>) =>
     onSignedIn(await send<SessionAnswer>('POST', '/setup', { token, email, password, groupName, publicUrl }));
-  });
-  const wrong = (name: string) => setUp.error?.field === name;
   return (
-    <form
-      class="form"
-      onSubmit={(event) => {
-        event.preventDefault();
-        setUp.run(event.currentTarget);
-      }}
-    >
-      <Field
-        label="Your e-mail address"
-        name="email"
-        type="email"
-        autocomplete="username"
-        required
-        autofocus
-        invalid={wrong('email')}
-        help="The owner's account. You sign in with it."
-      />
-      <Field
-        label="Password"
-        name="password"
-        type="password"
-        autocomplete="new-password"
-        required
-        minLength={10}
-        invalid={wrong('password')}
-        help="At least 10 characters."
-      />
-      <Field
-        label="Name of the first group"
-        name="groupName"
-        value="Production"
-        required
-        invalid={wrong('groupName')}
-        help="A group owns hosts, agents and their keys. You can add more."
-      />
-      <Field
-        label="Address of this server"
-        name="publicUrl"
-        type="url"
-        value={location.origin}
-        required
-        autocomplete="url"
-        invalid={wrong('publicUrl')}
-        help={
-          isLoopback(location.hostname)
-            ? 'This address works on this machine only. Agents on other machines need a name that they can reach.'
-            : 'Agents and links use this address. It is the one you have open now.'
-        }
-      />
-      {setUp.error !== null && <ErrorBox error={setUp.error} />}
-      <button type="submit" class="primary" disabled={setUp.busy}>
-        {setUp.busy ? 'Setting up' : 'Set up and sign in'}
-      </button>
-    </form>
+    <Form class="form" save={setUp}>
+      {({ busy, error }) => (
+        <>
+          <Field
+            label="Your e-mail address"
+            name="email"
+            type="email"
+            autocomplete="username"
+            required
+            autofocus
+            help="The owner's account. You sign in with it."
+          />
+          <Field
+            label="Password"
+            name="password"
+            type="password"
+            autocomplete="new-password"
+            required
+            minLength={10}
+            help="At least 10 characters."
+          />
+          <Field
+            label="Name of the first group"
+            name="groupName"
+            value="Production"
+            required
+            help="A group owns hosts, agents and their keys. You can add more."
+          />
+          <Field
+            label="Address of this server"
+            name="publicUrl"
+            type="url"
+            value={location.origin}
+            required
+            autocomplete="url"
+            help={
+              isLoopback(location.hostname)
+                ? 'This address works on this machine only. Agents on other machines need a name that they can reach.'
+                : 'Agents and links use this address. It is the one you have open now.'
+            }
+          />
+          {error !== null && <ErrorBox error={error} />}
+          <button type="submit" class="primary" disabled={busy}>
+            {busy ? 'Setting up' : 'Set up and sign in'}
+          </button>
+        </>
+      )}
+    </Form>
   );
 }
 

@@ -1,10 +1,9 @@
 import { useState } from 'preact/hooks';
 import type { Host } from '../../../wire/api/deployment.ts';
 import { send } from '../../api.ts';
-import { useAction } from '../../components/action.ts';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorBox } from '../../components/error-box.tsx';
-import { Field, formValues } from '../../components/field.tsx';
+import { DialogForm } from '../../components/dialog-form.tsx';
+import { Field } from '../../components/field.tsx';
 import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';
 import { DoctorSteps } from './doctor-steps.tsx';
@@ -14,40 +13,21 @@ import { HostFields, hostChanges } from './host-fields.tsx';
 export function AddHostDialog({ onClose }: { readonly onClose: () => void }) {
   const { groupId } = useGroup();
   const [host, setHost] = useState<Host | null>(null);
-  const add = useAction(async (form: HTMLFormElement) => {
-    setHost(await send<Host>('POST', `/groups/${groupId}/hosts`, hostChanges(formValues(form))));
-  });
+  const add = async (values: Record<string, string>) =>
+    setHost(await send<Host>('POST', `/groups/${groupId}/hosts`, hostChanges(values)));
   if (host !== null) return <Added host={host} onClose={onClose} onAgain={() => setHost(null)} />;
   return (
-    <Dialog title="Add host" onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          add.run(event.currentTarget);
-        }}
-      >
-        <Field
-          label="Host"
-          name="host"
-          placeholder="db1.example.net:27017"
-          required
-          autofocus
-          invalid={add.error?.field === 'host'}
-          help="One member of a replica set, a mongos, or a single mongod. The others are found by themselves."
-        />
-        <HostFields />
-        {add.error !== null && <ErrorBox error={add.error} />}
-        <div class="buttons">
-          <button type="submit" class="primary" disabled={add.busy}>
-            {add.busy ? 'Adding' : 'Add and check'}
-          </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <DialogForm title="Add host" verb="Add and check" busyVerb="Adding" save={add} onClose={onClose}>
+      <Field
+        label="Host"
+        name="host"
+        placeholder="db1.example.net:27017"
+        required
+        autofocus
+        help="One member of a replica set, a mongos, or a single mongod. The others are found by themselves."
+      />
+      <HostFields />
+    </DialogForm>
   );
 }
 

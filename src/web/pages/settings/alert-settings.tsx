@@ -3,10 +3,10 @@ import type { AlertRule, Notifier } from '../../../wire/api/alerts.ts';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { send } from '../../api.ts';
 import { useAction } from '../../components/action.ts';
-import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { ErrorBox } from '../../components/error-box.tsx';
 import { Icon } from '../../components/icon.tsx';
-import { Loaded } from '../../components/loaded.tsx';
+import { ListCard } from '../../components/list-card.tsx';
+import { RowButton } from '../../components/row-button.tsx';
 import { Pill } from '../../components/status.tsx';
 import { useResource } from '../../resource.ts';
 import { mayChange, useGroup } from '../../session.ts';
@@ -14,60 +14,54 @@ import { NotifierList } from './notifier-list.tsx';
 import { RuleDialog } from './rule-dialog.tsx';
 import { conditionWords } from './rule-words.ts';
 
+const columns = ['Rule', 'When', 'Severity', 'State'];
+
 /** When to call, and whom. */
 export function AlertSettings() {
   const { groupId, role } = useGroup();
-  const rules = useResource<AlertRule[]>(`/groups/${groupId}/alert-rules`, ['alerts']);
+  const path = `/groups/${groupId}/alert-rules`;
+  const rules = useResource<AlertRule[]>(path, ['alerts']);
   const notifiers = useResource<Notifier[]>(`/groups/${groupId}/notifiers`);
   const catalog = useResource<MetricInfo[]>('/catalog').data ?? [];
   const [editing, setEditing] = useState<AlertRule | 'new' | null>(null);
-  const [removing, setRemoving] = useState<AlertRule | null>(null);
   return (
     <div class="stack">
-      <section class="card" aria-label="Rules">
-        <header>
-          <h2>Rules</h2>
-          <span class="sub">an alert opens when one holds, and closes when it no longer does</span>
-          {mayChange(role) && (
+      <ListCard
+        title="Rules"
+        note="an alert opens when one holds, and closes when it no longer does"
+        from={rules}
+        height={260}
+        empty="There is no rule: nothing opens an alert."
+        columns={columns}
+        removal={{
+          title: 'Remove the rule',
+          text: 'Alerts that it opened are closed.',
+          verb: 'Remove the rule',
+          name: ({ name }) => name,
+          act: ({ id }) => send('DELETE', `${path}/${encodeURIComponent(id)}`),
+        }}
+        action={
+          mayChange(role) && (
             <span class="end">
               <button type="button" onClick={() => setEditing('new')}>
                 <Icon name="plus" />
                 Add rule
               </button>
             </span>
-          )}
-        </header>
-        <Loaded from={rules} height={260}>
-          {(list) => (
-            <table class="secrets rules">
-              <caption class="sr">Alert rules</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Rule</th>
-                  <th scope="col">When</th>
-                  <th scope="col">Severity</th>
-                  <th scope="col">State</th>
-                  <th scope="col">
-                    <span class="sr">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {list.map((rule) => (
-                  <RuleRow
-                    key={rule.id}
-                    rule={rule}
-                    catalog={catalog}
-                    onChanged={rules.reload}
-                    onEdit={setEditing}
-                    onRemove={setRemoving}
-                  />
-                ))}
-              </tbody>
-            </table>
-          )}
-        </Loaded>
-      </section>
+          )
+        }
+      >
+        {(rule, askRemoval) => (
+          <RuleRow
+            rule={rule}
+            catalog={catalog}
+            path={`${path}/${encodeURIComponent(rule.id)}`}
+            onChanged={rules.reload}
+            onEdit={() => setEditing(rule)}
+            onRemove={askRemoval}
+          />
+        )}
+      </ListCard>
       <NotifierList from={notifiers} />
       {editing !== null && (
         <RuleDialog
@@ -77,19 +71,6 @@ export function AlertSettings() {
           onSaved={rules.reload}
         />
       )}
-      {removing !== null && (
-        <ConfirmDialog
-          title="Remove the rule"
-          text="Alerts that it opened are closed."
-          name={removing.name}
-          verb="Remove the rule"
-          act={async () => {
-            await send('DELETE', `/groups/${groupId}/alert-rules/${encodeURIComponent(removing.id)}`);
-            rules.reload();
-          }}
-          onClose={() => setRemoving(null)}
-        />
-      )}
     </div>
   );
 }
@@ -97,15 +78,16 @@ export function AlertSettings() {
 interface RuleRowProps {
   readonly rule: AlertRule;
   readonly catalog: readonly MetricInfo[];
+  readonly path: string;
   readonly onChanged: () => void;
-  readonly onEdit: (rule: AlertRule) => void;
-  readonly onRemove: (rule: AlertRule) => void;
+  readonly onEdit: () => void;
+  readonly onRemove: () => void;
 }
 
-function RuleRow({ rule, catalog, onChanged, onEdit, onRemove }: RuleRowProps) {
-  const { groupId, role } = useGroup();
+function RuleRow({ rule, catalog, path, onChanged, onEdit, onRemove }: RuleRowProps) {
+  const { role } = useGroup();
   const toggle = useAction(async () => {
-    await send('PATCH', `/groups/${groupId}/alert-rules/${encodeURIComponent(rule.id)}`, { enabled: !rule.enabled });
+    await send('PATCH', path, { enabled: !rule.enabled });
     onChanged();
   });
   return (
@@ -124,23 +106,14 @@ function RuleRow({ rule, catalog, onChanged, onEdit, onRemove }: RuleRowProps) {
       <td class="acts">
         {mayChange(role) && (
           <>
-            <button
-              type="button"
-              class="quiet"
-              disabled={toggle.busy}
-              aria-label={`Turn ${rule.enabled ? 'off' : 'on'} ${rule.name}`}
-              onClick={() => toggle.run()}
-            >
-              Turn {rule.enabled ? 'off' : 'on'}
-            </button>
-            <button type="button" class="quiet" aria-label={`Edit ${rule.name}`} onClick={() => onEdit(rule)}>
-              Edit
-            </button>
-            {!rule.builtIn && (
-              <button type="button" class="quiet" aria-label={`Remove ${rule.name}`} onClick={() => onRemove(rule)}>
-                Remove
-              </button>
-            )}
+            <RowButton
+              word={rule.enabled ? 'Turn off' : 'Turn on'}
+              of={rule.name}
+              busy={toggle.busy}
+              onClick={toggle.run}
+            />
+            <RowButton word="Edit" of={rule.name} onClick={onEdit} />
+            {!rule.builtIn && <RowButton word="Remove" of={rule.name} onClick={onRemove} />}
           </>
         )}
       </td>

@@ -4,10 +4,11 @@ import { send } from '../../api.ts';
 import { useAction } from '../../components/action.ts';
 import { Command } from '../../components/command.tsx';
 import { ErrorBox } from '../../components/error-box.tsx';
-import { Loaded } from '../../components/loaded.tsx';
+import { ListCard } from '../../components/list-card.tsx';
+import { RowButton } from '../../components/row-button.tsx';
 import { Pill, Shape } from '../../components/status.tsx';
 import { ago, counted } from '../../format.ts';
-import { useResource } from '../../resource.ts';
+import { type Resource, useResource } from '../../resource.ts';
 import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';
 
@@ -15,6 +16,7 @@ type Format = 'tar.gz' | 'zip';
 
 /** What every archive unpacks to, whatever its own name. */
 const folder = 'leafward-monitoring-agent';
+const columns = ['Made', 'State', 'Fetched', 'Agent'];
 
 /** An archive with this group's address and a key of its own inside; the page sees when its agent reports. */
 export function DownloadSettings() {
@@ -65,15 +67,7 @@ export function DownloadSettings() {
           {made !== null && <FirstReport download={newest ?? made.download} />}
         </div>
       </section>
-      <section class="card" aria-label="Links made so far">
-        <header>
-          <h2>Links</h2>
-          <span class="sub">each with its own key</span>
-        </header>
-        <Loaded from={downloads} height={80}>
-          {(list) => <Links list={list} onChanged={downloads.reload} />}
-        </Loaded>
-      </section>
+      <Links from={downloads} />
     </div>
   );
 }
@@ -135,57 +129,43 @@ function FirstReport({ download }: { readonly download: Download }) {
   );
 }
 
-function Links({ list, onChanged }: { readonly list: readonly Download[]; readonly onChanged: () => void }) {
+function Links({ from }: { readonly from: Resource<Download[]> }) {
   const { groupId, role } = useGroup();
   const revoke = useAction(async (id: string) => {
     await send('DELETE', `/groups/${groupId}/downloads/${encodeURIComponent(id)}`);
-    onChanged();
+    from.reload();
   });
-  if (list.length === 0) return <p class="empty">No link was made yet.</p>;
   return (
-    <>
-      <table class="secrets">
-        <caption class="sr">Download links</caption>
-        <thead>
-          <tr>
-            <th scope="col">Made</th>
-            <th scope="col">State</th>
-            <th scope="col">Fetched</th>
-            <th scope="col">Agent</th>
-            <th scope="col">
-              <span class="sr">Revoke</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {list
-            .toSorted((a, b) => b.createdAtMs - a.createdAtMs)
-            .map((download) => (
-              <tr key={download.id}>
-                <td class="host">{ago(download.createdAtMs)}</td>
-                <td data-label="State">{linkState(download)}</td>
-                <td data-label="Fetched">{counted(download.downloads, 'time')}</td>
-                <td data-label="Agent">
-                  {download.agent === null ? '–' : <Pill health="ok" word={download.agent.hostname} />}
-                </td>
-                <td class="acts">
-                  {role !== 'viewer' && download.revokedAtMs === null && download.expiresAtMs > Date.now() && (
-                    <button
-                      type="button"
-                      class="quiet"
-                      onClick={() => revoke.run(download.id)}
-                      aria-label={`Revoke the link made ${ago(download.createdAtMs)}`}
-                    >
-                      Revoke
-                    </button>
-                  )}
-                </td>
-              </tr>
-            ))}
-        </tbody>
-      </table>
-      {revoke.error !== null && <ErrorBox error={revoke.error} />}
-    </>
+    <ListCard
+      title="Links"
+      note="each with its own key"
+      from={from}
+      order={(a, b) => b.createdAtMs - a.createdAtMs}
+      height={80}
+      empty="No link was made yet."
+      columns={columns}
+      below={revoke.error !== null && <ErrorBox error={revoke.error} />}
+    >
+      {(download) => (
+        <tr>
+          <td class="host">{ago(download.createdAtMs)}</td>
+          <td data-label="State">{linkState(download)}</td>
+          <td data-label="Fetched">{counted(download.downloads, 'time')}</td>
+          <td data-label="Agent">
+            {download.agent === null ? '–' : <Pill health="ok" word={download.agent.hostname} />}
+          </td>
+          <td class="acts">
+            {role !== 'viewer' && download.revokedAtMs === null && download.expiresAtMs > Date.now() && (
+              <RowButton
+                word="Revoke"
+                of={`the link made ${ago(download.createdAtMs)}`}
+                onClick={() => revoke.run(download.id)}
+              />
+            )}
+          </td>
+        </tr>
+      )}
+    </ListCard>
   );
 }
 

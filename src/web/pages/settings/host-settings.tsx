@@ -1,13 +1,11 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { Host } from '../../../wire/api/deployment.ts';
 import { send } from '../../api.ts';
-import { useAction } from '../../components/action.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Dialog } from '../../components/dialog.tsx';
-import { ErrorBox } from '../../components/error-box.tsx';
-import { formValues } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Loaded } from '../../components/loaded.tsx';
+import { RowButton } from '../../components/row-button.tsx';
 import { StatusPill } from '../../components/status.tsx';
 import { VirtualRows } from '../../components/virtual-rows.tsx';
 import { counted } from '../../format.ts';
@@ -16,7 +14,7 @@ import { groupPath } from '../../router.ts';
 import { mayChange, useGroup } from '../../session.ts';
 import { AddHostDialog } from '../hosts/add-host-dialog.tsx';
 import { DoctorSteps } from '../hosts/doctor-steps.tsx';
-import { HostFields, hostChanges } from '../hosts/host-fields.tsx';
+import { EditHostDialog } from '../hosts/edit-host-dialog.tsx';
 
 type Open = { readonly what: 'add' } | { readonly what: 'edit' | 'check' | 'remove'; readonly host: Host };
 const narrow = matchMedia('(max-width: 700px)');
@@ -61,7 +59,7 @@ export function HostSettings() {
         }
       </Loaded>
       {open?.what === 'add' && <AddHostDialog onClose={close} />}
-      {open?.what === 'edit' && <EditHost host={open.host} onClose={close} onSaved={hosts.reload} />}
+      {open?.what === 'edit' && <EditHostDialog host={open.host} onClose={close} onSaved={hosts.reload} />}
       {open?.what === 'check' && (
         <Dialog title={`Check ${open.host.host}`} onClose={close} wide>
           <DoctorSteps hostId={open.host.id} />
@@ -130,30 +128,9 @@ function HostTable({ hosts, filter, onOpen }: HostTableProps) {
               <td class="acts">
                 {mayChange(role) && (
                   <>
-                    <button
-                      type="button"
-                      class="quiet"
-                      aria-label={`Check ${host.host}`}
-                      onClick={() => onOpen({ what: 'check', host })}
-                    >
-                      Check
-                    </button>
-                    <button
-                      type="button"
-                      class="quiet"
-                      aria-label={`Edit ${host.host}`}
-                      onClick={() => onOpen({ what: 'edit', host })}
-                    >
-                      Edit
-                    </button>
-                    <button
-                      type="button"
-                      class="quiet"
-                      aria-label={`Remove ${host.host}`}
-                      onClick={() => onOpen({ what: 'remove', host })}
-                    >
-                      Remove
-                    </button>
+                    <RowButton word="Check" of={host.host} onClick={() => onOpen({ what: 'check', host })} />
+                    <RowButton word="Edit" of={host.host} onClick={() => onOpen({ what: 'edit', host })} />
+                    <RowButton word="Remove" of={host.host} onClick={() => onOpen({ what: 'remove', host })} />
                   </>
                 )}
               </td>
@@ -162,48 +139,5 @@ function HostTable({ hosts, filter, onOpen }: HostTableProps) {
         </VirtualRows>
       </table>
     </section>
-  );
-}
-
-function EditHost({
-  host,
-  onClose,
-  onSaved,
-}: {
-  readonly host: Host;
-  readonly onClose: () => void;
-  readonly onSaved: () => void;
-}) {
-  const { groupId } = useGroup();
-  const save = useAction(async (form: HTMLFormElement) => {
-    await send('PATCH', `/groups/${groupId}/hosts/${encodeURIComponent(host.id)}`, hostChanges(formValues(form), host));
-    onSaved();
-    onClose();
-  });
-  return (
-    <Dialog title={`Edit ${host.host}`} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.run(event.currentTarget);
-        }}
-      >
-        <HostFields
-          connectTo={host.connectTo ?? ''}
-          username={host.username ?? ''}
-          hasCredentials={host.hasCredentials}
-        />
-        {save.error !== null && <ErrorBox error={save.error} />}
-        <div class="buttons">
-          <button type="submit" class="primary" disabled={save.busy}>
-            Save
-          </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
   );
 }

@@ -2,10 +2,8 @@ import { useState } from 'preact/hooks';
 import type { AlertRule, Notifier } from '../../../wire/api/alerts.ts';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { send } from '../../api.ts';
-import { useAction } from '../../components/action.ts';
-import { Dialog } from '../../components/dialog.tsx';
-import { ErrorBox } from '../../components/error-box.tsx';
-import { Check, Field, formValues, Select } from '../../components/field.tsx';
+import { DialogForm } from '../../components/dialog-form.tsx';
+import { Check, Field, Select } from '../../components/field.tsx';
 import { useResource } from '../../resource.ts';
 import { useGroup } from '../../session.ts';
 import { type ConditionKind, conditionKinds, conditionOf } from './rule-words.ts';
@@ -21,8 +19,7 @@ interface RuleDialogProps {
 export function RuleDialog({ rule, notifiers, onClose, onSaved }: RuleDialogProps) {
   const { groupId } = useGroup();
   const [kind, setKind] = useState<ConditionKind>(rule?.condition.kind ?? 'metric');
-  const save = useAction(async (form: HTMLFormElement) => {
-    const values = formValues(form);
+  const save = async (values: Record<string, string>) => {
     const body = {
       name: values['name'],
       condition: conditionOf(kind, values),
@@ -35,66 +32,49 @@ export function RuleDialog({ rule, notifiers, onClose, onSaved }: RuleDialogProp
     await (rule === null ? send('POST', path, body) : send('PATCH', `${path}/${encodeURIComponent(rule.id)}`, body));
     onSaved();
     onClose();
-  });
+  };
   return (
-    <Dialog title={rule === null ? 'Add rule' : `Edit ${rule.name}`} onClose={onClose}>
-      <form
-        class="form"
-        onSubmit={(event) => {
-          event.preventDefault();
-          save.run(event.currentTarget);
-        }}
-      >
-        <Field label="Name" name="name" value={rule?.name ?? ''} required autofocus />
-        {rule?.builtIn !== true && (
-          <Select
-            label="When"
-            name="kind"
-            value={kind}
-            options={conditionKinds}
-            onChange={(value) => setKind(conditionKinds.find(([name]) => name === value)?.[0] ?? 'metric')}
-          />
-        )}
-        <ConditionFields kind={kind} rule={rule} />
-        <div class="pair">
-          <Field
-            label="Must hold for, seconds"
-            name="forSeconds"
-            type="number"
-            min={0}
-            max={604_800}
-            value={String((rule?.forMs ?? 60_000) / 1000)}
-            required
-          />
-          <Select
-            label="Severity"
-            name="severity"
-            value={rule?.severity ?? 'warn'}
-            options={[
-              ['warn', 'Warning'],
-              ['bad', 'Severe'],
-            ]}
-          />
-        </div>
-        {notifiers.length > 0 && (
-          <fieldset class="form">
-            <legend>Tell (none chosen: all)</legend>
-            {notifiers.map(({ id, name }) => (
-              <Check key={id} name={`tell-${id}`} label={name} checked={rule?.notifierIds.includes(id) ?? false} />
-            ))}
-          </fieldset>
-        )}
-        {save.error !== null && <ErrorBox error={save.error} />}
-        <div class="buttons">
-          <button type="submit" class="primary" disabled={save.busy}>
-            Save
-          </button>
-          <button type="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <DialogForm title={rule === null ? 'Add rule' : `Edit ${rule.name}`} verb="Save" save={save} onClose={onClose}>
+      <Field label="Name" name="name" value={rule?.name ?? ''} required autofocus />
+      {rule?.builtIn !== true && (
+        <Select
+          label="When"
+          name="kind"
+          value={kind}
+          options={conditionKinds}
+          onChange={(value) => setKind(conditionKinds.find(([name]) => name === value)?.[0] ?? 'metric')}
+        />
+      )}
+      <ConditionFields kind={kind} rule={rule} />
+      <div class="pair">
+        <Field
+          label="Must hold for, seconds"
+          name="forSeconds"
+          type="number"
+          min={0}
+          max={604_800}
+          value={String((rule?.forMs ?? 60_000) / 1000)}
+          required
+        />
+        <Select
+          label="Severity"
+          name="severity"
+          value={rule?.severity ?? 'warn'}
+          options={[
+            ['warn', 'Warning'],
+            ['bad', 'Severe'],
+          ]}
+        />
+      </div>
+      {notifiers.length > 0 && (
+        <fieldset class="form">
+          <legend>Tell (none chosen: all)</legend>
+          {notifiers.map(({ id, name }) => (
+            <Check key={id} name={`tell-${id}`} label={name} checked={rule?.notifierIds.includes(id) ?? false} />
+          ))}
+        </fieldset>
+      )}
+    </DialogForm>
   );
 }
 

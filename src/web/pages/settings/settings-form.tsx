@@ -1,7 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useAction } from '../../components/action.ts';
 import { ErrorBox } from '../../components/error-box.tsx';
-import { formValues } from '../../components/field.tsx';
+import { Form } from '../../components/form.tsx';
 
 interface SettingsFormProps {
   readonly title: string;
@@ -13,34 +12,30 @@ interface SettingsFormProps {
 
 /** A card of settings that are saved together. */
 export function SettingsForm({ title, note, save, disabled, children }: SettingsFormProps) {
-  const action = useAction((form: HTMLFormElement) => save(formValues(form)));
   return (
-    <form
-      class="card"
-      aria-label={title}
-      onSubmit={(event) => {
-        event.preventDefault();
-        action.run(event.currentTarget);
-      }}
-    >
-      <header>
-        <h2>{title}</h2>
-        {note !== undefined && <span class="sub">{note}</span>}
-      </header>
-      <fieldset class="body form" disabled={disabled}>
-        {children}
-        {action.error !== null && <ErrorBox error={action.error} />}
-        {!disabled && (
-          <div class="buttons">
-            <button type="submit" class="primary" disabled={action.busy}>
-              {action.busy ? 'Saving' : 'Save'}
-            </button>
-            <span class="sub" role="status">
-              {action.done && 'Saved.'}
-            </span>
-          </div>
-        )}
-      </fieldset>
-    </form>
+    <Form class="card" label={title} save={save}>
+      {({ busy, done, error }) => (
+        <>
+          <header>
+            <h2>{title}</h2>
+            {note !== undefined && <span class="sub">{note}</span>}
+          </header>
+          <fieldset class="body form" disabled={disabled}>
+            {children}
+            {error !== null && <ErrorBox error={error} />}
+            {!disabled && (
+              <div class="buttons">
+                <button type="submit" class="primary" disabled={busy}>
+                  {busy ? 'Saving' : 'Save'}
+                </button>
+                <span class="sub" role="status">
+                  {done && 'Saved.'}
+                </span>
+              </div>
+            )}
+          </fieldset>
+        </>
+      )}
+    </Form>
   );
 }

@@ -39,44 +39,12 @@ export function StorageSettings() {
             }}
           >
             <div class="pair">
-              <Field
-                label="Every sample, days"
-                name="raw"
-                type="number"
-                min={0.05}
-                step="any"
-                value={dayText(retention.rawMs)}
-                required
-              />
-              <Field
-                label="1 minute, days"
-                name="minute"
-                type="number"
-                min={0.05}
-                step="any"
-                value={dayText(retention.minuteMs)}
-                required
-              />
+              <Days label="Every sample" name="raw" min={0.05} ms={retention.rawMs} />
+              <Days label="1 minute" name="minute" min={0.05} ms={retention.minuteMs} />
             </div>
             <div class="pair">
-              <Field
-                label="1 hour, days"
-                name="hour"
-                type="number"
-                min={1}
-                step="any"
-                value={dayText(retention.hourMs)}
-                required
-              />
-              <Field
-                label="1 day, days"
-                name="day"
-                type="number"
-                min={1}
-                step="any"
-                value={dayText(retention.dayMs)}
-                required
-              />
+              <Days label="1 hour" name="hour" min={1} ms={retention.hourMs} />
+              <Days label="1 day" name="day" min={1} ms={retention.dayMs} />
             </div>
             <Field
               label="Disk budget, GiB"
@@ -146,6 +114,14 @@ function Use({ use }: { readonly use: StorageUse }) {
   );
 }
 
-function dayText(ms: number): string {
-  return String(Number((ms / dayMs).toPrecision(4)));
+interface DaysProps {
+  readonly label: string;
+  readonly name: string;
+  readonly min: number;
+  readonly ms: number;
+}
+
+function Days({ label, name, min, ms }: DaysProps) {
+  const value = String(Number((ms / dayMs).toPrecision(4)));
+  return <Field label={`${label}, days`} name={name} type="number" min={min} step="any" value={value} required />;
 }
