@@ -50,6 +50,24 @@ function refuseUnknownParts(database: DatabaseSync, parts: readonly SchemaPart[]
   }
 }
 
+/**
+ * For a file that must not be changed: all parts must be there in the versions of this Leafward.
+ * @throws STORE_NEWER, CONFLICT when an older one wrote it
+ */
+export function refuseOtherSchema(database: DatabaseSync, parts: readonly SchemaPart[], path: string): void {
+  refuseUnknownParts(database, parts, path);
+  const statement = database.prepare('SELECT version FROM schema_parts WHERE name = ?');
+  for (const { name, steps } of parts) {
+    const version = Number(statement.get(name)?.['version'] ?? 0);
+    if (version > steps.length) throw newer(path, `${name} has version ${version}, this one knows ${steps.length}`);
+    if (version < steps.length) {
+      throw new AppError('CONFLICT', `${path} was written by an older leafward: ${name} has version ${version}`, {
+        hint: 'Copy the folder, start "leafward server" once on the copy so that it is brought up to date, and stop it again.',
+      });
+    }
+  }
+}
+
 function newer(path: string, detail: string): AppError {
   return new AppError('STORE_NEWER', `${path} was written by a newer leafward: ${detail}`);
 }
