@@ -12,6 +12,7 @@ const types: readonly StreamType[] = [
   'events',
   'doctor',
   'downloads',
+  'backups',
 ];
 const listeners = new Set<Listener>();
 const reopened = new Set<() => void>();

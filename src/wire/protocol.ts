@@ -17,6 +17,8 @@ export const agentRoutes = {
   answers: '/agent/v1/answers',
   backupTasks: '/agent/v1/backup/tasks',
   backupReport: '/agent/v1/backup/report',
+  /** POST without a body: the agent stops; its sets go to another one at once. */
+  backupLeave: '/agent/v1/backup/leave',
   slices: '/agent/v1/backup/slices',
   scanBegin: '/agent/v1/backup/scan/begin',
   scanPlan: '/agent/v1/backup/scan/plan',
@@ -43,4 +45,6 @@ export const bodyLimits = {
   compressedBytes: 16 * 2 ** 20,
   /** Largest body after zstd. */
   decompressedBytes: 64 * 2 ** 20,
+  /** Largest envelope of blocks or slices (backup-envelope.ts): they are compressed inside, and travel as they are. */
+  envelopeBytes: 24 * 2 ** 20,
 } as const;

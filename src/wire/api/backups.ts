@@ -97,6 +97,41 @@ export const backupSet = z.object({
     .nullable(),
 });
 
+export const backupsAnswer = z.array(backupSet);
+/** What is left out stays as it is, or is the default at the first start. */
+export const backupSettings = z
+  .object({ schedule: backupSchedule.partial(), filter: namespaceFilter.partial(), limits: backupLimits.partial() })
+  .partial();
+/** `confirm` is the name of the replica set. */
+export const terminateRequest = z.object({ confirm: z.string().max(400) });
+/** resync sends what differs; full reads and sends everything anew. */
+export const resyncRequest = z.object({ kind: z.enum(['resync', 'full']).default('resync') });
+
+/**
+ * Work that may take longer than a request: asked for by POST, then looked at with `GET …/backup-operations/:id?waitSeconds=`. Known
+ * while the server runs; work that a restart cut off is not known any more (404).
+ */
+export const backupOperation = z.object({
+  id,
+  kind: z.enum(['snapshot', 'verify']),
+  replicaSetId: id.nullable(),
+  state: z.enum(['running', 'done', 'failed']),
+  startedAtMs: timeMs,
+  endedAtMs: timeMs.nullable(),
+  error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
+  /** done: a snapshot, or what verify found. */
+  snapshot: z.lazy(() => snapshot).nullable(),
+  verify: z.lazy(() => verifyReport).nullable(),
+});
+/** Blocks that are not what they were, and the snapshots that need them. */
+export const verifyReport = z.object({
+  blocks: z.number(),
+  bytes: z.number(),
+  damage: z.array(z.object({ block: z.string(), pack: z.string(), why: z.string(), snapshots: z.array(z.string()) })),
+});
+/** Space that the group's backups take, dead bytes among it, and what is free on that disk. */
+export const backupStore = z.object({ bytes: z.number(), deadBytes: z.number(), freeBytes: z.number().nullable() });
+
 export const snapshot = z.object({
   id,
   optime: optimeMessage,
@@ -230,6 +265,9 @@ export const writeSources = z.object({
   namespaces: z.array(z.object({ namespace: z.string(), points: z.array(z.tuple([timeMs, z.number(), z.number()])) })),
 });
 
+export type BackupSettings = z.infer<typeof backupSettings>;
+export type BackupOperation = z.infer<typeof backupOperation>;
+export type BackupStore = z.infer<typeof backupStore>;
 export type BackupSchedule = z.infer<typeof backupSchedule>;
 export type ScanProgress = z.infer<typeof scanProgress>;
 export type BackupState = z.infer<typeof backupState>;

@@ -45,6 +45,8 @@ export const streamEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('events') }),
   z.object({ type: z.literal('doctor'), orderId: id }),
   z.object({ type: z.literal('downloads') }),
+  /** A backed-up set, a scan, a snapshot, a link: read `/backups` again. */
+  z.object({ type: z.literal('backups') }),
 ]);
 export type Group = z.infer<typeof group>;
 export type ServerInfo = z.infer<typeof serverInfo>;
