@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import { documentKey } from '../../../src/blocks/document-key.ts';
 import { startMongod } from '../../support/mongod.ts';
 import type { MongodVersion } from '../../support/mongod-binary.ts';
+import { insertRaw } from '../../support/wire-insert.ts';
 import { documentWithId, idValues, numbers } from '../../unit/blocks/id-values.ts';
-import { insertRaw } from './wire-insert.ts';
 
 const duplicateKey = 11_000;
 const seed = Number(process.env['LEAFWARD_TEST_SEED'] ?? 20_261_121);

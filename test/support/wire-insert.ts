@@ -13,8 +13,9 @@ export async function insertRaw(
   port: number,
   collection: string,
   documents: readonly Buffer[],
+  database = 'test',
 ): Promise<ReadonlyMap<number, { readonly code: number; readonly text: string }>> {
-  const body = Buffer.from(BSON.serialize({ insert: collection, ordered: false, $db: 'test' }));
+  const body = Buffer.from(BSON.serialize({ insert: collection, ordered: false, $db: database }));
   const name = Buffer.from('documents\0');
   const sequenceBytes = documents.reduce((sum, { length }) => sum + length, 4 + name.length);
   const parts = [

@@ -1,0 +1,64 @@
+import type { Document, MongoClient, Timestamp } from 'mongodb';
+import { BSON } from 'mongodb';
+
+/** What a deployment holds: hash of each collection's data, and its options and indexes. */
+export interface SourceState {
+  /** `database.collection` → MD5 as dbHash gives it. */
+  readonly hashes: ReadonlyMap<string, string>;
+}
+
+const serversOwn = new Set(['admin', 'config', 'local']);
+
+/**
+ * The source's own answer for a moment in the past: dbHash with `$_internalReadAtClusterTime`. The mongod must have been started with
+ * `--setParameter enableTestCommands=1`; history reaches back minSnapshotHistoryWindowInSeconds.
+ */
+export async function hashesAt(client: MongoClient, at: Timestamp | undefined): Promise<Map<string, string>> {
+  const { databases } = await client.db('admin').command({ listDatabases: 1, nameOnly: true });
+  const hashes = new Map<string, string>();
+  for (const { name } of databases) {
+    if (serversOwn.has(name)) continue;
+    const reply = await client
+      .db(name)
+      .command({ dbHash: 1, ...(at === undefined ? {} : { $_internalReadAtClusterTime: at }) });
+    for (const [collection, hash] of Object.entries(reply['collections']))
+      hashes.set(`${name}.${collection}`, String(hash));
+  }
+  return hashes;
+}
+
+/** Options and indexes of every collection and view of users' databases, as canonical Extended JSON without UUIDs. */
+export async function catalogNow(client: MongoClient): Promise<Map<string, string>> {
+  const { databases } = await client.db('admin').command({ listDatabases: 1, nameOnly: true });
+  const catalog = new Map<string, string>();
+  for (const { name } of databases) {
+    if (serversOwn.has(name)) continue;
+    const database = client.db(name);
+    for (const entry of await database.listCollections({}, { promoteValues: false }).toArray()) {
+      const info: Document = entry;
+      const indexes = String(info['type']) === 'view' ? [] : await indexesOf(client, name, String(info['name']));
+      const described = { type: info['type'], options: info['options'] ?? {}, indexes };
+      catalog.set(`${name}.${String(info['name'])}`, BSON.EJSON.stringify(described, { relaxed: false }));
+    }
+  }
+  return catalog;
+}
+
+async function indexesOf(client: MongoClient, database: string, collection: string): Promise<Document[]> {
+  const reply = await client.db(database).command({ listIndexes: collection, cursor: { batchSize: 1000 } });
+  const list: Document[] = reply['cursor'].firstBatch;
+  return list
+    .map(({ ns: _ns, background: _background, ...index }) => index)
+    .toSorted((one, other) => (String(one['name']) < String(other['name']) ? -1 : 1));
+}
+
+/** Every document of a capped collection in natural order, as hex: dbHash does not see the order. */
+export async function naturalOrder(client: MongoClient, database: string, collection: string): Promise<string[]> {
+  const cursor = client
+    .db(database)
+    .collection(collection)
+    .find({}, { raw: true, hint: { $natural: 1 } });
+  const found: string[] = [];
+  for await (const document of cursor) found.push(Buffer.from(document as unknown as Uint8Array).toString('hex'));
+  return found;
+}
