@@ -117,6 +117,8 @@ export interface HostRecord {
   /** mongodbCredentials as JSON, encrypted (access/credential-box.ts). */
   readonly credentials: Uint8Array | null;
   readonly username: string | null;
+  /** Of that login; null: admin. */
+  readonly authSource: string | null;
   readonly replicaSetId: string | null;
   readonly clusterId: string | null;
   readonly shardName: string | null;

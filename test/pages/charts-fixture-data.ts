@@ -116,6 +116,8 @@ export function host(id: string, name: string, nowMs: number, firstSampleAgoMs: 
     clockSkewMs: 12,
     collection: 'diagnostic',
     hasCredentials: true,
+    authSource: null,
+    tls: null,
     username: 'leafward',
   };
 }

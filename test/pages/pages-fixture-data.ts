@@ -194,6 +194,8 @@ export function hosts(): Host[] {
     collection: 'diagnostic',
     hasCredentials: at === 0,
     username: at === 0 ? 'leafward' : null,
+    authSource: at === 0 ? 'people' : null,
+    tls: at === 0 ? true : null,
   }));
 }
 

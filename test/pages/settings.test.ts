@@ -55,12 +55,14 @@ test('what the server refuses stays in the dialog, with the wrong field marked',
   const { page } = opened;
   await page.getByRole('button', { name: 'Add rule' }).click();
   await page.getByLabel('Name', { exact: true }).first().fill('twice');
+  await page.getByLabel('Severity').selectOption('Severe');
   await page.getByLabel('When').selectOption('a set has no primary');
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByRole('alert').getByText('Another rule has that name. Choose another name.').waitFor();
   const field = page.getByRole('dialog').getByLabel('Name');
   assert.equal(await field.getAttribute('aria-invalid'), 'true');
   assert.equal(await field.inputValue(), 'twice');
+  assert.equal(await page.getByRole('dialog').getByLabel('Severity').inputValue(), 'bad');
   assert.deepEqual(opened.errors, []);
 });
 
@@ -121,4 +123,20 @@ test('a key is made, its secret shown once; one is revoked after its name was ty
       ['DELETE', `/groups/g1/keys/${usable.id}`, undefined],
     ],
   );
+});
+
+test('the form of a host shows how it is reached, and what is emptied is taken away; the rest is left alone', async () => {
+  await using opened = await browser.open('/g/g1/settings/hosts');
+  const { page, server } = opened;
+  await page.getByRole('button', { name: 'Edit checkout-1.example.net:27017' }).click();
+  const form = page.getByRole('dialog');
+  assert.equal(await form.getByLabel('User').inputValue(), 'leafward');
+  assert.equal(await form.getByLabel('TLS').inputValue(), 'yes');
+  assert.equal(await form.getByLabel('authSource').inputValue(), 'people');
+  await form.getByLabel('TLS').selectOption("As its set or the agent's settings say");
+  await form.getByLabel('authSource').fill('');
+  await form.getByRole('button', { name: 'Save' }).click();
+  await form.waitFor(dialogGone);
+  const [change] = server.changes;
+  assert.deepEqual([change?.method, change?.body], ['PATCH', { tls: null, authSource: null }]);
 });

@@ -16,7 +16,7 @@ export interface HostInput {
   readonly tls?: boolean | null | undefined;
   readonly username?: string | null | undefined;
   readonly password?: string | null | undefined;
-  readonly authSource?: string | undefined;
+  readonly authSource?: string | null | undefined;
 }
 
 export function newHost(groupId: string, host: string, nowMs: number): HostRecord {
@@ -32,6 +32,7 @@ export function newHost(groupId: string, host: string, nowMs: number): HostRecor
     addedAtMs: nowMs,
     credentials: null,
     username: null,
+    authSource: null,
     replicaSetId: null,
     clusterId: null,
     shardName: null,
@@ -91,7 +92,7 @@ export async function dropHost(fleet: GroupFleet, hostId: string): Promise<void>
   const discoverable = host.standing === 'watched' && (host.replicaSetId !== null || host.clusterId !== null);
   if (discoverable) {
     await fleet.saveHosts([
-      { ...host, standing: 'ignored', seed: false, credentials: null, username: null, report: null },
+      { ...host, standing: 'ignored', seed: false, credentials: null, username: null, authSource: null, report: null },
     ]);
   } else {
     await fleet.removeHost(hostId);
@@ -99,7 +100,7 @@ export async function dropHost(fleet: GroupFleet, hostId: string): Promise<void>
 }
 
 function applied(host: HostRecord, box: CredentialBox, input: HostInput): HostRecord {
-  const connectTo = input.connectTo === undefined ? host.connectTo : emptyAsNull(input.connectTo ?? '');
+  const connectTo = changed(host.connectTo, input.connectTo);
   return {
     ...host,
     connectTo: connectTo === null ? null : parseHostAddress(connectTo),
@@ -112,11 +113,15 @@ function credentialFields(
   host: HostRecord,
   box: CredentialBox,
   { username, password, authSource }: HostInput,
-): Pick<HostRecord, 'credentials' | 'username'> {
-  if (username === undefined && password === undefined && authSource === undefined) {
-    return { credentials: host.credentials, username: host.username };
+): Pick<HostRecord, 'credentials' | 'username' | 'authSource'> {
+  // Without a login there is no authSource that could be taken away.
+  const sameSource = authSource === undefined || (host.credentials === null && changed(null, authSource) === null);
+  if (username === undefined && password === undefined && sameSource) {
+    return { credentials: host.credentials, username: host.username, authSource: host.authSource };
   }
-  if (username === '' || username === null || password === null) return { credentials: null, username: null };
+  if (username === '' || username === null || password === null) {
+    return { credentials: null, username: null, authSource: null };
+  }
   const before = openCredentials(host, box);
   const name = username ?? before?.username;
   const secret = password ?? before?.password;
@@ -129,9 +134,13 @@ function credentialFields(
     ...before,
     username: name,
     password: secret,
-    authSource: authSource ?? before?.authSource ?? 'admin',
+    authSource: changed(before?.authSource ?? null, authSource) ?? 'admin',
   };
-  return { credentials: box.encrypt(JSON.stringify(credentials), boundTo(host)), username: name };
+  return {
+    credentials: box.encrypt(JSON.stringify(credentials), boundTo(host)),
+    username: name,
+    authSource: changed(host.authSource, authSource),
+  };
 }
 
 export function openCredentials(host: HostRecord, box: CredentialBox): MongodbCredentials | undefined {
@@ -143,6 +152,8 @@ function boundTo(host: HostRecord): string {
   return `${host.groupId}/${host.id}`;
 }
 
-function emptyAsNull(text: string): string | null {
-  return text.trim() === '' ? null : text;
+/** Undefined leaves what was; null or nothing but spaces takes it away. */
+function changed(before: string | null, input: string | null | undefined): string | null {
+  if (input === undefined) return before;
+  return input === null || input.trim() === '' ? null : input;
 }

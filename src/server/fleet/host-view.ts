@@ -29,6 +29,8 @@ export function hostView(fleet: GroupFleet, host: HostRecord, nowMs: number): Ho
     collection: report?.collection ?? null,
     hasCredentials: host.credentials !== null,
     username: host.username,
+    authSource: host.authSource,
+    tls: host.tls,
   };
 }
 

@@ -61,4 +61,5 @@ export const metadataMigrations: readonly (readonly string[])[] = [
       action TEXT NOT NULL, detail TEXT NOT NULL) STRICT`,
     'CREATE INDEX audit_events_by_time ON audit_events (group_id, at_ms, seq)',
   ],
+  ['ALTER TABLE hosts ADD COLUMN auth_source TEXT'],
 ];

@@ -80,14 +80,15 @@ interface SelectProps {
   readonly onChange?: (value: string) => void;
 }
 
+/** A labelled choice; like a Field it begins with its value and then keeps what a person chose. */
 export function Select({ label, name, value, options, onChange }: SelectProps) {
   const id = useId();
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} name={name} value={value} onChange={(event) => onChange?.(event.currentTarget.value)}>
+      <select id={id} name={name} onChange={(event) => onChange?.(event.currentTarget.value)}>
         {options.map(([key, text]) => (
-          <option key={key} value={key}>
+          <option key={key} value={key} selected={key === value}>
             {text}
           </option>
         ))}

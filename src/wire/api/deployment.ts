@@ -26,6 +26,10 @@ export const host = z.object({
   collection: z.enum(['diagnostic', 'commands', 'hello']).nullable(),
   hasCredentials: z.boolean(),
   username: z.string().nullable(),
+  /** Database that knows the user; null: admin. */
+  authSource: z.string().nullable(),
+  /** Null: as its set, its cluster or the agent's settings say. */
+  tls: z.boolean().nullable(),
 });
 export const newHostRequest = z.object({
   host: z.string().min(1).max(400),
@@ -35,14 +39,15 @@ export const newHostRequest = z.object({
   password: z.string().max(4000).optional(),
   authSource: z.string().max(400).optional(),
 });
-/** Null takes away what was set: the address to dial instead, the TLS choice, the login (by username or password). */
+/** Null takes away what was set: the address to dial instead, the TLS choice, the authSource, the login (by
+ * username or password). */
 export const changeHostRequest = z.object({
   host: newHostRequest.shape.host.optional(),
   connectTo: newHostRequest.shape.connectTo.nullable(),
   tls: newHostRequest.shape.tls.nullable(),
   username: newHostRequest.shape.username.nullable(),
   password: newHostRequest.shape.password.nullable(),
-  authSource: newHostRequest.shape.authSource,
+  authSource: newHostRequest.shape.authSource.nullable(),
 });
 export const hostsAnswer = z.array(host);
 

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
 import type { RawMetric } from '../../../src/model/metric.ts';
+import { settingsAnswer } from '../../../src/wire/agent-messages.ts';
 import type { Host, TopologyAnswer } from '../../../src/wire/api/deployment.ts';
 import type { MetricInfo } from '../../../src/wire/api/metrics.ts';
+import { openSealed } from '../../../src/wire/open-sealed.ts';
 import {
   addGroup,
   api,
@@ -42,6 +45,50 @@ test('null takes away the address to dial, the TLS choice and the login of a hos
   const { targets } = (await settingsOf(fixture, agent)).json<{ targets: object[] }>();
   assert.deepEqual(targets, [{ hostId: id, host: 'db1:27017', seed: true }]);
 });
+
+test('a host shows its TLS choice and authSource, and null takes each away alone', async () => {
+  await using fixture = await startFixture({ approveAgents: true });
+  const group = await addGroup(fixture, 'one');
+  const login = { username: 'u', password: 'p' };
+  const { id, ...made } = await addHost(fixture, group, {
+    host: 'db1:27017',
+    tls: false,
+    authSource: 'people',
+    ...login,
+  });
+  assert.deepEqual([made.tls, made.authSource, made.username], [false, 'people', 'u']);
+  const path = `/groups/${group.id}/hosts/${id}`;
+  const change = async (changes: object): Promise<Host> =>
+    (await api(fixture, group, 'PATCH', path, changes)).json<Host>();
+  const target = await targetReader(fixture, group);
+  assert.deepEqual(await target(), { tls: false, login: { ...login, authSource: 'people' } });
+  const noSource = await change({ authSource: null });
+  assert.deepEqual([noSource.tls, noSource.authSource, noSource.username], [false, null, 'u']);
+  assert.equal((await change({ tls: null })).tls, null);
+  assert.deepEqual(await target(), { tls: undefined, login: { ...login, authSource: 'admin' } });
+  assert.equal((await change({ authSource: 'people' })).authSource, 'people');
+  const noLogin = await change({ username: null });
+  assert.deepEqual([noLogin.hasCredentials, noLogin.authSource], [false, null]);
+  assert.deepEqual(await target(), { tls: undefined, login: undefined });
+  assert.equal((await change({ authSource: null })).authSource, null);
+  const alone = await api(fixture, group, 'PATCH', path, { authSource: 'people' });
+  assert.equal(alone.statusCode, 400);
+  assert.match(alone.body, /a MongoDB login needs both username and password/);
+});
+
+/** Reads what an approved agent is told of the one host. */
+async function targetReader(fixture: ServerFixture, group: TestGroup) {
+  const keys = generateKeyPairSync('x25519');
+  const publicKey = keys.publicKey.export({ type: 'spki', format: 'der' }).subarray(-32);
+  const agent = newAgent(group);
+  await hello(fixture, agent, { publicKey: publicKey.toString('base64') });
+  return async () => {
+    const { targets } = settingsAnswer.parse((await settingsOf(fixture, agent)).json());
+    const credentials = targets[0]?.credentials;
+    const login = credentials === undefined ? undefined : openSealed(credentials, keys.privateKey, publicKey);
+    return { tls: targets[0]?.tls, login };
+  };
+}
 
 test("a host's metrics are the catalog's that it reports, then its raw names", async () => {
   await using fixture = await startFixture();

@@ -19,11 +19,7 @@ export function EditHostDialog({ host, onClose, onSaved }: EditHostProps) {
   };
   return (
     <DialogForm title={`Edit ${host.host}`} verb="Save" save={save} onClose={onClose}>
-      <HostFields
-        connectTo={host.connectTo ?? ''}
-        username={host.username ?? ''}
-        hasCredentials={host.hasCredentials}
-      />
+      <HostFields host={host} />
     </DialogForm>
   );
 }

@@ -1,20 +1,24 @@
-import { Field } from '../../components/field.tsx';
+import type { Host } from '../../../wire/api/deployment.ts';
+import { Field, Select } from '../../components/field.tsx';
 
-interface HostFieldsProps {
-  readonly connectTo?: string;
-  readonly username?: string;
-  readonly hasCredentials?: boolean;
-}
+type Reach = Pick<Host, 'connectTo' | 'username' | 'authSource' | 'tls' | 'hasCredentials'>;
+const unset: Reach = { connectTo: null, username: null, authSource: null, tls: null, hasCredentials: false };
+const tlsChoices = [
+  ['', "As its set or the agent's settings say"],
+  ['yes', 'Yes'],
+  ['no', 'No'],
+] as const;
 
 /** How the agent signs in to a host and where it dials: the same when a host is added and when it is edited. */
-export function HostFields({ connectTo = '', username = '', hasCredentials = false }: HostFieldsProps) {
+export function HostFields({ host = unset }: { readonly host?: Reach }) {
+  const { connectTo, username, authSource, tls, hasCredentials } = host;
   return (
     <>
       <div class="pair">
         <Field
           label="User"
           name="username"
-          value={username}
+          value={username ?? ''}
           help="With the role clusterMonitor. Empty: as the agent's own settings say."
         />
         <Field
@@ -29,26 +33,25 @@ export function HostFields({ connectTo = '', username = '', hasCredentials = fal
           }
         />
       </div>
-      <details open={connectTo !== ''}>
+      <details open={connectTo !== null || authSource !== null || tls !== null}>
         <summary>More: address override, TLS, authSource</summary>
         <div class="form">
           <Field
             label="Dial another address"
             name="connectTo"
-            value={connectTo}
+            value={connectTo ?? ''}
             placeholder="10.0.0.7:27017"
             help="Where the agent cannot reach the name by which the deployment knows this process (containers, NAT). Empty: by its name."
           />
           <div class="pair">
-            <div class="field">
-              <label for="host-tls">TLS</label>
-              <select id="host-tls" name="tls">
-                <option value="">As the agent's settings say</option>
-                <option value="yes">Yes</option>
-                <option value="no">No</option>
-              </select>
-            </div>
-            <Field label="authSource" name="authSource" placeholder="admin" />
+            <Select label="TLS" name="tls" value={tlsWord(tls)} options={tlsChoices} />
+            <Field
+              label="authSource"
+              name="authSource"
+              value={authSource ?? ''}
+              placeholder="admin"
+              help="The database that knows the user."
+            />
           </div>
         </div>
       </details>
@@ -57,20 +60,26 @@ export function HostFields({ connectTo = '', username = '', hasCredentials = fal
 }
 
 /**
- * The filled fields as the API takes them; empty ones are left out, or null where something was set `before` and is
- * taken away. A login goes as a whole: without its user the password means nothing.
+ * What a form of these fields changes of the host, as the API takes it; null takes away what was set `before`. A login
+ * goes as a whole: without its user the password means nothing.
  */
 export function hostChanges(
   values: Readonly<Record<string, string>>,
-  before: { readonly connectTo: string | null; readonly username: string | null } | null = null,
-): Record<string, unknown> {
-  const changes: Record<string, unknown> = {};
-  for (const name of ['host', 'connectTo', 'username', 'password', 'authSource']) {
-    const value = name === 'password' ? values[name] : values[name]?.trim();
-    if (value !== undefined && value !== '') changes[name] = value;
+  before: Reach | null = null,
+): Record<string, string | boolean | null> {
+  const changes: Record<string, string | boolean | null> = {};
+  for (const name of ['connectTo', 'username', 'authSource'] as const) {
+    const value = values[name]?.trim() ?? '';
+    if (value !== (before?.[name] ?? '')) changes[name] = value === '' ? null : value;
   }
-  if (before?.connectTo && !changes['connectTo']) changes['connectTo'] = null;
-  if (before?.username && !changes['username']) changes['username'] = null;
-  if (values['tls'] === 'yes' || values['tls'] === 'no') changes['tls'] = values['tls'] === 'yes';
+  const { host, password, tls = '' } = values;
+  if (host !== undefined) changes['host'] = host.trim();
+  if (password !== undefined && password !== '') changes['password'] = password;
+  if (tls !== tlsWord(before?.tls ?? null)) changes['tls'] = tls === '' ? null : tls === 'yes';
   return changes;
+}
+
+function tlsWord(tls: boolean | null): string {
+  if (tls === null) return '';
+  return tls ? 'yes' : 'no';
 }
