@@ -68,7 +68,8 @@ export class HostClient {
   }
 }
 
-function clientOptions(connection: HostConnection): MongoClientOptions {
+/** The driver's options for one host, its deadlines left out. */
+export function clientOptions(connection: HostConnection): MongoClientOptions {
   const { credentials, tls, tlsCaFile, tlsCertificateKeyFile } = connection;
   return {
     appName: `leafward ${buildInfo.version}`,

@@ -1,11 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { derivedMetrics } from '../model/derived-metric.ts';
-
-export interface AgentStats {
-  readonly cpuPercent: number;
-  readonly rssBytes: number;
-  readonly rssAnonBytes: number | undefined;
-}
 
 export const agentMetricNames: readonly string[] = [
   derivedMetrics.agentCpuPercent,
@@ -15,32 +8,3 @@ export const agentMetricNames: readonly string[] = [
   derivedMetrics.agentOutboxBytes,
   derivedMetrics.agentHosts,
 ];
-
-/** CPU (percent of one core since the call before) and memory of this process. */
-export class StatsReader {
-  #cpu = process.cpuUsage();
-  #at = performance.now();
-
-  async read(): Promise<AgentStats> {
-    const spent = process.cpuUsage(this.#cpu);
-    const elapsedMs = Math.max(1, performance.now() - this.#at);
-    this.#cpu = process.cpuUsage();
-    this.#at = performance.now();
-    return {
-      cpuPercent: (spent.user + spent.system) / 10 / elapsedMs,
-      rssBytes: process.memoryUsage.rss(),
-      rssAnonBytes: await rssAnonBytes(),
-    };
-  }
-}
-
-/** Memory that is the process' own; Linux only. */
-async function rssAnonBytes(): Promise<number | undefined> {
-  if (process.platform !== 'linux') return undefined;
-  try {
-    const match = /^RssAnon:\s+(\d+) kB/m.exec(await readFile('/proc/self/status', 'utf8'));
-    return match === null ? undefined : Number(match[1]) * 1024;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,10 +1,10 @@
 import type { HostConnection } from '../deployment/connect.ts';
 import { toAppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
+import type { AgentIdentity } from '../wire/agent-identity.ts';
 import type { Target } from '../wire/agent-messages.ts';
 import { openSealed } from '../wire/open-sealed.ts';
 import type { MonitoringAgentSettings } from './agent-settings.ts';
-import type { AgentIdentity } from './identity.ts';
 
 /** How to reach a target: what the server says of it, and the agent's own settings for what it does not say. */
 export function hostConnection(

@@ -9,6 +9,7 @@ import { type SampleSource, sampleSources } from '../model/sample.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { periodic } from '../runtime/periodic.ts';
+import { ProblemLog } from '../runtime/problem-log.ts';
 import type { HostReport, SetReport } from '../wire/agent-messages.ts';
 import { HostClock } from './clock-skew.ts';
 import { derive, derivedNames, oplogEnds, windowMs } from './derive.ts';
@@ -16,7 +17,6 @@ import type { EventNotes } from './event-notes.ts';
 import { HostSession } from './host-session.ts';
 import { limitation } from './limitation.ts';
 import type { Outbox } from './outbox.ts';
-import { ProblemLog } from './problem-log.ts';
 import type { RawReplies } from './raw-replies.ts';
 import type { SchemaBook } from './sample-schema.ts';
 

@@ -1,9 +1,9 @@
 import { AppError, toAppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/periodic.ts';
+import { ProblemLog } from '../runtime/problem-log.ts';
 import { encodeSamples } from '../wire/sample-frames.ts';
 import { type Batch, messageOf, type Outbox } from './outbox.ts';
-import { ProblemLog } from './problem-log.ts';
 import type { ServerLink } from './server-link.ts';
 
 interface SenderParts {

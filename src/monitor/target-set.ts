@@ -1,11 +1,11 @@
 import type { HostConnection } from '../deployment/connect.ts';
 import type { Log } from '../runtime/log.ts';
+import type { AgentIdentity } from '../wire/agent-identity.ts';
 import type { HostDocument, HostReport, SetReport, SettingsAnswer } from '../wire/agent-messages.ts';
 import type { MonitoringAgentSettings } from './agent-settings.ts';
 import { ClusterReader } from './cluster-view.ts';
 import { hostConnection } from './host-connection.ts';
 import { watchDocuments } from './host-documents.ts';
-import type { AgentIdentity } from './identity.ts';
 import { Poller, type PollerShare } from './poller.ts';
 import { type PastParts, sendPast } from './send-past.ts';
 import { collectSlowly } from './slow-collection.ts';

@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AgentIdentity } from './identity.ts';
-import { readIdentity } from './identity.ts';
+import type { AgentIdentity } from '../wire/agent-identity.ts';
+import { readIdentity } from '../wire/agent-identity.ts';
 
 /**
  * The identity under which a short command talks to the server: that of the agent whose state directory it is, which may run

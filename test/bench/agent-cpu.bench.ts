@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Flattener } from '../../src/deployment/flatten-bson.ts';
 import { EventNotes } from '../../src/monitor/event-notes.ts';
-import { openIdentity } from '../../src/monitor/identity.ts';
+import { openIdentity } from '../../src/wire/agent-identity.ts';
 import { Outbox } from '../../src/monitor/outbox.ts';
 import { OutboxDisk } from '../../src/monitor/outbox-disk.ts';
 import { Poller } from '../../src/monitor/poller.ts';
-import { ProblemLog } from '../../src/monitor/problem-log.ts';
+import { ProblemLog } from '../../src/runtime/problem-log.ts';
 import { RawReplies } from '../../src/monitor/raw-replies.ts';
 import { SchemaBook } from '../../src/monitor/sample-schema.ts';
 import { Sender } from '../../src/monitor/sender.ts';

@@ -1,5 +1,5 @@
-import { toAppError } from '../runtime/errors.ts';
-import type { Log } from '../runtime/log.ts';
+import { toAppError } from './errors.ts';
+import type { Log } from './log.ts';
 
 /**
  * Logs a failure when it begins or changes, with its next step, and its end; not every time it repeats. Loops that share a set
