@@ -99,7 +99,7 @@ interface Edge {
 }
 
 function folderRefusal(layer: Layer, { fromFolder, targetFolder, target, typeOnly }: Edge): string | undefined {
-  if (layer.imports.includes(targetFolder)) return undefined;
+  if (layer.imports.includes(targetFolder) || layer.valueFiles?.includes(target)) return undefined;
   if (layer.portsOf?.includes(targetFolder)) {
     return /(^|[/-])ports\.ts$/.test(target) ? undefined : `${fromFolder} may import only the ports of ${targetFolder}`;
   }

@@ -4,8 +4,9 @@ export interface Layer {
   readonly imports: readonly string[];
   /** Only this file name of a folder may be imported (the consumer's ports). */
   readonly portsOf?: readonly string[];
-  /** Only `import type` from these folders. */
+  /** Only `import type` from these folders; single files that may be imported whole are in `valueFiles`. */
   readonly typesOf?: readonly string[];
+  readonly valueFiles?: readonly string[];
 }
 
 export const layers: Readonly<Record<string, Layer>> = {
@@ -23,7 +24,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   alerts: { imports: ['runtime', 'model', 'metrics', 'wire'] },
   server: { imports: ['runtime', 'model', 'wire', 'metrics', 'alerts'], portsOf: ['vault'] },
   storage: { imports: ['runtime', 'model'], portsOf: ['metrics', 'alerts', 'server', 'vault'] },
-  web: { imports: [], typesOf: ['wire', 'model'] },
+  web: { imports: [], typesOf: ['wire', 'model'], valueFiles: ['src/model/plain-name.ts'] },
   cli: {
     imports: [
       'runtime',

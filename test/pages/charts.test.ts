@@ -281,6 +281,27 @@ test('any of thousands of metrics is found by words and becomes a chart', async 
   await page.close();
 });
 
+test('an escaped name is read as the server said it: in the list, as a chart, compared; the address keeps it', async () => {
+  const page = await open('/g/g1/hosts/h1?range=1h');
+  await drawn(page, 'operations');
+  await page.getByRole('button', { name: 'Add metric' }).click();
+  await page.getByRole('combobox').fill('local.oplog.rs counts 1774');
+  await page.getByText('1 found').waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/add=local%252Eoplog%252Ers%252Estats\.wiredTiger/);
+  const name =
+    'local%2Eoplog%2Ers%2Estats.wiredTiger.cursor.a rather long name of a number that the server counts 1774.total';
+  await page.goto(`${server.url}/g/g1/compare?metric=${encodeURIComponent(name)}`);
+  const plain = name.replaceAll('%2E', '.');
+  await page.getByRole('heading', { name: plain, exact: true }).waitFor();
+  await page.getByRole('button', { name: `Metric: ${plain}` }).waitFor();
+  await page.goto(`${server.url}/g/g1/compare?metric=${encodeURIComponent('not%2Eknown.100%25')}`);
+  await page.getByRole('heading', { name: 'not.known.100%', exact: true }).waitFor();
+  await page.goto(`${server.url}/g/g1/hosts/h1?range=1h&add=${encodeURIComponent('sizes.shop%2Eorders')}`);
+  await page.getByRole('heading', { name: 'sizes › shop.orders', exact: true }).waitFor();
+  await page.close();
+});
+
 test('a click in the legend shows one line alone, more than eight lines are gathered', async () => {
   const page = await open('/g/g1/hosts/h1?range=1h&chart=diskLatency');
   await drawn(page, 'diskLatency');

@@ -1,4 +1,5 @@
 import { catalogMetric } from '../../model/metric-catalog.ts';
+import { plainName } from '../../model/plain-name.ts';
 import { rawMetricUnit } from '../../model/raw-metric.ts';
 import type { ConditionType } from '../condition.ts';
 import { hostWords, valueWords } from '../message.ts';
@@ -12,7 +13,7 @@ export const metric: ConditionType<'metric'> = {
     const values = snapshot.latest.get(condition.metric);
     const known = catalogMetric(condition.metric);
     const unit = known?.unit ?? rawMetricUnit(condition.metric);
-    const title = known?.title ?? condition.metric;
+    const title = known?.title ?? plainName(condition.metric);
     return snapshot.hosts.map((host) => {
       const value = values?.get(host.id);
       const isAbove = value !== undefined && condition.above !== undefined && value > condition.above;

@@ -1,5 +1,6 @@
 import type { CatalogMetric, RawMetric } from '../../model/metric.ts';
 import { metricCharts } from '../../model/metric-catalog.ts';
+import { plainName } from '../../model/plain-name.ts';
 import { reportedBy } from '../../model/reported-metrics.ts';
 import type { MetricInfo } from '../../wire/api/metrics.ts';
 
@@ -13,7 +14,7 @@ export function catalogMetricInfo(metric: CatalogMetric): MetricInfo {
 
 /** A counter's points are rates already, so its unit is one per second. */
 export function rawMetricInfo({ name, kind, unit }: RawMetric): MetricInfo {
-  return { name, title: name, unit, kind, explanation: '', chart: null, raw: true };
+  return { name, title: plainName(name), unit, kind, explanation: '', chart: null, raw: true };
 }
 
 /**

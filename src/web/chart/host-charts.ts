@@ -1,3 +1,4 @@
+import { plainName } from '../../model/plain-name.ts';
 import type { MetricInfo } from '../../wire/api/metrics.ts';
 import { chartSections, stackedCharts } from './chart-layout.ts';
 
@@ -48,7 +49,7 @@ export function addedChart(metric: MetricInfo): HostChart {
 
 /** The last two parts of a raw name: `cache › bytes currently in the cache`. */
 export function rawTitle(name: string): string {
-  return name.split('.').slice(-2).join(' › ').replaceAll('%2E', '.').replaceAll('%25', '%');
+  return name.split('.').slice(-2).map(plainName).join(' › ');
 }
 
 function chartsOf(id: string, metrics: readonly MetricInfo[]): HostChart[] {

@@ -241,6 +241,11 @@ test('titles say it in plain words, with the value', () => {
     title(metric, snapshot({ hosts: [one], latest: { 'cpu.busy': { 'h_checkout-1': 93.4 } } })),
     'CPU busy on checkout-1 is 93.4 %, above 80 %',
   );
+  const used = { kind: 'metric', metric: 'local%2Eoplog%2Ers%2Estats.count', above: 5 } as const;
+  assert.equal(
+    title(used, snapshot({ hosts: [one], latest: { [used.metric]: { 'h_checkout-1': 6 } } })),
+    'local.oplog.rs.stats.count on checkout-1 is 6, above 5',
+  );
 });
 
 test('when no agent reports, the agent is the only thing that is wrong', () => {

@@ -1,4 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
+import { plainName } from '../../../model/plain-name.ts';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { resolveRange } from '../../chart/time-range.ts';
 import { setZone, useZone } from '../../zone.ts';
@@ -113,8 +114,8 @@ export function ComparePage({ groupId, query, port }: ComparePageProps) {
 
 function metricOf(metrics: readonly MetricInfo[], name: string): MetricInfo {
   const found = metrics.find((metric) => metric.name === name || metric.name === name.split(':', 1)[0]);
-  if (found !== undefined) return { ...found, name, title: found.raw ? found.name : found.title };
-  return { name, title: name, unit: 'count', kind: 'gauge', explanation: '', chart: null, raw: true };
+  if (found !== undefined) return { ...found, name };
+  return { name, title: plainName(name), unit: 'count', kind: 'gauge', explanation: '', chart: null, raw: true };
 }
 
 function CompareWaiting() {

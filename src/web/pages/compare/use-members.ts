@@ -1,4 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { plainName } from '../../../model/plain-name.ts';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import type { LabelledSeries } from '../../chart/chart-data.ts';
 import { LiveSeries } from '../../chart/live-series.ts';
@@ -81,7 +82,7 @@ function sourcesOf(
 ): readonly LabelledSeries[] {
   const shown = (state?.series ?? []).filter((series) => series.points.some((point) => point[2] !== null));
   return shown.map((series) => {
-    const part = series.metric.slice(metric.name.length).replace(/^:/, '');
+    const part = plainName(series.metric.slice(metric.name.length).replace(/^:/, ''));
     return {
       key: `${member.hostId} ${series.metric}`,
       label: part === '' ? member.label : `${member.label} ${part}`,

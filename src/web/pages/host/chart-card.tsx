@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { plainName } from '../../../model/plain-name.ts';
 import type { MetricInfo, Series } from '../../../wire/api/metrics.ts';
 import { buildChartData, type LabelledSeries } from '../../chart/chart-data.ts';
 import { chartSentence } from '../../chart/chart-sentence.ts';
@@ -170,7 +171,7 @@ export function labelled(
   all: boolean,
 ): readonly LabelledSeries[] {
   const partOf = (metric: MetricInfo, series: Series) =>
-    series.metric.slice(metric.name.length).replaceAll(/^[[.: ]+|\]$/g, '');
+    plainName(series.metric.slice(metric.name.length).replaceAll(/^[[.: ]+|\]$/g, ''));
   const every = chart.metrics.flatMap((metric) =>
     (states.get(metric.name)?.series ?? []).map((series) => ({ part: partOf(metric, series), series })),
   );

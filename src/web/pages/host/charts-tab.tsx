@@ -1,4 +1,5 @@
 import { useMemo, useRef, useState } from 'preact/hooks';
+import { plainName } from '../../../model/plain-name.ts';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { absentCharts, addedChart, type HostChart, hostSections } from '../../chart/host-charts.ts';
 import type { Marker } from '../../chart/markers.ts';
@@ -139,7 +140,7 @@ function infoOf(metrics: readonly MetricInfo[], name: string): MetricInfo {
   return (
     metrics.find((metric) => metric.name === name) ?? {
       name,
-      title: name,
+      title: plainName(name),
       unit: 'count',
       kind: 'gauge',
       explanation: '',

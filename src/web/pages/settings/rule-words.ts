@@ -1,3 +1,4 @@
+import { plainName } from '../../../model/plain-name.ts';
 import type { AlertCondition, AlertRule } from '../../../wire/api/alerts.ts';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { formatValue } from '../../chart/unit-scale.ts';
@@ -39,7 +40,7 @@ function plain(condition: AlertCondition, catalog: readonly MetricInfo[]): strin
         condition.above === undefined ? '' : `above ${words(condition.above)}`,
         condition.below === undefined ? '' : `below ${words(condition.below)}`,
       ];
-      return `${known?.title ?? condition.metric} is ${bounds.filter(Boolean).join(' or ')}`;
+      return `${known?.title ?? plainName(condition.metric)} is ${bounds.filter(Boolean).join(' or ')}`;
     }
     case 'hostDown':
       return 'A host is down: the agent cannot reach it and no healthy member sees it';
