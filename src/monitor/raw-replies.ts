@@ -1,8 +1,9 @@
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { readBson, toExtendedJson } from '../deployment/bson-values.ts';
+import { applyDifference, byteDifference } from './byte-difference.ts';
 
-/** `delta` is zstd with the next newer reply of the same host as its dictionary. */
-type Form = 'raw' | 'zstd' | 'delta';
+/** The last two take the next newer reply of the same host: `difference` from it, or zstd with it as the dictionary. */
+type Form = 'raw' | 'zstd' | 'difference' | 'likeness';
 
 interface Kept {
   readonly atMs: number;
@@ -18,6 +19,9 @@ interface Host {
 }
 
 const perHost = 20;
+const longestDifference = 8192;
+/** What the newest replies may take of the bound before they are compressed. */
+const shareOfNewest = 0.7;
 const quick = { [constants.ZSTD_c_compressionLevel]: 1 };
 /** Level 1 finds a third of the likeness to a dictionary, and takes as long. */
 const thorough = { [constants.ZSTD_c_compressionLevel]: 3 };
@@ -25,16 +29,19 @@ const thorough = { [constants.ZSTD_c_compressionLevel]: 3 };
 /**
  * The last replies of each host for the page "Raw", within a bound for all hosts together. While all that is wanted fits, replies
  * stay as they came, which costs no CPU. With more hosts only the newest of a host stands for itself, and the one before becomes
- * its difference from it (20 kB and 1 to 2 kB of a reply of 79 kB): so the oldest can go at any time, because nothing hangs on it.
- * Over the bound the host that takes most gives up its oldest; the newest of every host stays, whatever it takes.
+ * its difference from it (1 to 2 kB of a reply of 79 kB): so the oldest can go at any time, because nothing hangs on it. With so
+ * many that the newest alone fill the bound, those are compressed too (20 kB): what zlib leaves to the garbage collector takes
+ * more memory than it saves before that. Over the bound the host that takes most gives up its oldest; the newest of every host
+ * stays, whatever it takes.
  */
 export class RawReplies {
   readonly #maxBytes: number;
   readonly #keptEveryMs: number;
   readonly #hosts = new Map<string, Host>();
+  readonly #room = new Uint8Array(longestDifference);
   #bytes = 0;
 
-  constructor({ maxBytes = 6 * 2 ** 20, keptEveryMs = 1000 } = {}) {
+  constructor({ maxBytes = 12 * 2 ** 20, keptEveryMs = 1000 } = {}) {
     this.#maxBytes = maxBytes;
     this.#keptEveryMs = keptEveryMs;
   }
@@ -44,12 +51,13 @@ export class RawReplies {
     const before = host.kept.at(-1);
     if (before !== undefined && atMs - before.atMs < this.#keptEveryMs) return;
     this.#hosts.set(hostId, host);
-    const allFit = this.#hosts.size * perHost * reply.length <= this.#maxBytes;
-    if (before !== undefined && !allFit) {
+    const newestBytes = this.#hosts.size * reply.length;
+    if (before !== undefined && newestBytes * perHost > this.#maxBytes) {
       this.#drop(host, -1);
-      this.#push(host, differenceOf(before, reply));
+      this.#push(host, changed(before, reply, this.#room));
     }
-    this.#push(host, allFit ? { atMs, body: reply, form: 'raw', size: reply.length } : compressed(atMs, reply));
+    const isRoomy = newestBytes <= this.#maxBytes * shareOfNewest;
+    this.#push(host, isRoomy ? { atMs, body: exact(reply), form: 'raw', size: reply.length } : compressed(atMs, reply));
     if (host.kept.length > perHost) this.#drop(host, 0);
     this.#makeRoom();
   }
@@ -97,27 +105,37 @@ export class RawReplies {
 
 function compressed(atMs: number, reply: Uint8Array): Kept {
   const size = reply.length;
-  // With its size told, zstd takes a context that fits instead of one of megabytes.
-  const body = zstdCompressSync(reply, { pledgedSrcSize: size, params: quick });
-  return { atMs, body: exact(body), form: 'zstd', size };
+  // With its size told, zstd takes a context that fits instead of one of megabytes. The result is a quarter of the size.
+  const options = { pledgedSrcSize: size, params: quick, chunkSize: Math.max(64, Math.ceil(size / 3)) };
+  return { atMs, body: exact(zstdCompressSync(reply, options)), form: 'zstd', size };
 }
 
 /** `newer` is the reply that followed. */
-function differenceOf(one: Kept, newer: Uint8Array): Kept {
+function changed(one: Kept, newer: Uint8Array, room: Uint8Array): Kept {
+  const { atMs, size } = one;
   const reply = plain(one, newer);
-  const options = { pledgedSrcSize: one.size, params: thorough, dictionary: newer, chunkSize: 4096 };
-  return { atMs: one.atMs, body: exact(zstdCompressSync(reply, options)), form: 'delta', size: one.size };
+  const difference = byteDifference(newer, reply, room);
+  if (difference !== undefined) return { atMs, body: difference, form: 'difference', size };
+  // Names came or went, or a text changed its length.
+  const options = { pledgedSrcSize: size, params: thorough, dictionary: newer, chunkSize: 4096 };
+  return { atMs, body: exact(zstdCompressSync(reply, options)), form: 'likeness', size };
 }
 
 function plain({ body, form, size }: Kept, newer: Uint8Array): Uint8Array {
-  if (form === 'raw') return body;
   const chunkSize = Math.max(64, size);
-  return form === 'zstd'
-    ? zstdDecompressSync(body, { chunkSize })
-    : zstdDecompressSync(body, { chunkSize, dictionary: newer });
+  switch (form) {
+    case 'raw':
+      return body;
+    case 'zstd':
+      return zstdDecompressSync(body, { chunkSize });
+    case 'difference':
+      return applyDifference(newer, body);
+    case 'likeness':
+      return zstdDecompressSync(body, { chunkSize, dictionary: newer });
+  }
 }
 
-/** What zlib gives is the beginning of a block of 64 kB, all of which would stay. */
+/** Without the rest of the block that it is a part of, all of which would stay: 64 kB of what zlib gives, or of a socket. */
 function exact(body: Uint8Array): Uint8Array {
   return new Uint8Array(body);
 }
