@@ -13,12 +13,15 @@ export class EventNotes {
     if (before.sinceMs === undefined) return;
     const { hostId, atMs } = now;
     if (before.reachable !== now.reachable) {
-      const why = now.problem === undefined ? '' : `: ${now.problem.message}`;
+      // Most problems are a whole sentence: "cannot reach HOST: …", "HOST answers with an error: …".
+      const why = now.problem?.message ?? `${host} does not answer`;
       this.add({
         hostId,
         atMs,
         kind: now.reachable ? 'reachable' : 'unreachable',
-        message: now.reachable ? `${host} answers again` : `${host} does not answer${why}`.slice(0, 2000),
+        message: now.reachable
+          ? `${host} answers again`
+          : (why.includes(host) ? why : `${host}: ${why}`).slice(0, 2000),
       });
     }
     if (!now.reachable) return;

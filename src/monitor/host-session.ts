@@ -1,20 +1,24 @@
 import { HostClient, type HostConnection } from '../deployment/connect.ts';
 import { type DiagnosticReply, getDiagnosticData, runSingleCommands } from '../deployment/diagnostic-reply.ts';
+import { findNumber } from '../deployment/find-bson.ts';
 import { type Hello, sayHello } from '../deployment/hello.ts';
 import { type OplogEnds, readOplogEnds } from '../deployment/oplog-ends.ts';
 import { readSetConfig, type SetConfig } from '../deployment/replica-set.ts';
 import { namedWebServer } from '../deployment/speaks-http.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
 import type { HostClock } from './clock-skew.ts';
+import type { DiagnosticLack } from './limitation.ts';
 
 const helloEveryMs = 30_000;
 const configEveryMs = 60_000;
 const oplogEveryMs = 30_000;
 /** A privilege that was missing is tried again this often. */
 const diagnosticAgainMs = 300_000;
+/** By then a mongod that collects diagnostic data has some. */
+const startedUpMs = 10_000;
 
 export type Taken =
-  | { readonly kind: 'reply'; readonly reply: DiagnosticReply; readonly stale: boolean }
+  | { readonly kind: 'reply'; readonly reply: DiagnosticReply; readonly lack: DiagnosticLack | undefined }
   | { readonly kind: 'same' }
   | { readonly kind: 'hello' };
 
@@ -23,14 +27,13 @@ export class HostSession {
   readonly client: HostClient;
   readonly hello: Hello;
   config: SetConfig | undefined;
-  /** getDiagnosticData is not allowed to this user. */
-  isRefused = false;
   #helloAt = performance.now();
   #configAt = Number.NEGATIVE_INFINITY;
   #oplogAt = Number.NEGATIVE_INFINITY;
   #oplog: OplogEnds | undefined;
   #diagnosticNotBefore = 0;
   #lastStartMs = 0;
+  #lack: DiagnosticLack | undefined;
 
   private constructor(client: HostClient, hello: Hello) {
     this.client = client;
@@ -76,21 +79,21 @@ export class HostSession {
   ): Promise<Taken> {
     if (this.hello.type === 'arbiter') return { kind: 'hello' };
     const { deadlineMs, intervalMs } = limits;
-    let stale = false;
     if (performance.now() >= this.#diagnosticNotBefore) {
       const reply = await this.#diagnostic(deadlineMs, signal);
       if (reply !== undefined) {
         const ageMs = clock.toHostMs(Date.now()) - reply.hostMs;
-        stale = ageMs > 3 * Math.max(intervalMs, 2000);
-        if (!stale) {
+        if (ageMs <= 3 * Math.max(intervalMs, 2000)) {
           if (reply.hostMs === this.#lastStartMs) return { kind: 'same' };
           this.#lastStartMs = reply.hostMs;
-          return { kind: 'reply', reply, stale };
+          return { kind: 'reply', reply, lack: undefined };
         }
+        this.#lack = 'old';
       }
     }
-    const withSet = this.hello.setName !== undefined;
-    return { kind: 'reply', reply: await runSingleCommands(this.client, withSet, deadlineMs, signal), stale };
+    const reply = await runSingleCommands(this.client, this.hello.setName !== undefined, deadlineMs, signal);
+    const upMs = findNumber(reply.bytes, 'serverStatus', 'uptimeMillis') ?? 0;
+    return { kind: 'reply', reply, lack: this.#lack === 'none' && upMs < startedUpMs ? undefined : this.#lack };
   }
 
   /** The set's settings, read again when the version in a reply differs. */
@@ -116,13 +119,15 @@ export class HostSession {
 
   async #diagnostic(deadlineMs: number, signal: AbortSignal): Promise<DiagnosticReply | undefined> {
     try {
-      return await getDiagnosticData(this.client, deadlineMs, signal);
+      const reply = await getDiagnosticData(this.client, deadlineMs, signal);
+      this.#lack = reply === undefined ? 'none' : undefined;
+      return reply;
     } catch (thrown) {
       const isRefusal =
         thrown instanceof AppError &&
         (thrown.code === 'MONGODB_PRIVILEGE_MISSING' || thrown.details['answered'] === true);
       if (!isRefusal) throw thrown;
-      this.isRefused = toAppError(thrown).code === 'MONGODB_PRIVILEGE_MISSING';
+      this.#lack = toAppError(thrown).code === 'MONGODB_PRIVILEGE_MISSING' ? 'refused' : 'unknown';
       this.#diagnosticNotBefore = performance.now() + diagnosticAgainMs;
       return undefined;
     }

@@ -15,7 +15,7 @@ import { HostClock } from './clock-skew.ts';
 import { derive, derivedNames, oplogEnds, windowMs } from './derive.ts';
 import type { EventNotes } from './event-notes.ts';
 import { HostSession } from './host-session.ts';
-import { limitation } from './limitation.ts';
+import { type DiagnosticLack, limitation } from './limitation.ts';
 import type { Outbox } from './outbox.ts';
 import type { RawReplies } from './raw-replies.ts';
 import type { SchemaBook } from './sample-schema.ts';
@@ -122,15 +122,15 @@ export class Poller {
     const session = this.#session;
     if (!isNew) await session.refresh(this.#clock, deadlineMs, signal);
     const taken = await session.take(this.#clock, { intervalMs, deadlineMs }, signal);
-    if (taken.kind === 'same') return this.#noteReached({ stale: false });
+    if (taken.kind === 'same') return this.#noteReached({ stale: false }, undefined);
     if (taken.kind === 'hello') return this.#noteHello(session, performance.now() - begun);
-    await this.#noteReply(session, taken.reply, taken.stale, performance.now() - begun, signal);
+    await this.#noteReply(session, taken.reply, taken.lack, performance.now() - begun, signal);
   }
 
   async #noteReply(
     session: HostSession,
     reply: DiagnosticReply,
-    stale: boolean,
+    lack: DiagnosticLack | undefined,
     pollMs: number,
     signal: AbortSignal,
   ): Promise<void> {
@@ -159,7 +159,8 @@ export class Poller {
     this.addSample(sampleSources.diagnostic, bytes, timeMs, extra);
     replies.keep(this.hostId, timeMs, bytes);
     this.#noteSet(session, bytes, status, ends);
-    this.#noteReached({ ...this.#facts(session, bytes, status), collection: reply.from, stale });
+    const facts = { ...this.#facts(session, bytes, status), collection: reply.from, stale: lack === 'old' };
+    this.#noteReached(facts, lack);
   }
 
   /** Queues a sample of this host. Times of a host always ascend. */
@@ -193,7 +194,7 @@ export class Poller {
       values,
       epoch: epoch(),
     });
-    this.#noteReached({ ...helloFacts(session), role: 'arbiter', collection: 'hello' });
+    this.#noteReached({ ...helloFacts(session), role: 'arbiter', collection: 'hello' }, undefined);
   }
 
   #noteSet(session: HostSession, bytes: Buffer, status: SetStatus | undefined, ends: OplogEnds | undefined): void {
@@ -233,15 +234,10 @@ export class Poller {
     return before !== undefined && Math.abs(before - startedAtMs) < 5000 ? before : Math.round(startedAtMs);
   }
 
-  #noteReached(facts: Partial<HostReport>): void {
+  #noteReached(facts: Partial<HostReport>, lack: DiagnosticLack | undefined): void {
     const before = this.#report;
     const skewMs = this.#clock.skewMs;
     const { problem: _, ...kept } = before;
-    const { collection, stale = false } = facts;
-    const lacks =
-      collection === 'commands'
-        ? limitation(this.host, { isRefused: this.#session?.isRefused === true, stale })
-        : undefined;
     const isSame = before.reachable && (facts.role === undefined || facts.role === before.role);
     this.#report = {
       ...kept,
@@ -251,7 +247,7 @@ export class Poller {
       missedPolls: 0,
       sinceMs: isSame ? (before.sinceMs ?? Date.now()) : Date.now(),
       ...(skewMs === undefined ? {} : { clockSkewMs: skewMs }),
-      ...(lacks === undefined ? {} : { problem: lacks }),
+      ...(lack === undefined ? {} : { problem: limitation(this.host, lack) }),
     };
     if (facts.role !== undefined) this.#share.events.compare(this.host, before, this.#report);
   }

@@ -51,7 +51,7 @@ test('an election, a restart, a member that joins and one that leaves are told a
   const other = set.members.find((member) => member !== after && member !== before);
   assert.ok(other);
   await other.crash();
-  await happened('unreachable', /does not answer: .*connection refused/);
+  await happened('unreachable', /^cannot reach [^ ]+: nothing listens there \(connection refused\)$/);
   const restartedAtMs = Date.now();
   await other.restart();
   const restart = await happened('restart', new RegExp(`^${other.host} was restarted$`));

@@ -86,3 +86,25 @@ test('figures that FTDC no longer renews are replaced by the single commands', a
   await becomes(poller, 'diagnostic');
   assert.equal(poller.report?.problem, undefined);
 });
+
+test('a host that was started without diagnostic data is limited once it should have some, and whole when it has', async () => {
+  const args = ['--setParameter', 'diagnosticDataCollectionEnabled=false'];
+  await using set = await startReplicaSet({ members: 1, args });
+  await using pollers = await testPollers();
+  await using client = await set.connect();
+  const poller = pollers.add({ host: set.hosts[0] ?? '', tls: false });
+  await becomes(poller, 'commands');
+  const told = async (): Promise<boolean> => {
+    await poller.poll(never);
+    return poller.report?.problem !== undefined;
+  };
+  await eventually(told, { timeoutMs: 30_000, everyMs: 500, what: 'the host is limited' });
+  assert.equal(poller.report?.problem?.code, 'MONGODB_DIAGNOSTICS_OFF');
+  assert.match(poller.report.problem.message, /collects no diagnostic data/);
+  assert.match(poller.report.problem.hint, /setParameter: 1, diagnosticDataCollectionEnabled: true/);
+  const { uptimeMillis } = await client.db('admin').command({ serverStatus: 1 });
+  assert.ok(Number(uptimeMillis) >= 10_000, 'not while it starts');
+  await client.db('admin').command({ setParameter: 1, diagnosticDataCollectionEnabled: true });
+  await becomes(poller, 'diagnostic');
+  assert.equal(poller.report?.problem, undefined);
+});
