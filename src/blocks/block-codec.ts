@@ -28,13 +28,19 @@ export function packContent(content: Uint8Array, level: number): Buffer {
  * version, of another group, or not the block that was asked for. Never allocates more than maxContentBytes.
  */
 export function readBlock(stored: Buffer, id: Uint8Array, groupKey: Uint8Array): BlockContent {
+  return new BlockContent(readContent(stored, id, groupKey));
+}
+
+/** The same for a block of any kind (data or index): its content, whose hash was checked. */
+export function readContent(stored: Buffer, id: Uint8Array, groupKey: Uint8Array): Buffer {
   const content = unpackContent(stored);
   if (!blockId(content, groupKey).equals(id))
     throw damagedBlock(0, 'its content does not have the hash that it is named by');
-  return new BlockContent(content);
+  return content;
 }
 
-function unpackContent(stored: Buffer): Buffer {
+/** The content alone, when what it is was checked before: a view's chunks. @throws FORMAT_INVALID */
+export function unpackContent(stored: Buffer): Buffer {
   if (stored.length < headerBytes || stored[0] !== storedZstd) throw damagedBlock(0, 'its compression is not known');
   const length = stored.readUInt32LE(1);
   if (length > maxContentBytes)

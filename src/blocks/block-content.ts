@@ -2,11 +2,9 @@ import { documentEnd } from '../model/bson-walk.ts';
 import { AppError } from '../runtime/errors.ts';
 import { appendDocumentKey } from './document-key.ts';
 import { KeyBuffer } from './key-buffer.ts';
+import type { RunEntry, RunUpdate } from './ports.ts';
 
-/**
- * What a block holds, uncompressed: docs/formats/block.md. Four bytes "LWB" 01, then entries: a kind, for `keyed` the length of
- * the key (four bytes, little-endian) and the key, then the document, whose own first four bytes are its length.
- */
+/** What a block holds, uncompressed: docs/formats/block.md. Four bytes "LWB" 01, then entries, each with its kind first. */
 export const blockMagic = Buffer.from('LWB\x01', 'latin1');
 
 export const entryKind = {
@@ -14,14 +12,27 @@ export const entryKind = {
   document: 0x01,
   /** The key stands before the document: where order is not that of `_id`, or there is none. */
   keyedDocument: 0x02,
+  /** A key alone. */
+  delete: 0x03,
+  /** A key and what the oplog did to its document, oldest first. */
+  updates: 0x04,
+  /** A place in natural order, then a document under its own key. */
+  sequencedDocument: 0x05,
 } as const;
+
+/** Length of a place in natural order. */
+export const sequenceBytes = 12;
+export const updateFlag = { none: 0x00, upsert: 0x01 } as const;
 
 /** A block that was read: entries by index, in the order of their keys. The slices share memory with the block. */
 export class BlockContent {
   readonly #bytes: Buffer;
   readonly #keys = new KeyBuffer();
   readonly #keyStarts: number[] = [];
-  readonly #documentStarts: number[] = [];
+  readonly #kinds: number[] = [];
+  /** Where the document, or the number of updates, stands. */
+  readonly #bodyStarts: number[] = [];
+  #otherThanDocuments = 0;
 
   /** Parses and checks every entry: kinds, lengths, strictly increasing keys. FORMAT_INVALID otherwise. */
   constructor(bytes: Buffer) {
@@ -39,21 +50,53 @@ export class BlockContent {
   }
 
   get count(): number {
-    return this.#documentStarts.length;
+    return this.#bodyStarts.length;
+  }
+
+  /** No deletes and no updates: what a restore can write as it is. */
+  get holdsDocumentsAlone(): boolean {
+    return this.#otherThanDocuments === 0;
   }
 
   key(index: number): Buffer {
     return this.#keys.bytes.subarray(this.#keyStarts[index], this.#keyStarts[index + 1] ?? this.#keys.length);
   }
 
-  /** The raw BSON. */
+  /** The raw BSON. FORMAT_INVALID where the entry is a delete or an update. */
   document(index: number): Buffer {
-    const start = this.#documentStarts[index] ?? 0;
+    const start = this.#bodyStarts[index] ?? 0;
+    const kind = this.#kinds[index];
+    if (kind === entryKind.delete || kind === entryKind.updates) throw damagedBlock(start, 'there is no document here');
     return this.#bytes.subarray(start, documentEnd(this.#bytes, start, this.#bytes.length));
+  }
+
+  entry(index: number): RunEntry {
+    const key = this.key(index);
+    switch (this.#kinds[index]) {
+      case entryKind.delete:
+        return { kind: 'delete', key };
+      case entryKind.updates:
+        return { kind: 'update', key, updates: this.#updates(this.#bodyStarts[index] ?? 0) };
+      case entryKind.keyedDocument:
+        return { kind: 'put', key, document: this.document(index), keyed: true };
+      case entryKind.sequencedDocument: {
+        const start = this.#bodyStarts[index] ?? 0;
+        const sequence = this.#bytes.subarray(start - sequenceBytes, start);
+        return { kind: 'put', key, document: this.document(index), sequence };
+      }
+      default:
+        return { kind: 'put', key, document: this.document(index) };
+    }
   }
 
   /** The index of the entry with this key, or -1. */
   find(key: Buffer): number {
+    const index = this.firstFrom(key);
+    return index < this.count && this.key(index).equals(key) ? index : -1;
+  }
+
+  /** The index of the first entry whose key is not below this one; `count` when there is none. */
+  firstFrom(key: Buffer): number {
     let low = 0;
     let high = this.count;
     while (low < high) {
@@ -61,7 +104,21 @@ export class BlockContent {
       if (Buffer.compare(this.key(middle), key) < 0) low = middle + 1;
       else high = middle;
     }
-    return low < this.count && this.key(low).equals(key) ? low : -1;
+    return low;
+  }
+
+  #updates(start: number): RunUpdate[] {
+    const updates: RunUpdate[] = [];
+    let at = start + 4;
+    for (let left = this.#bytes.readUInt32LE(start); left > 0; left--) {
+      const end = documentEnd(this.#bytes, at + 1, this.#bytes.length);
+      updates.push({
+        update: this.#bytes.subarray(at + 1, end),
+        upsert: this.#bytes[at] === updateFlag.upsert,
+      });
+      at = end;
+    }
+    return updates;
   }
 
   #lastKeyIsAbove(): boolean {
@@ -74,22 +131,64 @@ export class BlockContent {
 
   #readEntry(start: number): number {
     const bytes = this.#bytes;
+    const kind = bytes[start] ?? 0;
+    this.#kinds.push(kind);
     this.#keyStarts.push(this.#keys.length);
-    let at = start + 1;
-    if (bytes[start] === entryKind.document) {
-      const end = documentEnd(bytes, at, bytes.length);
-      appendDocumentKey(this.#keys, bytes, at, end);
-      this.#documentStarts.push(at);
-      return end;
+    switch (kind) {
+      case entryKind.document:
+        return this.#readOwnKeyed(start + 1);
+      case entryKind.sequencedDocument:
+        return this.#readOwnKeyed(start + 1 + sequenceBytes);
+      case entryKind.keyedDocument: {
+        const at = this.#readKey(start + 1);
+        this.#bodyStarts.push(at);
+        return documentEnd(bytes, at, bytes.length);
+      }
+      case entryKind.delete: {
+        const at = this.#readKey(start + 1);
+        this.#otherThanDocuments++;
+        this.#bodyStarts.push(at);
+        return at;
+      }
+      case entryKind.updates:
+        return this.#checkUpdates(this.#readKey(start + 1));
+      default:
+        throw damagedBlock(start, `there is no entry kind ${kind}`);
     }
-    if (bytes[start] !== entryKind.keyedDocument) throw damagedBlock(start, `there is no entry kind ${bytes[start]}`);
+  }
+
+  #readOwnKeyed(at: number): number {
+    const end = documentEnd(this.#bytes, at, this.#bytes.length);
+    appendDocumentKey(this.#keys, this.#bytes, at, end);
+    this.#bodyStarts.push(at);
+    return end;
+  }
+
+  #readKey(at: number): number {
+    const bytes = this.#bytes;
     if (bytes.length - at < 4) throw damagedBlock(at, 'it ends inside of an entry');
-    const keyLength = bytes.readUInt32LE(at);
-    at += 4;
-    if (keyLength > bytes.length - at) throw damagedBlock(at, `a key of ${keyLength} bytes does not fit`);
-    this.#keys.copy(bytes, at, at + keyLength);
-    this.#documentStarts.push(at + keyLength);
-    return documentEnd(bytes, at + keyLength, bytes.length);
+    const length = bytes.readUInt32LE(at);
+    if (length > bytes.length - at - 4) throw damagedBlock(at, `a key of ${length} bytes does not fit`);
+    this.#keys.copy(bytes, at + 4, at + 4 + length);
+    return at + 4 + length;
+  }
+
+  #checkUpdates(start: number): number {
+    const bytes = this.#bytes;
+    if (bytes.length - start < 4) throw damagedBlock(start, 'it ends inside of an entry');
+    const count = bytes.readUInt32LE(start);
+    if (count === 0) throw damagedBlock(start, 'a list of updates is empty');
+    let at = start + 4;
+    for (let left = count; left > 0; left--) {
+      const flag = bytes[at];
+      if (flag !== updateFlag.none && flag !== updateFlag.upsert) {
+        throw damagedBlock(at, `there is no kind ${flag} of an update`);
+      }
+      at = documentEnd(bytes, at + 1, bytes.length);
+    }
+    this.#otherThanDocuments++;
+    this.#bodyStarts.push(start);
+    return at;
   }
 }
 

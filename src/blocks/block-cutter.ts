@@ -1,9 +1,10 @@
 import { documentEnd } from '../model/bson-walk.ts';
 import { AppError } from '../runtime/errors.ts';
 import { blockId, maxContentBytes, packContent } from './block-codec.ts';
-import { blockMagic, entryKind } from './block-content.ts';
+import { blockMagic, damagedBlock, entryKind, sequenceBytes, updateFlag } from './block-content.ts';
 import { appendDocumentKey } from './document-key.ts';
 import { KeyBuffer } from './key-buffer.ts';
+import type { RunEntry, RunUpdate } from './ports.ts';
 
 export interface CutterOptions {
   /** 32 bytes, the group's own. */
@@ -25,9 +26,10 @@ export interface CutBlock {
   readonly stored: Buffer;
 }
 
-const defaultTargetBytes = 256 * 1024;
+/** Why this many: docs/formats/block.md. */
+export const defaultTargetBytes = 256 * 1024;
 
-/** Cuts documents, which come in the order of their keys, into blocks. Holds one block in memory and allocates nothing per document. */
+/** Cuts documents (or the entries of a delta run), which come in the order of their keys, into blocks. Holds one block in memory and allocates nothing per document. */
 export class BlockCutter {
   readonly #groupKey: Uint8Array;
   readonly #targetBytes: number;
@@ -61,14 +63,35 @@ export class BlockCutter {
   /** The same under a key that is not the document's own: natural order, collections without `_id`. */
   addKeyed(key: Buffer, bytes: Buffer, start = 0, limit = bytes.length): CutBlock | undefined {
     const end = documentEnd(bytes, start, limit);
-    this.#nextKey.length = 0;
-    this.#nextKey.copy(key, 0, key.length);
-    const closed = this.#makeRoom(5 + key.length + end - start);
-    this.#content[this.#length++] = entryKind.keyedDocument;
-    this.#length = this.#content.writeUInt32LE(key.length, this.#length);
-    this.#length += key.copy(this.#content, this.#length);
-    this.#addDocument(bytes, start, end);
+    const closed = this.#addUnder(key, entryKind.keyedDocument, end - start);
+    this.#length += bytes.copy(this.#content, this.#length, start, end);
     return closed;
+  }
+
+  /** An entry of any kind. A put that is not `keyed` must stand under the key of its own `_id`. */
+  addEntry(entry: RunEntry): CutBlock | undefined {
+    const { kind, key, document, updates, sequence } = entry;
+    if (kind === 'delete') return this.#addUnder(key, entryKind.delete, 0);
+    if (kind === 'update') return this.#addUpdates(key, updates ?? []);
+    if (document === undefined) throw damagedBlock(0, 'a put has no document');
+    if (entry.keyed === true) return this.addKeyed(key, document);
+    const end = documentEnd(document, 0, document.length);
+    this.#nextKey.length = 0;
+    appendDocumentKey(this.#nextKey, document, 0, end);
+    if (!this.#nextKey.written.equals(key)) throw damagedBlock(0, 'a put stands under the key of another document');
+    if (sequence !== undefined && sequence.length !== sequenceBytes) {
+      throw damagedBlock(0, `a place in natural order has ${sequence.length} bytes`);
+    }
+    const closed = this.#makeRoom(1 + (sequence?.length ?? 0) + end);
+    this.#content[this.#length++] = sequence === undefined ? entryKind.document : entryKind.sequencedDocument;
+    if (sequence !== undefined) this.#length += sequence.copy(this.#content, this.#length);
+    this.#addDocument(document, 0, end);
+    return closed;
+  }
+
+  /** Bytes of the block that is open. */
+  get openBytes(): number {
+    return this.#count === 0 ? 0 : this.#length;
   }
 
   /** The block that is open, if it holds anything. The order of keys goes on over it. */
@@ -93,14 +116,42 @@ export class BlockCutter {
     return block;
   }
 
+  #addUpdates(key: Buffer, updates: readonly RunUpdate[]): CutBlock | undefined {
+    if (updates.length === 0) throw damagedBlock(0, 'a list of updates is empty');
+    let bodyBytes = 4;
+    for (const { update } of updates) {
+      if (documentEnd(update, 0, update.length) !== update.length) throw damagedBlock(0, 'bytes follow an update');
+      bodyBytes += 1 + update.length;
+    }
+    const closed = this.#addUnder(key, entryKind.updates, bodyBytes);
+    this.#length = this.#content.writeUInt32LE(updates.length, this.#length);
+    for (const { update, upsert } of updates) {
+      this.#content[this.#length++] = upsert ? updateFlag.upsert : updateFlag.none;
+      this.#length += update.copy(this.#content, this.#length);
+    }
+    return closed;
+  }
+
+  /** Kind and key of an entry, and room for the body that follows. */
+  #addUnder(key: Buffer, kind: number, bodyBytes: number): CutBlock | undefined {
+    this.#nextKey.length = 0;
+    this.#nextKey.copy(key, 0, key.length);
+    const closed = this.#makeRoom(5 + key.length + bodyBytes);
+    this.#content[this.#length++] = kind;
+    this.#length = this.#content.writeUInt32LE(key.length, this.#length);
+    this.#length += key.copy(this.#content, this.#length);
+    this.#countEntry();
+    return closed;
+  }
+
   #makeRoom(entryBytes: number): CutBlock | undefined {
     if (this.#nextKey.compare(this.#lastKey) <= 0) {
       throw new AppError('FORMAT_INVALID', 'the documents do not come in strictly increasing order of their keys', {
-        details: { before: this.#lastKey.written.toString('hex'), key: this.#nextKey.written.toString('hex') },
+        details: { before: shownKey(this.#lastKey.written), key: shownKey(this.#nextKey.written) },
       });
     }
     if (entryBytes > maxContentBytes - blockMagic.length) {
-      throw new AppError('FORMAT_INVALID', `a document of ${entryBytes} bytes is larger than a block may be`);
+      throw new AppError('FORMAT_INVALID', `an entry of ${entryBytes} bytes is larger than a block may be`);
     }
     const closed = this.#length + entryBytes > this.#targetBytes ? this.finish() : undefined;
     if (this.#length + entryBytes > this.#content.length) {
@@ -113,12 +164,21 @@ export class BlockCutter {
 
   #addDocument(bytes: Buffer, start: number, end: number): void {
     this.#length += bytes.copy(this.#content, this.#length, start, end);
+    this.#countEntry();
+  }
+
+  #countEntry(): void {
     if (this.#count++ === 0) {
       this.#firstKey.length = 0;
       this.#firstKey.copy(this.#nextKey.bytes, 0, this.#nextKey.length);
     }
     [this.#lastKey, this.#nextKey] = [this.#nextKey, this.#lastKey];
   }
+}
+
+/** A key for a message: its beginning is enough. */
+export function shownKey(key: Buffer): string {
+  return key.length > 64 ? `${key.toString('hex', 0, 64)}…` : key.toString('hex');
 }
 
 /** Batches of raw documents, in the order of their keys, as blocks: one batch and one block are in memory at a time. */

@@ -43,6 +43,8 @@ export interface RunEntry {
   readonly updates?: readonly RunUpdate[];
   /** Place in natural order (capped collections only): 12 bytes, see docs/formats/block.md. */
   readonly sequence?: Buffer;
+  /** put: the key is not the one of the document's `_id` (natural order, collections without `_id`). */
+  readonly keyed?: boolean;
 }
 export interface RunUpdate {
   /** The oplog's `o`. */

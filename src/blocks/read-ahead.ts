@@ -1,0 +1,32 @@
+import type { BlockRef, BlockSource } from './ports.ts';
+
+const maxBlocks = 4;
+const maxBytes = 4 * 1024 * 1024;
+
+interface Started {
+  readonly ref: BlockRef;
+  readonly stored: Promise<Buffer>;
+}
+
+/** Reads the blocks in their order, a few of them begun before they are asked for: at most 4, or as many as 4 MiB hold. */
+export async function* readAhead(
+  source: BlockSource,
+  refs: AsyncIterable<BlockRef>,
+): AsyncGenerator<{ readonly ref: BlockRef; readonly stored: Buffer }, void, void> {
+  const waiting: Started[] = [];
+  let bytes = 0;
+  for await (const ref of refs) {
+    while (waiting.length >= maxBlocks || (bytes > 0 && bytes + ref.storedBytes > maxBytes)) {
+      const next = waiting.shift();
+      if (next === undefined) break;
+      bytes -= next.ref.storedBytes;
+      yield { ref: next.ref, stored: await next.stored };
+    }
+    const stored = source.read(ref.id);
+    // Its failure is told when its turn comes, or to nobody when the reader stops before.
+    stored.catch(() => undefined);
+    waiting.push({ ref, stored });
+    bytes += ref.storedBytes;
+  }
+  for (const next of waiting) yield { ref: next.ref, stored: await next.stored };
+}

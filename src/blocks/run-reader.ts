@@ -1,0 +1,151 @@
+import { AppError } from '../runtime/errors.ts';
+import { readBlock } from './block-codec.ts';
+import type { BlockContent } from './block-content.ts';
+import { type IndexContent, readIndexBlock } from './index-block.ts';
+import { IndexCache } from './index-cache.ts';
+import type { BlockRef, BlockSource, RunEntry, RunInfo } from './ports.ts';
+import { readAhead } from './read-ahead.ts';
+
+export interface RunReaderOptions {
+  readonly groupKey: Uint8Array;
+  /** Index blocks that were read; give several readers the same one to bound them together. */
+  readonly cache?: IndexCache;
+}
+
+/** A data block of a run, with the place that the index gives it. */
+export interface ReadBlock {
+  readonly ref: BlockRef;
+  readonly content: BlockContent;
+}
+
+/** Reads a run. Every block is checked against its id, and against what the index says of it: FORMAT_INVALID otherwise. */
+export class RunReader {
+  readonly #source: BlockSource;
+  readonly #run: Pick<RunInfo, 'root' | 'levels'>;
+  readonly #groupKey: Uint8Array;
+  readonly #cache: IndexCache;
+
+  constructor(source: BlockSource, run: Pick<RunInfo, 'root' | 'levels'>, options: RunReaderOptions) {
+    this.#source = source;
+    this.#run = run;
+    this.#groupKey = options.groupKey;
+    this.#cache = options.cache ?? new IndexCache();
+  }
+
+  /** Data blocks in the order of their keys; with `afterKey` those alone that hold a key above it (the first may hold others too). */
+  async *refs(afterKey?: Buffer): AsyncGenerator<BlockRef, void, void> {
+    const { root, levels } = this.#run;
+    if (root === null) return;
+    yield* this.#refsBelow(await this.#index(root, levels), afterKey === undefined ? undefined : keyAfter(afterKey));
+  }
+
+  /** Data blocks that may hold keys from `from` (included) to `to` (not), read a few at a time. */
+  async *blocks(from?: Buffer, to?: Buffer): AsyncGenerator<ReadBlock, void, void> {
+    for await (const { ref, stored } of readAhead(this.#source, this.#refsBetween(from, to))) {
+      yield { ref, content: this.open(ref, stored) };
+    }
+  }
+
+  /** Entries with keys from `from` (included) to `to` (not), in order. Each is valid until the next is asked for. */
+  async *entries(from?: Buffer, to?: Buffer): AsyncGenerator<RunEntry, void, void> {
+    for await (const { content } of this.blocks(from, to)) {
+      const end = to === undefined ? content.count : content.firstFrom(to);
+      for (let index = from === undefined ? 0 : content.firstFrom(from); index < end; index++) {
+        yield content.entry(index);
+      }
+    }
+  }
+
+  /** The entry with this key: one block of each level of the index and one of data are read, less what the cache holds. */
+  async get(key: Buffer): Promise<RunEntry | undefined> {
+    const ref = await this.#find(key);
+    if (ref === undefined) return undefined;
+    const content = this.open(ref, await this.#source.read(ref.id));
+    const index = content.find(key);
+    return index < 0 ? undefined : content.entry(index);
+  }
+
+  /** Ids of all blocks of the run, index blocks first. Data blocks are not read. */
+  async *blockIds(): AsyncGenerator<Buffer, void, void> {
+    const { root, levels } = this.#run;
+    if (root === null) return;
+    yield root;
+    yield* this.#idsBelow(await this.#index(root, levels));
+  }
+
+  /** The content of a data block that was read otherwise. */
+  open(ref: BlockRef, stored: Buffer): BlockContent {
+    const content = readBlock(stored, ref.id, this.#groupKey);
+    const { count } = content;
+    if (count !== ref.count || !content.key(0).equals(ref.firstKey) || !content.key(count - 1).equals(ref.lastKey)) {
+      throw disagrees(ref.id, 'a data block holds other keys than its index says');
+    }
+    return content;
+  }
+
+  async *#refsBetween(from: Buffer | undefined, to: Buffer | undefined): AsyncGenerator<BlockRef, void, void> {
+    const { root, levels } = this.#run;
+    if (root === null) return;
+    for await (const ref of this.#refsBelow(await this.#index(root, levels), from)) {
+      if (to !== undefined && Buffer.compare(ref.firstKey, to) >= 0) return;
+      yield ref;
+    }
+  }
+
+  async *#refsBelow(index: IndexContent, from: Buffer | undefined): AsyncGenerator<BlockRef, void, void> {
+    for (let at = from === undefined ? 0 : index.firstReaching(from); at < index.count; at++) {
+      const ref = index.ref(at);
+      if (index.level === 1) yield ref;
+      else yield* this.#refsBelow(await this.#child(ref, index.level - 1), from);
+    }
+  }
+
+  async *#idsBelow(index: IndexContent): AsyncGenerator<Buffer, void, void> {
+    for (let at = 0; at < index.count; at++) {
+      const ref = index.ref(at);
+      yield ref.id;
+      if (index.level > 1) yield* this.#idsBelow(await this.#child(ref, index.level - 1));
+    }
+  }
+
+  async #find(key: Buffer): Promise<BlockRef | undefined> {
+    const { root, levels } = this.#run;
+    if (root === null) return undefined;
+    let index = await this.#index(root, levels);
+    for (;;) {
+      const at = index.firstReaching(key);
+      if (at === index.count) return undefined;
+      const ref = index.ref(at);
+      if (Buffer.compare(ref.firstKey, key) > 0) return undefined;
+      if (index.level === 1) return ref;
+      index = await this.#child(ref, index.level - 1);
+    }
+  }
+
+  async #child(ref: BlockRef, level: number): Promise<IndexContent> {
+    const index = await this.#index(ref.id, level);
+    if (!index.ref(0).firstKey.equals(ref.firstKey) || !index.ref(index.count - 1).lastKey.equals(ref.lastKey)) {
+      throw disagrees(ref.id, 'an index block names other keys than the one above it says');
+    }
+    return index;
+  }
+
+  async #index(id: Buffer, level: number): Promise<IndexContent> {
+    let index = this.#cache.get(id);
+    if (index === undefined) {
+      index = readIndexBlock(await this.#source.read(id), id, this.#groupKey);
+      this.#cache.add(id, index);
+    }
+    if (index.level !== level) throw disagrees(id, `an index block has level ${index.level}, not ${level}`);
+    return index;
+  }
+}
+
+/** The lowest string of bytes above a key: no key is the beginning of another one. */
+export function keyAfter(key: Buffer): Buffer {
+  return Buffer.concat([key, Buffer.alloc(1)]);
+}
+
+function disagrees(id: Buffer, why: string): AppError {
+  return new AppError('FORMAT_INVALID', `run: ${why} (${id.toString('hex')})`);
+}
