@@ -83,6 +83,11 @@ const kinds = {
   },
   STORE_FULL: { exit: 74, http: 507, hint: 'Free disk space or lower the retention; work goes on by itself then.' },
   STORE_CORRUPT: { exit: 74, http: 500, hint: 'Stop the server and restore the data directory from a backup.' },
+  STORE_KEY_WRONG: {
+    exit: 78,
+    http: 503,
+    hint: 'Name the file or command of the master key that the store was encrypted under; the recovery kit holds it.',
+  },
   INSECURE_LISTEN: {
     exit: 78,
     http: 500,
@@ -102,6 +107,11 @@ const kinds = {
     exit: 65,
     http: 422,
     hint: 'Capture goes on and loses nothing. Update Leafward; until then restore to a time before it.',
+  },
+  TRANSACTIONS_TOO_LARGE: {
+    exit: 65,
+    http: 422,
+    hint: 'Capture goes on and loses nothing. Until this is larger, restore to a time before that transaction.',
   },
   NOT_RESTORABLE: { exit: 66, http: 409, hint: 'Choose a moment inside of what the timeline shows.' },
   TARGET_NOT_EMPTY: {

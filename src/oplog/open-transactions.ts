@@ -1,0 +1,148 @@
+import { BSON } from 'bson';
+import { z } from 'zod';
+import { AppError } from '../runtime/errors.ts';
+
+/** A transaction of which entries were read but not yet its end; or one whose beginning lies before the capture (`headless`). */
+export interface OpenTransaction {
+  /** `lsid` as base64; of a chain without a session, `batch@` and the timestamp of its newest entry. */
+  session: string;
+  readonly txnNumber: bigint;
+  /** Term of its entries: an unprepared one does not survive an election. */
+  readonly term: bigint;
+  /** Timestamp of its newest entry, to which the next one points. */
+  last: bigint;
+  /** Its prepare entry's timestamp; null when it is not prepared. */
+  prepared: bigint | null;
+  readonly headless: boolean;
+  /** The arrays of operations of its entries in order: raw BSON, bytes of their own. */
+  readonly operations: Buffer[];
+}
+
+/** A chain of multi-entry writes outside of a session is known by the place of its newest entry. */
+export const withoutSession = 'batch@';
+
+const savedTransaction = z.object({
+  session: z.string(),
+  txnNumber: z.bigint(),
+  term: z.bigint(),
+  last: z.bigint(),
+  prepared: z.bigint().nullable(),
+  headless: z.boolean(),
+  operations: z.array(z.instanceof(Uint8Array)),
+});
+const savedState = z.object({ format: z.literal(1n), transactions: z.array(savedTransaction) });
+
+/** Many more than a server runs at once (it has 128 tickets for writing). */
+const mostOpen = 10_000;
+/** Bytes of one operation array and names around it, and what one transaction needs besides. */
+const saveMargin = 256;
+
+/** Transactions that are open at a place in the oplog, with their operations (not places of entries, which may be gone by then). */
+export class OpenTransactions {
+  readonly #open = new Map<string, OpenTransaction>();
+  readonly #maxBytes: number;
+  #bytes = 0;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get(session: string): OpenTransaction | undefined {
+    return this.#open.get(session);
+  }
+
+  /** Takes the place of an older one of the session. */
+  begin(transaction: Omit<OpenTransaction, 'operations'>): OpenTransaction {
+    this.end(transaction.session);
+    if (this.#open.size >= mostOpen) throw tooMuch(`${mostOpen} transactions are open at once`);
+    const begun = { ...transaction, operations: [] };
+    this.#open.set(begun.session, begun);
+    return begun;
+  }
+
+  /** Keeps a copy of the operations of the transaction's next entry. */
+  extend(transaction: OpenTransaction, ts: bigint, prepare: boolean, operations: Buffer): void {
+    transaction.last = ts;
+    if (prepare) transaction.prepared = ts;
+    if (!transaction.headless) this.#hold(transaction, operations);
+    if (transaction.session.startsWith(withoutSession)) this.#rename(transaction, `${withoutSession}${ts}`);
+  }
+
+  end(session: string): void {
+    const ended = this.#open.get(session);
+    if (ended === undefined) return;
+    for (const { length } of ended.operations) this.#bytes -= length;
+    this.#open.delete(session);
+  }
+
+  /** An election ends every transaction that is not prepared, without an entry. */
+  endUnprepared(beforeTerm: bigint): void {
+    for (const { session, term, prepared } of [...this.#open.values()]) {
+      if (prepared === null && term < beforeTerm) this.end(session);
+    }
+  }
+
+  /** Prepare timestamps, oldest first. */
+  prepared(): bigint[] {
+    const found: bigint[] = [];
+    for (const { prepared } of this.#open.values()) if (prepared !== null) found.push(prepared);
+    return found.sort((one, other) => (one < other ? -1 : 1));
+  }
+
+  /** One BSON document. */
+  save(): Buffer {
+    const bytes = Buffer.alloc(this.#bytes + saveMargin * (4 + this.#pieces()));
+    const transactions = [...this.#open.values()];
+    const end = BSON.serializeWithBufferAndIndex({ format: 1n, transactions }, bytes, {});
+    return bytes.subarray(0, end + 1);
+  }
+
+  #hold(transaction: OpenTransaction, operations: Buffer): void {
+    if (this.#bytes + operations.length > this.#maxBytes) {
+      throw tooMuch(`open transactions hold more than ${this.#maxBytes} bytes`);
+    }
+    this.#bytes += operations.length;
+    transaction.operations.push(Buffer.from(operations));
+  }
+
+  #rename(transaction: OpenTransaction, session: string): void {
+    this.#open.delete(transaction.session);
+    transaction.session = session;
+    this.#open.set(session, transaction);
+  }
+
+  #pieces(): number {
+    let pieces = 0;
+    for (const { session, operations } of this.#open.values()) {
+      pieces += 4 + Math.ceil(session.length / saveMargin) + operations.length;
+    }
+    return pieces;
+  }
+
+  /** What save() made. @throws FORMAT_INVALID */
+  static load(saved: Buffer, maxBytes: number): OpenTransactions {
+    const loaded = new OpenTransactions(maxBytes);
+    for (const { operations, ...transaction } of parse(saved).transactions) {
+      const begun = loaded.begin(transaction);
+      for (const held of operations) loaded.#hold(begun, Buffer.from(held.buffer, held.byteOffset, held.length));
+    }
+    return loaded;
+  }
+}
+
+function parse(saved: Buffer): z.infer<typeof savedState> {
+  try {
+    const options = { promoteBuffers: true, useBigInt64: true, promoteValues: true } as const;
+    return savedState.parse(BSON.deserialize(saved, options));
+  } catch (cause) {
+    throw new AppError('FORMAT_INVALID', 'the saved state of open transactions cannot be read', { cause });
+  }
+}
+
+function tooMuch(what: string): AppError {
+  return new AppError('TRANSACTIONS_TOO_LARGE', `${what}; the changes of none of them can be placed before its end`);
+}
