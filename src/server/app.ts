@@ -36,6 +36,8 @@ export interface AppSettings {
   /** More routes, by the parts that own them: under /api/v1 and at the top. */
   readonly api: readonly ((app: ServerApp, context: ServerContext) => void)[];
   readonly root: readonly ((app: ServerApp, context: ServerContext) => void)[];
+  /** More routes for agents, each with bodies of its own. */
+  readonly agents?: readonly ((app: ServerApp, context: ServerContext) => void)[];
 }
 
 const jsonBodyBytes = 2 ** 20;
@@ -88,6 +90,7 @@ export async function buildApp(context: ServerContext, settings: AppSettings): P
     noteTakeover(context, await context.fleet.group(groupId), lease, before),
   );
   await app.register(async (agents: ServerApp) => ingestRoutes(agents, context, leases));
+  for (const add of settings.agents ?? []) await app.register(async (agents: ServerApp) => add(agents, context));
   healthRoutes(app, context);
   for (const add of settings.root) add(app, context);
   pageRoutes(app);

@@ -35,6 +35,9 @@ export interface ServerContext {
   readonly signal: AbortSignal;
 }
 
+/** What alerts are made from, and those parts that work without them. */
+export type ServerBase = Omit<ServerContext, 'openAlerts'>;
+
 export interface OpenAlert {
   readonly id: string;
   readonly severity: 'warn' | 'bad';

@@ -13,6 +13,10 @@ import { openCredentialBox } from '../../src/server/access/credential-box.ts';
 import { AgentWork } from '../../src/server/agents/agent-work.ts';
 import { alertRoutes } from '../../src/server/api/alerts.ts';
 import { buildApp, type ConnectionLimits } from '../../src/server/app.ts';
+import { backupAgentRoutes } from '../../src/server/backup/agent-routes.ts';
+import { Backups } from '../../src/server/backup/backups.ts';
+import type { RestoreStream } from '../../src/server/backup/ports.ts';
+import { backupRoutes } from '../../src/server/backup/routes.ts';
 import type { OpenAlert, ServerContext } from '../../src/server/context.ts';
 import { downloadRoutes } from '../../src/server/downloads/routes.ts';
 import { Fleet } from '../../src/server/fleet/fleet.ts';
@@ -28,6 +32,8 @@ import { downloadMigrations } from '../../src/storage/sqlite/download-migrations
 import { createDownloadStore } from '../../src/storage/sqlite/download-store.ts';
 import { metadataMigrations } from '../../src/storage/sqlite/metadata-migrations.ts';
 import { createMetadataStores } from '../../src/storage/sqlite/metadata-stores.ts';
+import { createSetLeaseStore } from '../../src/storage/sqlite/set-lease-store.ts';
+import type { VaultService } from '../../src/vault/ports.ts';
 import { agentHeaders } from '../../src/wire/protocol.ts';
 import { tempDir } from './temp-dir.ts';
 
@@ -103,6 +109,9 @@ export interface ServerFixture extends AsyncDisposable {
 }
 
 interface FixtureSettings {
+  /** With it the routes of backup are there too. */
+  readonly vault?: VaultService;
+  readonly stream?: RestoreStream;
   readonly approveAgents?: boolean;
   readonly limits?: ConnectionLimits;
 }
@@ -142,12 +151,20 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     dataDir: dir.path,
     agentSettings: monitoringAgentSettings,
   });
+  const { vault, stream = noStream } = settings;
+  const leases = createSetLeaseStore(database);
+  const backups = vault === undefined ? undefined : new Backups(context, { vault, leases, stream });
   const app = await buildApp(context, {
     tls: undefined,
     trustProxy: false,
     ...(settings.limits === undefined ? {} : { limits: settings.limits }),
-    api: [(routes) => alertRoutes(routes, context, alerting), (routes) => downloads.api(routes)],
+    api: [
+      (routes) => alertRoutes(routes, context, alerting),
+      (routes) => downloads.api(routes),
+      (routes) => backups !== undefined && backupRoutes(routes, backups),
+    ],
     root: [(routes) => downloads.root(routes)],
+    agents: backups === undefined ? [] : [(routes) => backupAgentRoutes(routes, backups)],
   });
   await app.ready();
   return {
@@ -163,6 +180,10 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     },
   };
 }
+
+const noStream: RestoreStream = () => {
+  throw new Error('this fixture was given no stream');
+};
 
 export interface TestGroup {
   readonly id: string;

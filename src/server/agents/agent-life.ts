@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ServerContext } from '../context.ts';
+import type { ServerBase } from '../context.ts';
 import type { GroupFleet } from '../fleet/fleet.ts';
 import { ifRoom } from '../if-room.ts';
 import type { AgentRecord, Lease } from '../ports.ts';
@@ -8,14 +8,14 @@ import { isDuplicate, lostAfterMs } from './agent-view.ts';
 type AgentEventKind = 'agentNew' | 'agentTakeover' | 'agentLost' | 'agentReturned' | 'agentDuplicate';
 
 /** An agent said hello that this group has never seen. */
-export async function noteNew(context: ServerContext, fleet: GroupFleet, agent: AgentRecord): Promise<void> {
+export async function noteNew(context: ServerBase, fleet: GroupFleet, agent: AgentRecord): Promise<void> {
   const message = `A new ${agent.kind} agent runs on ${agent.hostname} (${agent.version})`;
   await note(context, fleet, agent, { kind: 'agentNew', message, once: agent.firstSeenAtMs });
 }
 
 /** The lease has another holder than before: `before` undefined = the group's first. */
 export async function noteTakeover(
-  context: ServerContext,
+  context: ServerBase,
   fleet: GroupFleet,
   lease: Lease,
   before: Lease | undefined,
@@ -28,7 +28,7 @@ export async function noteTakeover(
 }
 
 /** Two processes run with this identity: told once, until it was well for a while. */
-export async function noteDuplicate(context: ServerContext, fleet: GroupFleet, agent: AgentRecord): Promise<void> {
+export async function noteDuplicate(context: ServerBase, fleet: GroupFleet, agent: AgentRecord): Promise<void> {
   const now = context.clock.now();
   if (isDuplicate(agent, now)) return;
   const message = `Two processes run as the agent on ${agent.hostname}: give each its own state directory`;
@@ -36,7 +36,7 @@ export async function noteDuplicate(context: ServerContext, fleet: GroupFleet, a
 }
 
 /** Call before the last contact is moved: an agent that was called lost is back. */
-export async function noteReturn(context: ServerContext, fleet: GroupFleet, before: AgentRecord): Promise<void> {
+export async function noteReturn(context: ServerBase, fleet: GroupFleet, before: AgentRecord): Promise<void> {
   const { lastSeenAtMs } = before;
   const now = context.clock.now();
   if (now - lastSeenAtMs <= lostAfterMs) return;
@@ -50,7 +50,7 @@ export async function noteReturn(context: ServerContext, fleet: GroupFleet, befo
 }
 
 /** Looks for agents that fell silent; `told` holds those that were noted, by their last contact. */
-export async function noteLost(context: ServerContext, fleet: GroupFleet, told: Map<string, number>): Promise<void> {
+export async function noteLost(context: ServerBase, fleet: GroupFleet, told: Map<string, number>): Promise<void> {
   const now = context.clock.now();
   for (const agent of fleet.agents.values()) {
     const { id, hostname, lastSeenAtMs } = agent;
@@ -74,7 +74,7 @@ interface Note {
 }
 
 async function note(
-  { clock, hub, stores }: ServerContext,
+  { clock, hub, stores }: ServerBase,
   fleet: GroupFleet,
   agent: AgentRecord,
   { kind, message, once }: Note,

@@ -9,10 +9,15 @@ import type { GroupFleet } from './fleet.ts';
  * Whom an agent polls. A host without a login or TLS setting of its own takes that of its set, then of its cluster:
  * a password typed for one member serves all. Passwords go only to an approved agent, encrypted to its key.
  */
-export function targetsFor(fleet: GroupFleet, agent: AgentRecord | undefined, box: CredentialBox): Target[] {
+export function targetsFor(
+  fleet: GroupFleet,
+  agent: AgentRecord | undefined,
+  box: CredentialBox,
+  isWanted: (host: HostRecord) => boolean = () => true,
+): Target[] {
   const watched = [...fleet.hosts.values()].filter(({ standing }) => standing === 'watched');
   const donors = findDonors(watched);
-  return watched.map((host) => {
+  return watched.filter(isWanted).map((host) => {
     const donor = [host, donors.get(`set ${host.replicaSetId}`), donors.get(`cluster ${host.clusterId}`)].find(
       (candidate) => candidate !== undefined && candidate.credentials !== null,
     );

@@ -3,7 +3,7 @@ import { AppError } from '../../runtime/errors.ts';
 import { agentHeaders, protocolVersion } from '../../wire/protocol.ts';
 import { agentActor } from '../access/actor.ts';
 import { noteDuplicate, noteReturn } from '../agents/agent-life.ts';
-import type { ServerContext } from '../context.ts';
+import type { ServerBase } from '../context.ts';
 import type { GroupFleet } from '../fleet/fleet.ts';
 import { ifRoom } from '../if-room.ts';
 import type { AgentRecord } from '../ports.ts';
@@ -32,7 +32,7 @@ export function checkProtocol(request: FastifyRequest): void {
 
 /** The agent that sends a request after its hello; notes that it is alive. @throws NOT_FOUND, AGENT_DUPLICATE */
 export async function knownAgent(
-  context: ServerContext,
+  context: ServerBase,
   request: FastifyRequest,
 ): Promise<{ fleet: GroupFleet; agent: AgentRecord }> {
   const { group, key } = agentActor(request.actor);

@@ -8,36 +8,47 @@ import type { ServerApp } from '../http/server-app.ts';
 
 const decompress = promisify(zstdDecompress);
 const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-/** Each body may grow to 64 MiB while it is read: this many at once. */
-const atOnce = 3;
 const waitingAtMost = 500;
-const allBodiesBytes = 96 * 2 ** 20;
+
+/** What one kind of agents may take of the server's memory with what they send. */
+export interface BodyBounds {
+  /** Of one body, as sent. */
+  readonly bodyBytes: number;
+  /** Of all bodies together. */
+  readonly allBodiesBytes: number;
+  /** Bodies that are worked on at once: each may grow to 64 MiB while it is read. */
+  readonly atOnce: number;
+  /** What the server says that it is busy with. */
+  readonly work: string;
+}
+
+const samplesBounds: BodyBounds = {
+  bodyBytes: bodyLimits.compressedBytes,
+  allBodiesBytes: 96 * 2 ** 20,
+  atOnce: 3,
+  work: 'taking samples',
+};
 
 /** Agents' bodies arrive as bytes, bounded before (here) and after decompression (BodyReader). */
-export function takeRawBodies(app: ServerApp): void {
+export function takeRawBodies(app: ServerApp, bounds: BodyBounds = samplesBounds): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bodyLimits.compressedBytes }, (_request, body, done) =>
+  app.addContentTypeParser('*', { parseAs: 'buffer', bodyLimit: bounds.bodyBytes }, (_request, body, done) =>
     done(null, body),
   );
-  boundBodies(app);
+  boundBodies(app, bounds);
 }
 
 /**
  * Bodies of all agents together, from the first byte to the answer: after an outage thousands come at once. Who finds no room
  * comes again a little later with what it has kept. A body that does not tell its length may become as long as is allowed.
  */
-function boundBodies(app: ServerApp, atMostBytes = allBodiesBytes): void {
+function boundBodies(app: ServerApp, { bodyBytes, allBodiesBytes, work }: BodyBounds): void {
   let bytes = 0;
   app.addHook('preParsing', async (request, reply) => {
     if (request.method === 'GET') return;
-    const told = Number(request.headers['content-length'] ?? bodyLimits.compressedBytes);
-    const own = Math.min(Number.isFinite(told) ? told : bodyLimits.compressedBytes, bodyLimits.compressedBytes);
-    if (bytes + own > atMostBytes) {
-      throw new AppError('TOO_MANY_ATTEMPTS', 'the server is busy taking samples', {
-        retryable: true,
-        details: { retryAfterSeconds: 5 },
-      });
-    }
+    const told = Number(request.headers['content-length'] ?? bodyBytes);
+    const own = Math.min(Number.isFinite(told) ? told : bodyBytes, bodyBytes);
+    if (bytes + own > allBodiesBytes) throw busy(work);
     bytes += own;
     reply.raw.once('close', () => {
       bytes -= own;
@@ -49,6 +60,11 @@ function boundBodies(app: ServerApp, atMostBytes = allBodiesBytes): void {
 export class BodyReader {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
+  readonly #bounds: BodyBounds;
+
+  constructor(bounds: BodyBounds = samplesBounds) {
+    this.#bounds = bounds;
+  }
 
   /** Calls `work` with the plain bytes and holds its place until the work is done. @throws BODY_TOO_LARGE, BODY_UNREADABLE */
   async withBytes<T>(request: FastifyRequest, work: (bytes: Buffer) => Promise<T>): Promise<T> {
@@ -69,19 +85,21 @@ export class BodyReader {
   }
 
   async #enter(): Promise<void> {
-    if (this.#running >= atOnce) {
-      if (this.#waiting.length >= waitingAtMost) {
-        throw new AppError('TOO_MANY_ATTEMPTS', 'the server is busy taking samples', {
-          retryable: true,
-          details: { retryAfterSeconds: 5 },
-        });
-      }
+    if (this.#running >= this.#bounds.atOnce) {
+      if (this.#waiting.length >= waitingAtMost) throw busy(this.#bounds.work);
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#waiting.push(resolve);
       await promise;
     }
     this.#running++;
   }
+}
+
+function busy(work: string): AppError {
+  return new AppError('TOO_MANY_ATTEMPTS', `the server is busy ${work}`, {
+    retryable: true,
+    details: { retryAfterSeconds: 5 },
+  });
 }
 
 function isZstd(request: FastifyRequest, body: Buffer): boolean {

@@ -4,7 +4,7 @@ import type { SettingsAnswer } from '../../wire/agent-messages.ts';
 import { agentHeaders } from '../../wire/protocol.ts';
 import { agentActor } from '../access/actor.ts';
 import { type Leases, leaseMs } from '../agents/leases.ts';
-import type { ServerContext } from '../context.ts';
+import type { ServerBase, ServerContext } from '../context.ts';
 import { targetsFor } from '../fleet/targets.ts';
 import { header, knownAgent } from './agent-request.ts';
 
@@ -76,7 +76,7 @@ async function answerVisitor(context: ServerContext, leases: Leases, request: Fa
 }
 
 /** The key may have been revoked while the agent waited. */
-async function checkStillAdmitted(context: ServerContext, request: FastifyRequest): Promise<void> {
+export async function checkStillAdmitted(context: ServerBase, request: FastifyRequest): Promise<void> {
   const { key } = agentActor(request.actor);
   const now = await context.stores.keys.agentKey(key.id);
   if (now === undefined || now.revokedAtMs !== null) {

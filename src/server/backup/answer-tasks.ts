@@ -1,0 +1,43 @@
+import type { FastifyRequest } from 'fastify';
+import type { BackupTasksAnswer } from '../../wire/backup-messages.ts';
+import { checkStillAdmitted } from '../ingest/settings.ts';
+import { knownBackupAgent } from './agent-request.ts';
+import type { Backups } from './backups.ts';
+import { setLeaseMs } from './set-leases.ts';
+import { tasksOf, tasksVersion } from './tasks.ts';
+
+/** The long poll renews the leases when it comes, so it must come back well before they end. */
+const longestWaitMs = setLeaseMs / 2;
+/** What the vault begins by itself (a scan of what was renamed in) and what monitoring discovers is seen so soon. */
+const lookAgainMs = 1000;
+/** zstd: a tenth less space than level 1. */
+const compressionLevel = 3;
+
+/** Answers at once when the tasks are others than those of the version; else after the wait. */
+export async function answerTasks(
+  backups: Backups,
+  request: FastifyRequest,
+  query: { readonly version: number; readonly waitSeconds: number },
+  gone: AbortSignal,
+): Promise<BackupTasksAnswer> {
+  const { context } = backups;
+  const { fleet, agent } = await knownBackupAgent(backups, request);
+  const groupId = fleet.group.id;
+  const signal = AbortSignal.any([gone, context.signal]);
+  const endMs = performance.now() + Math.min(query.waitSeconds * 1000, longestWaitMs);
+  let assigned = await backups.assign(fleet, agent);
+  const version = (): number => tasksVersion(fleet, fleet.agents.get(agent.id) ?? agent, assigned);
+  while (version() === query.version && performance.now() < endMs && !signal.aborted) {
+    await backups.waiters.wait(groupId, Math.min(lookAgainMs, endMs - performance.now()), signal);
+    if (signal.aborted) break;
+    await checkStillAdmitted(context, request);
+    assigned = await backups.assign(fleet, agent);
+  }
+  return {
+    version: version(),
+    leaseMs: setLeaseMs,
+    blockKey: (await backups.vault.blockKey(groupId)).toString('base64'),
+    compressionLevel,
+    tasks: tasksOf(fleet, fleet.agents.get(agent.id) ?? agent, context.box, assigned),
+  };
+}

@@ -1,0 +1,76 @@
+import type { VaultService } from '../../vault/ports.ts';
+import type { ServerBase } from '../context.ts';
+import type { GroupFleet } from '../fleet/fleet.ts';
+import { ifRoom } from '../if-room.ts';
+import { newId } from '../new-id.ts';
+import type { AgentRecord } from '../ports.ts';
+import type { RestoreStream, SetLeaseStore } from './ports.ts';
+import { ReportBook } from './report-book.ts';
+import { SetBook } from './set-book.ts';
+import { SetLeases } from './set-leases.ts';
+import type { Assigned } from './tasks.ts';
+import { ViewBook } from './view-book.ts';
+import { Waiters } from './waiters.ts';
+
+export interface BackupParts {
+  readonly vault: VaultService;
+  readonly leases: SetLeaseStore;
+  readonly stream: RestoreStream;
+}
+
+/** All of backup in the server: what its routes share. */
+export class Backups {
+  readonly context: ServerBase;
+  readonly vault: VaultService;
+  readonly stream: RestoreStream;
+  readonly sets: SetBook;
+  readonly leases: SetLeases;
+  readonly views: ViewBook;
+  readonly reports = new ReportBook();
+  readonly waiters = new Waiters();
+
+  constructor(context: ServerBase, { vault, leases, stream }: BackupParts) {
+    this.context = context;
+    this.vault = vault;
+    this.stream = stream;
+    this.sets = new SetBook(vault);
+    this.views = new ViewBook(vault, context.clock);
+    this.leases = new SetLeases(leases, context.clock, (groupId, setId, from, to) =>
+      this.#noteMoved(groupId, setId, from, to),
+    );
+  }
+
+  /** Something that agents and pages should know has changed. */
+  changed(groupId: string): void {
+    this.sets.changed(groupId);
+    this.waiters.wake(groupId);
+    this.context.hub.publish(groupId, { type: 'backups' });
+  }
+
+  /** The sets that the agent has to back up from now on. */
+  async assign(fleet: GroupFleet, agent: AgentRecord): Promise<readonly Assigned[]> {
+    const groupId = fleet.group.id;
+    const active = (await this.sets.all(fleet)).filter(({ kept }) => kept?.standing === 'active');
+    const shared = active.map(({ replicaSetId, kept }) => ({
+      replicaSetId,
+      busy: (kept?.scan?.from ?? null) !== null,
+    }));
+    const { epochs, changed } = await this.leases.share(groupId, agent.id, shared);
+    if (changed) this.changed(groupId);
+    return active.flatMap((set) => {
+      const epoch = epochs.get(set.replicaSetId);
+      return epoch === undefined ? [] : [{ set, epoch }];
+    });
+  }
+
+  async #noteMoved(groupId: string, replicaSetId: string, from: string, to: string): Promise<void> {
+    const fleet = await this.context.fleet.group(groupId);
+    const { name } = await this.sets.one(fleet, replicaSetId);
+    const hostname = (id: string): string => fleet.agents.get(id)?.hostname ?? id;
+    const message = `The backup agent on ${hostname(to)} took over ${name} from the one on ${hostname(from)}`;
+    const subject = { kind: 'set', id: replicaSetId, label: name } as const;
+    const event = { id: newId('e'), groupId, atMs: this.context.clock.now(), kind: 'agentTakeover', subject, message };
+    await ifRoom(this.context.stores.events.appendEvents([event]));
+    this.context.hub.publish(groupId, { type: 'events' });
+  }
+}

@@ -1,0 +1,10 @@
+import type { ServerApp } from '../http/server-app.ts';
+import type { Backups } from './backups.ts';
+import { backupSetRoutes } from './set-routes.ts';
+import { viewRoutes } from './view-routes.ts';
+
+/** Backups under /api/v1. */
+export function backupRoutes(app: ServerApp, backups: Backups): void {
+  backupSetRoutes(app, backups);
+  viewRoutes(app, backups);
+}

@@ -1,0 +1,102 @@
+import { timestampMs } from '../../model/optime.ts';
+import type { Clock } from '../../runtime/clock.ts';
+import { AppError } from '../../runtime/errors.ts';
+import type { VaultService, View, ViewChunk } from '../../vault/ports.ts';
+import type { Moment } from '../../wire/api/backups.ts';
+import { viewChunkLimits } from '../../wire/view-chunks.ts';
+
+export interface OpenView {
+  readonly viewId: string;
+  readonly groupId: string;
+  readonly replicaSetId: string;
+  readonly view: View;
+  readonly atMs: number;
+  expiresAtMs: number;
+}
+
+/** Closed by itself when nobody reads it for so long. */
+const idleMs = 3_600_000;
+const perGroup = 100;
+
+/** Views that are open, and whose they are: another group's is not there. */
+export class ViewBook {
+  readonly #vault: VaultService;
+  readonly #clock: Clock;
+  readonly #views = new Map<string, OpenView>();
+
+  constructor(vault: VaultService, clock: Clock) {
+    this.#vault = vault;
+    this.#clock = clock;
+  }
+
+  /** @throws INPUT_INVALID, NOT_RESTORABLE, TOO_MANY_ATTEMPTS when the group has too many open. */
+  async open(groupId: string, replicaSetId: string, at: Moment): Promise<OpenView> {
+    checkMoment(at);
+    await this.closeIdle();
+    if ([...this.#views.values()].filter((view) => view.groupId === groupId).length >= perGroup) {
+      throw new AppError('TOO_MANY_ATTEMPTS', `the group has ${perGroup} views open`, {
+        hint: 'Close some, or wait: one that is not read closes after an hour.',
+        details: { retryAfterSeconds: 60 },
+      });
+    }
+    const { viewId, view } = await this.#vault.openView(groupId, replicaSetId, at);
+    const opened = {
+      viewId,
+      groupId,
+      replicaSetId,
+      view,
+      atMs: timestampMs(view.optime.ts),
+      expiresAtMs: this.#clock.now() + idleMs,
+    };
+    this.#views.set(viewId, opened);
+    return opened;
+  }
+
+  /** The group's own view of that set; its hour begins anew. @throws NOT_FOUND */
+  get(groupId: string, replicaSetId: string, viewId: string): OpenView {
+    const view = this.#views.get(viewId);
+    if (view === undefined || view.groupId !== groupId || view.replicaSetId !== replicaSetId) {
+      throw new AppError('NOT_FOUND', 'there is no such view, or it was closed', {
+        hint: 'Open one at the same optime and go on after the last key.',
+      });
+    }
+    view.expiresAtMs = this.#clock.now() + idleMs;
+    return view;
+  }
+
+  /** Collection after the key; at the end nothing more. @throws NOT_FOUND for a collection that the view does not hold. */
+  async read(view: OpenView, uuid: string, after: Buffer | null, maxBytes: number): Promise<readonly ViewChunk[]> {
+    if (!view.view.collections.some(({ info }) => info.uuid === uuid)) {
+      throw new AppError('NOT_FOUND', `the view holds no collection ${uuid}`);
+    }
+    return this.#vault.readView(view.viewId, uuid, after, maxBytes);
+  }
+
+  /** From the first document to the last. */
+  async *chunks(view: OpenView, uuid: string): AsyncIterable<ViewChunk> {
+    let after: Buffer | null = null;
+    for (;;) {
+      view.expiresAtMs = this.#clock.now() + idleMs;
+      const chunks: readonly ViewChunk[] = await this.read(view, uuid, after, viewChunkLimits.defaultBytes);
+      const last = chunks.at(-1);
+      if (last === undefined) return;
+      yield* chunks;
+      after = last.lastKey;
+    }
+  }
+
+  async close({ viewId }: OpenView): Promise<void> {
+    if (this.#views.delete(viewId)) await this.#vault.closeView(viewId);
+  }
+
+  async closeIdle(): Promise<void> {
+    const now = this.#clock.now();
+    for (const view of this.#views.values()) if (view.expiresAtMs <= now) await this.close(view);
+  }
+}
+
+function checkMoment({ atMs, snapshotId, optime }: Moment): void {
+  const given = [atMs, snapshotId, optime].filter((part) => part !== undefined);
+  if (given.length === 1) return;
+  throw new AppError('INPUT_INVALID', 'name one moment: atMs, snapshotId or optime', { details: { field: 'atMs' } });
+}

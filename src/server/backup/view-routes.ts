@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { moment, type ViewAnswer, viewAnswer } from '../../wire/api/backups.ts';
+import { encodeViewChunks, viewChunkLimits } from '../../wire/view-chunks.ts';
+import { audit } from '../audit.ts';
+import type { ServerApp } from '../http/server-app.ts';
+import type { Backups } from './backups.ts';
+import { whenWords } from './moment-words.ts';
+import { optimeMessageOf } from './optime-text.ts';
+import { setOf, setParams } from './set-routes.ts';
+import type { OpenView } from './view-book.ts';
+
+const viewParams = setParams.extend({ viewId: z.string().max(100) });
+const chunkParams = viewParams.extend({ uuid: z.string().max(100) });
+const chunkQuery = z.object({
+  /** Last key of the answer before, base64url. */
+  after: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{0,4000}$/)
+    .optional(),
+  maxBytes: z.coerce.number().int().min(1).max(viewChunkLimits.mostBytes).default(viewChunkLimits.defaultBytes),
+});
+
+/** A set as it was at a moment, read collection by collection: what restores are made from. */
+export function viewRoutes(app: ServerApp, backups: Backups): void {
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/backups/:setId/views',
+    config: { access: 'owner' },
+    schema: { params: setParams, body: moment, response: { 201: viewAnswer } },
+    handler: async ({ params, body, actor }, reply) => {
+      const set = await setOf(backups, params);
+      const view = await backups.views.open(params.groupId, params.setId, body);
+      await audit(
+        backups.context,
+        actor,
+        params.groupId,
+        'backup opened for a restore',
+        `${set.name} ${whenWords(view)}`,
+      );
+      return reply.code(201).send(viewAnswerOf(view, await sourceVersion(backups, params)));
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/backups/:setId/views/:viewId/collections/:uuid/chunks',
+    config: { access: 'owner' },
+    schema: { params: chunkParams, querystring: chunkQuery },
+    handler: async ({ params, query }, reply) => {
+      const view = backups.views.get(params.groupId, params.setId, params.viewId);
+      const after = query.after === undefined ? null : Buffer.from(query.after, 'base64url');
+      const chunks = await backups.views.read(view, params.uuid, after, query.maxBytes);
+      return reply
+        .type('application/octet-stream')
+        .header('cache-control', 'no-store')
+        .send(Buffer.concat(encodeViewChunks(chunks)));
+    },
+  });
+  app.route({
+    method: 'DELETE',
+    url: '/groups/:groupId/backups/:setId/views/:viewId',
+    config: { access: 'owner' },
+    schema: { params: viewParams, response: { 204: z.null() } },
+    handler: async ({ params }, reply) => {
+      await backups.views.close(backups.views.get(params.groupId, params.setId, params.viewId));
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+function viewAnswerOf(view: OpenView, version: string | null): ViewAnswer {
+  return {
+    viewId: view.viewId,
+    optime: optimeMessageOf(view.view.optime),
+    atMs: view.atMs,
+    expiresAtMs: view.expiresAtMs,
+    sourceVersion: version,
+    collections: view.view.collections.map(({ info, documents, contentBytes }) => ({
+      uuid: info.uuid,
+      namespace: `${info.database}.${info.name}`,
+      type: info.type,
+      capped: info.capped,
+      documents,
+      contentBytes,
+      indexes: info.indexes.length,
+      options: info.options.toString('base64'),
+      indexSpecs: info.indexes.map((index) => index.toString('base64')),
+    })),
+  };
+}
+
+/** The newest version that a member of the set runs. */
+async function sourceVersion(backups: Backups, { groupId, setId }: z.infer<typeof setParams>): Promise<string | null> {
+  const fleet = await backups.context.fleet.group(groupId);
+  const versions = [...fleet.hosts.values()]
+    .filter(({ replicaSetId }) => replicaSetId === setId)
+    .flatMap(({ report }) => report?.version ?? []);
+  return versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1) ?? null;
+}
