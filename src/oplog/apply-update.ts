@@ -6,13 +6,15 @@ import { applyToDocument } from './apply-modifiers.ts';
 import { BsonWriter } from './bson-writer.ts';
 import { checkDiff } from './read-diff.ts';
 import { readModifiers } from './read-modifiers.ts';
-import { unknownUpdate } from './update-context.ts';
+import { sameName, unknownUpdate } from './update-context.ts';
 
 const idName = Buffer.from('_id');
+const idWithZero = Buffer.from('_id\0');
 const versionName = Buffer.from('$v');
 const diffName = Buffer.from('diff');
 const selectorName = Buffer.from('o2');
 const updateName = Buffer.from('o');
+const emptyDocument = Buffer.from([5, 0, 0, 0, 0]);
 const dollar = 0x24;
 
 /**
@@ -65,7 +67,7 @@ function applyToOne(document: Buffer, update: Buffer, lenient: boolean): Buffer 
   } else {
     applyToDocument(context, 0, end, readModifiers(update));
   }
-  return context.out.written;
+  return withIdFirst(context.out.written);
 }
 
 /** What kind of update this is. @throws OPLOG_UNKNOWN for a `$v` other than 1 and 2 */
@@ -114,25 +116,36 @@ function diffPlace(update: Buffer): { readonly start: number; readonly end: numb
   return { start, end: documentEnd(update, start, update.length) };
 }
 
-/** The server keeps the `_id` of a document whose replacement has none, in front. */
+/** The server keeps the `_id` of a document whose replacement has none, and puts `_id` in front. */
 function replace(document: Buffer, replacement: Buffer): Buffer {
-  if (updateHasId(replacement)) return replacement;
+  return updateHasId(replacement) ? withIdFirst(replacement) : join(idElement(document), replacement);
+}
+
+/** The entry of a pipeline may hold a replacement in which other fields come before `_id`; the server stores `_id` first. */
+export function withIdFirst(document: Buffer): Buffer {
+  if (isIdAt(document, 4)) return document;
   const id = idElement(document);
-  const out = new BsonWriter(replacement.length + id.length);
+  const at = id.byteOffset - document.byteOffset;
+  return join(id, document.subarray(0, at), document.subarray(at + id.length));
+}
+
+/** A document of the element, then those of a document (which may come in two pieces) after its length. */
+function join(element: Buffer, first: Buffer, second?: Buffer): Buffer {
+  const out = new BsonWriter(element.length + first.length + (second?.length ?? 0));
   const began = out.begin();
-  out.copy(id, 0, id.length);
-  out.copy(replacement, 4, replacement.length - 1);
+  out.copy(element, 0, element.length);
+  out.copy(first, 4, second === undefined ? first.length - 1 : first.length);
+  if (second !== undefined) out.copy(second, 0, second.length - 1);
   out.finish(began);
   return out.written;
 }
 
+function isIdAt(document: Buffer, at: number): boolean {
+  return sameName(document, at + 1, at + 5, idWithZero, 0, idWithZero.length);
+}
+
 function onlyId(selector: Buffer): Buffer {
-  const id = idElement(selector);
-  const out = new BsonWriter(id.length + 8);
-  const began = out.begin();
-  out.copy(id, 0, id.length);
-  out.finish(began);
-  return out.written;
+  return join(idElement(selector), emptyDocument);
 }
 
 function idElement(bytes: Buffer): Buffer {

@@ -3,7 +3,7 @@ import { damagedBson, textEnd } from '../model/bson-walk.ts';
 import { isNeverKept } from '../model/namespace-filter.ts';
 import { AppError } from '../runtime/errors.ts';
 import { eachOperation, readApplyOps } from './apply-ops.ts';
-import { checkUpdate, updateHasId, updateKind, upsertBody } from './apply-update.ts';
+import { checkUpdate, updateHasId, updateKind, upsertBody, withIdFirst } from './apply-update.ts';
 import { EntryFields } from './entry-fields.ts';
 import type { OplogEmit } from './oplog-emit.ts';
 
@@ -107,7 +107,7 @@ export class EntryChanges {
     const key = documentKey(bytes, o2.start, o2.end);
     const body = part(bytes, o);
     if (updateKind(body) === 'replacement' && updateHasId(body)) {
-      emit.change({ kind: 'put', collection, ts, index, key, body });
+      emit.change({ kind: 'put', collection, ts, index, key, body: withIdFirst(body) });
       return true;
     }
     checkUpdate(body);
