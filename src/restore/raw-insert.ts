@@ -1,0 +1,140 @@
+import type { Db, Document } from 'mongodb';
+// The driver's own class for raw documents, which it does not export: this is the only file that knows it. The driver is pinned.
+import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
+import { elementType, findElement, textEnd, valueEnd } from '../model/bson-walk.ts';
+
+/** Raw documents one after another in one buffer: what an insert sends, without an object per document. */
+export interface DocumentBatch {
+  readonly bytes: Buffer;
+  readonly count: number;
+}
+
+export interface RefusedWrite {
+  /** Place in the batch. */
+  readonly index: number;
+  readonly code: number;
+  readonly message: string;
+}
+
+/** An insert takes at most 48,000,000 bytes and 100,000 documents (hello: maxMessageSizeBytes, maxWriteBatchSize). */
+export const batchLimits = { documents: 50_000, bytes: 2 * 2 ** 20 } as const;
+
+export interface InsertSettings {
+  /** Stops at the first refusal, and keeps the order: for natural order. */
+  readonly ordered: boolean;
+  /** MongoDB 8.0 and newer: Timestamp(0, 0) stays as it is. */
+  readonly keepEmptyTimestamps: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Inserts bytes as they are: every type, the order of fields, duplicate names. Acknowledged by the primary alone. */
+export async function insertRaw(
+  database: Db,
+  collection: string,
+  batch: DocumentBatch,
+  { ordered, keepEmptyTimestamps, signal }: InsertSettings,
+): Promise<readonly RefusedWrite[]> {
+  const reply = await database.command(
+    {
+      insert: collection,
+      documents: sequence('documents', batch.bytes),
+      ordered,
+      bypassDocumentValidation: true,
+      ...(keepEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
+      writeConcern: { w: 1 },
+    },
+    { signal },
+  );
+  return refusals(reply);
+}
+
+/**
+ * Before 8.0 an insert replaces Timestamp(0, 0) in the top level of a document by the time; an update that puts the whole document
+ * as a literal does not. Answers what was refused.
+ */
+export async function repairEmptyTimestamps(
+  database: Db,
+  collection: string,
+  documents: readonly Buffer[],
+  signal: AbortSignal,
+): Promise<readonly RefusedWrite[]> {
+  const updates = Buffer.concat(documents.map(replaceStatement));
+  const reply = await database.command(
+    {
+      update: collection,
+      updates: sequence('updates', updates),
+      ordered: false,
+      bypassDocumentValidation: true,
+      writeConcern: { w: 1 },
+    },
+    { signal },
+  );
+  return refusals(reply);
+}
+
+const emptyTimestamp = Buffer.alloc(9);
+
+/** May there be a Timestamp(0, 0) in these bytes? Quick, and sometimes wrong towards yes. */
+export function mayHoldEmptyTimestamp(bytes: Buffer): boolean {
+  // The zero after the field's name, and eight of the value.
+  return bytes.includes(emptyTimestamp);
+}
+
+/** Does the top level of the document hold a Timestamp(0, 0) (outside of `_id`, which the server leaves alone)? */
+export function holdsEmptyTimestamp(document: Buffer): boolean {
+  const end = document.length - 1;
+  let at = 4;
+  while (at < end) {
+    const type = document[at] ?? 0;
+    const valueAt = textEnd(document, at + 1, end) + 1;
+    if (type === elementType.timestamp && at > 4 && document.readBigUInt64LE(valueAt) === 0n) return true;
+    at = valueEnd(document, type, valueAt, end);
+  }
+  return false;
+}
+
+/** The class counts the bytes; that it thinks of all documents as one is without effect on what it sends. */
+function sequence(field: string, bytes: Buffer): DocumentSequence {
+  const made = new DocumentSequence(field);
+  made.push({}, bytes);
+  return made;
+}
+
+/** `{q: {_id: {$eq: …}}, u: [{$replaceRoot: {newRoot: {$literal: document}}}]}`, raw. */
+function replaceStatement(document: Buffer): Buffer {
+  const idAt = findElement(document, 0, document.length, Buffer.from('_id'));
+  const valueAt = idAt + 5;
+  const type = document[idAt] ?? 0;
+  const id = document.subarray(valueAt, valueEnd(document, type, valueAt, document.length - 1));
+  const filter = rawDocument(rawElement(elementType.document, '_id', rawDocument(rawElement(type, '$eq', id))));
+  const literal = rawDocument(rawElement(elementType.document, '$literal', document));
+  const newRoot = rawDocument(rawElement(elementType.document, 'newRoot', literal));
+  const stage = rawDocument(rawElement(elementType.document, '$replaceRoot', newRoot));
+  const pipeline = rawDocument(rawElement(elementType.document, '0', stage));
+  return rawDocument(
+    rawElement(elementType.document, 'q', filter),
+    rawElement(elementType.array, 'u', pipeline),
+    rawElement(elementType.boolean, 'multi', Buffer.of(0)),
+  );
+}
+
+function rawElement(type: number, name: string, value: Buffer): Buffer {
+  return Buffer.concat([Buffer.of(type), Buffer.from(`${name}\0`), value]);
+}
+
+function rawDocument(...elements: readonly Buffer[]): Buffer {
+  const size = elements.reduce((sum, { length }) => sum + length, 5);
+  const head = Buffer.alloc(4);
+  head.writeInt32LE(size);
+  return Buffer.concat([head, ...elements, Buffer.of(0)]);
+}
+
+function refusals(reply: Document): RefusedWrite[] {
+  const errors: unknown = reply['writeErrors'];
+  if (!Array.isArray(errors)) return [];
+  return errors.map((error: Document) => ({
+    index: Number(error['index']),
+    code: Number(error['code']),
+    message: String(error['errmsg']),
+  }));
+}

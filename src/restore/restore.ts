@@ -1,0 +1,178 @@
+import type { Optime } from '../model/optime.ts';
+import { AppError } from '../runtime/errors.ts';
+import { restoreAccounts } from './accounts.ts';
+import { namesInTheWay } from './checks.ts';
+import { type CopySettings, copyDocuments } from './copy-collection.ts';
+import { createCollection, createViews, dropCollection, type Refusal } from './create-collection.ts';
+import type { CollectionDigest } from './digest.ts';
+import { canTurnOnExpiry, isExpiring, turnOnExpiry } from './expiry.ts';
+import { buildIndexes, creatableIndex } from './indexes.ts';
+import type { PlannedCollection, RestorePlan } from './plan.ts';
+import type { RestoreSource } from './ports.ts';
+import { ProgressMeter, type RestoreProgress } from './progress.ts';
+import { type CollectionProof, proveCollection } from './proof.ts';
+import { forEachAtOnce, Slots } from './slots.ts';
+import type { Target } from './target.ts';
+
+export interface RestoreSettings {
+  /** What stands in the way is dropped, each collection right before it is written. */
+  readonly drop: boolean;
+  readonly keepTtlOff: boolean;
+  /** Inserts at once; collections at once are as many. */
+  readonly parallel: number;
+  readonly onProgress: (progress: RestoreProgress) => void;
+  readonly now: () => number;
+}
+
+export interface RestoreReport {
+  readonly optime: Optime;
+  readonly target: string;
+  readonly collections: readonly CollectionProof[];
+  readonly views: number;
+  readonly indexes: number;
+  readonly accounts: number;
+  readonly documents: number;
+  readonly bytes: number;
+  /** What the target did not take: everything else is there. */
+  readonly refusals: readonly Refusal[];
+  readonly skipped: RestorePlan['skipped'];
+  readonly copyMs: number;
+  readonly proofMs: number;
+  readonly tookMs: number;
+}
+
+/**
+ * Writes the plan's collections into the target, proves by reading them back that they hold what the source gave, then switches on
+ * what would delete documents, and makes views and accounts. @throws TARGET_NOT_EMPTY, RESTORE_DIFFERS (the report in its details), …
+ */
+export async function restore(
+  source: RestoreSource,
+  target: Target,
+  plan: RestorePlan,
+  settings: RestoreSettings,
+): Promise<RestoreReport> {
+  const startedMs = settings.now();
+  if (!settings.drop) await assertNothingInTheWay(target, plan);
+  const meter = new ProgressMeter(plan.contentBytes, settings.onProgress, settings.now);
+  const refusals: Refusal[] = [];
+  const digests = await copyAll(source, target, plan, { ...settings, meter, refusals });
+  await waitForMajority(target, plan);
+  const copiedMs = settings.now();
+  const collections = await proveAll(target, digests, settings.parallel, meter);
+  const provedMs = settings.now();
+  const differing = collections.filter(({ difference }) => difference !== null);
+  if (differing.length === 0) await finish(target, plan, { ...settings, refusals });
+  const accounts =
+    differing.length > 0 ? { accounts: 0, refusals: [] } : await restoreAccounts(target, source, plan.accounts);
+  await waitForMajority(target, plan);
+  const missing = refusals.filter(({ kind }) => kind === 'index').length;
+  const report: RestoreReport = {
+    optime: source.optime,
+    target: target.facts.host,
+    collections,
+    views: plan.views.length - refusals.filter(({ kind }) => kind === 'view').length,
+    indexes: plan.collections.reduce((sum, { indexes }) => sum + indexes.length, 0) - missing,
+    accounts: accounts.accounts,
+    documents: collections.reduce((sum, { foundDocuments }) => sum + foundDocuments, 0),
+    bytes: collections.reduce((sum, { foundBytes }) => sum + foundBytes, 0),
+    refusals: [...refusals, ...accounts.refusals],
+    skipped: plan.skipped,
+    copyMs: copiedMs - startedMs,
+    proofMs: provedMs - copiedMs,
+    tookMs: settings.now() - startedMs,
+  };
+  meter.begin('end', 0);
+  if (differing.length === 0) return report;
+  const named = differing.slice(0, 3).map(({ to, difference }) => `${to}: ${difference}`);
+  const more = differing.length > 3 ? ` and ${differing.length - 3} more` : '';
+  throw new AppError('RESTORE_DIFFERS', `${named.join('; ')}${more}`, { details: { report } });
+}
+
+async function assertNothingInTheWay(target: Target, plan: RestorePlan): Promise<void> {
+  const names = await namesInTheWay(target, plan);
+  if (names.length === 0) return;
+  const shown = names.slice(0, 10).join(', ');
+  const more = names.length > 10 ? ` and ${names.length - 10} more` : '';
+  throw new AppError('TARGET_NOT_EMPTY', `${target.facts.host} has ${shown}${more} already`, { details: { names } });
+}
+
+interface Running extends RestoreSettings {
+  readonly meter: ProgressMeter;
+  readonly refusals: Refusal[];
+}
+
+type Digests = ReadonlyMap<PlannedCollection, CollectionDigest>;
+
+async function copyAll(source: RestoreSource, target: Target, plan: RestorePlan, running: Running): Promise<Digests> {
+  const { meter, refusals, parallel } = running;
+  const digests = new Map<PlannedCollection, CollectionDigest>();
+  const copy: CopySettings = {
+    source,
+    target,
+    slots: new Slots(parallel),
+    onCopied: (documents, bytes) => meter.add(documents, bytes),
+  };
+  if (running.drop) for (const { database, name } of plan.views) await dropCollection(target, database, name);
+  await forEachAtOnce(plan.collections, parallel, async (planned) => {
+    if (running.drop) await dropCollection(target, planned.database, planned.name);
+    refusals.push(...(await createCollection(target, planned)));
+    digests.set(planned, await copyDocuments(planned, copy));
+    const build = (): Promise<readonly Refusal[]> => buildIndexes(target, planned, indexesBeforeProof(target, planned));
+    refusals.push(...(await meter.during(`indexes of ${planned.to}`, build)));
+  });
+  return digests;
+}
+
+function indexesBeforeProof(target: Target, { indexes, options }: PlannedCollection): Map<string, unknown>[] {
+  const early = canTurnOnExpiry(target.facts.version) ? indexes : indexes.filter((index) => !isExpiring(index));
+  return early.map((index) => creatableIndex(index, options.has('collation')));
+}
+
+async function proveAll(
+  target: Target,
+  digests: Digests,
+  atOnce: number,
+  meter: ProgressMeter,
+): Promise<readonly CollectionProof[]> {
+  meter.begin(
+    'proof',
+    [...digests.values()].reduce((sum, { bytes }) => sum + bytes, 0),
+  );
+  const proofs: CollectionProof[] = [];
+  const slots = new Slots(atOnce);
+  await forEachAtOnce([...digests], atOnce, async ([planned, sent]) => {
+    proofs.push(await proveCollection(target, planned, sent, slots, (bytes) => meter.add(0, bytes)));
+  });
+  return proofs.toSorted((a, b) => (a.to < b.to ? -1 : 1));
+}
+
+async function finish(
+  target: Target,
+  plan: RestorePlan,
+  { keepTtlOff, refusals }: Pick<Running, 'keepTtlOff' | 'refusals'>,
+): Promise<void> {
+  if (!keepTtlOff) for (const planned of plan.collections) refusals.push(...(await turnOnExpiry(target, planned)));
+  refusals.push(...(await createViews(target, plan.views)));
+}
+
+const majorityMs = 600_000;
+
+/**
+ * Everything that was written before is in the journals of a majority when this resolves: an oplog has one order, so a later write, or one
+ * that finds nothing to change, is acknowledged after all of them.
+ */
+async function waitForMajority(target: Target, plan: RestorePlan): Promise<void> {
+  const database = plan.collections[0]?.database ?? plan.views[0]?.database ?? 'admin';
+  const nothing = { delete: 'leafward.majority', deletes: [{ q: { _id: 0 }, limit: 1 }] };
+  const reply = await target.command(
+    database,
+    { ...nothing, writeConcern: { w: 'majority', j: true, wtimeout: majorityMs } },
+    majorityMs + 10_000,
+  );
+  const problem: unknown = reply['writeConcernError'];
+  if (problem === undefined) return;
+  throw new AppError('TIMEOUT', `${target.facts.host}: no majority has the data after ${majorityMs / 60_000} minutes`, {
+    cause: problem,
+    hint: 'Look at the lag of the target’s secondaries; the data stands on its primary.',
+  });
+}

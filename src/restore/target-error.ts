@@ -1,0 +1,41 @@
+import { MongoError, MongoNetworkError, MongoParseError, MongoServerError, MongoServerSelectionError } from 'mongodb';
+import { mongoError } from '../deployment/mongo-error.ts';
+import { AppError, toAppError } from '../runtime/errors.ts';
+
+/** Server errors that pass: elections, shutdowns, cut connections, a member that does not answer (mongod's error_codes.yml). */
+const passing = new Set([6, 7, 89, 91, 112, 189, 262, 317, 358, 9001, 10107, 11600, 11602, 13435, 13436]);
+
+/** May the same command succeed on the target later by itself? */
+export function isPassing(thrown: unknown): boolean {
+  if (thrown instanceof AppError) return thrown.retryable;
+  if (thrown instanceof MongoNetworkError || thrown instanceof MongoServerSelectionError) return true;
+  if (thrown instanceof MongoServerError && typeof thrown.code === 'number' && passing.has(thrown.code)) return true;
+  return thrown instanceof MongoError && thrown.hasErrorLabel('RetryableWriteError');
+}
+
+/** What the target answered or did not, in the words of docs/errors.md; `retryable` as `isPassing` says. */
+export function targetError(thrown: unknown, host: string): AppError {
+  if (!(thrown instanceof MongoError) || thrown instanceof MongoParseError) return toAppError(thrown);
+  const retryable = isPassing(thrown);
+  const told = mongoError(thrown, host);
+  if (thrown instanceof MongoServerError && told.code === 'MONGODB_UNREACHABLE') {
+    return new AppError('TARGET_REFUSED', `${host}: ${thrown.message}`, {
+      cause: thrown,
+      retryable,
+      hint: 'See the log of that mongod.',
+      details: { code: thrown.code },
+    });
+  }
+  if (told.code === 'MONGODB_PRIVILEGE_MISSING') {
+    return new AppError(told.code, told.message, {
+      cause: thrown,
+      hint: 'The user of --to needs the role restore on admin (and, for its own collections, readWriteAnyDatabase to read them back).',
+    });
+  }
+  return new AppError(told.code, told.message, { cause: thrown, retryable, hint: told.hint, details: told.details });
+}
+
+/** The reason in the server's own words, for reports. */
+export function reasonOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}
