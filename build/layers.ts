@@ -49,7 +49,8 @@ export const layers: Readonly<Record<string, Layer>> = {
 export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   cac: ['src/cli/'],
   consola: ['src/runtime/log.ts'],
-  ofetch: ['src/wire/client.ts', 'src/alerts/notifiers/'],
+  ofetch: ['src/alerts/notifiers/'],
+  undici: ['src/wire/client.ts'],
   mongodb: ['src/deployment/', 'src/capture/', 'src/restore/', 'src/cli/demo'],
   bson: [
     'src/deployment/',
