@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { zstdCompress, zstdDecompress } from 'node:zlib';
@@ -6,12 +6,18 @@ import type { SampleGap, SamplesMessage } from '../model/sample.ts';
 import { AppError } from '../runtime/errors.ts';
 import { bodyLimits } from '../wire/protocol.ts';
 import { decodeSamples, encodeSamples } from '../wire/sample-frames.ts';
+import { joinMessages } from './join-messages.ts';
 
 const compress = promisify(zstdCompress);
 const decompress = promisify(zstdDecompress);
 const namePattern = /^(\d{12})-(\d+)-(\d+)\.lwsf$/;
 
+/** A last segment of less than both takes up what comes next: its schemas take more than a few samples. */
+const joinedBytes = 128 * 2 ** 10;
+const joinedSamples = 200;
+
 interface Segment {
+  readonly sequence: number;
   readonly path: string;
   readonly epoch: number;
   readonly samples: number;
@@ -20,8 +26,8 @@ interface Segment {
 
 /**
  * Samples that wait for the server on disk. A segment is one samples message as it will be sent (zstd, its schemas with it), so
- * that it can be sent by another run of the agent: `<sequence>-<epoch>-<samples>.lwsf`. Written under another name and renamed;
- * not synced: a power cut may cost the newest.
+ * that it can be sent by another run of the agent: `<sequence>-<epoch>-<samples>.lwsf`. Written under another name, synced and
+ * renamed. One that took up more than its predecessor has its sequence; where a crash left both, the larger holds all.
  */
 export class OutboxDisk {
   readonly #folder: string;
@@ -58,26 +64,32 @@ export class OutboxDisk {
         continue;
       }
       const { size } = await stat(path);
-      this.#add({ path, epoch: Number(match[2]), samples: Number(match[3]), bytes: size });
-      this.#sequence = Math.max(this.#sequence, Number(match[1]) + 1);
+      const sequence = Number(match[1]);
+      this.#add({ sequence, path, epoch: Number(match[2]), samples: Number(match[3]), bytes: size });
+      this.#sequence = Math.max(this.#sequence, sequence + 1);
     }
+    for (const { path } of this.#takeOutReplaced()) await rm(path, { force: true });
   }
 
   /** Gives back the gaps that were made by dropping the oldest. */
   async append(message: SamplesMessage, epoch: number): Promise<SampleGap[]> {
-    const samples = message.runs.reduce((sum, run) => sum + run.times.length, 0);
-    const body = await compress(encodeSamples(message));
-    const name = `${String(this.#sequence++).padStart(12, '0')}-${epoch}-${samples}.lwsf`;
-    const path = join(this.#folder, name);
+    const last = await this.#joinable(message, epoch);
+    const whole = last === undefined ? message : joinMessages(last.message, message);
+    const sequence = last?.segment.sequence ?? this.#sequence++;
+    const samples = countOf(whole);
+    const body = await compress(encodeSamples(whole));
+    const path = join(this.#folder, `${String(sequence).padStart(12, '0')}-${epoch}-${samples}.lwsf`);
     try {
-      await writeFile(`${path}.tmp`, body, { mode: 0o600 });
+      await write(`${path}.tmp`, body);
       await rename(`${path}.tmp`, path);
     } catch (thrown) {
       // What a full disk took of it helps nobody.
       await rm(`${path}.tmp`, { force: true });
       throw diskError(thrown, this.#folder);
     }
-    this.#add({ path, epoch, samples, bytes: body.length });
+    this.#add({ sequence, path, epoch, samples, bytes: body.length });
+    for (const replaced of this.#takeOutReplaced())
+      if (replaced.path !== path) await rm(replaced.path, { force: true });
     const gaps: SampleGap[] = [];
     while (this.#bytes > this.#maxBytes && this.#segments.length > 1) gaps.push(...(await this.#drop()));
     return gaps;
@@ -102,13 +114,38 @@ export class OutboxDisk {
     if (segment !== undefined) await rm(segment.path, { force: true });
   }
 
+  /** The last segment, when what comes next belongs into it. */
+  async #joinable(
+    message: SamplesMessage,
+    epoch: number,
+  ): Promise<{ readonly segment: Segment; readonly message: SamplesMessage } | undefined> {
+    const segment = this.#segments.at(-1);
+    if (segment === undefined || segment.epoch !== epoch) return undefined;
+    const isFull = segment.bytes >= Math.min(joinedBytes, this.#maxBytes / 8);
+    if (isFull || segment.samples + countOf(message) > joinedSamples) return undefined;
+    try {
+      return { segment, message: await readSegment(segment.path) };
+    } catch {
+      // Damaged, or somebody removed it: it stays what it is.
+      return undefined;
+    }
+  }
+
+  /** Takes out every segment after which one of the same sequence comes. */
+  #takeOutReplaced(): Segment[] {
+    const ordered = this.#segments.toSorted((a, b) => a.sequence - b.sequence || a.samples - b.samples);
+    const replaced = ordered.filter(({ sequence }, at) => ordered[at + 1]?.sequence === sequence);
+    this.#segments = ordered.filter((segment) => !replaced.includes(segment));
+    for (const segment of replaced) this.#uncount(segment);
+    return replaced;
+  }
+
   async #drop(): Promise<SampleGap[]> {
     const segment = this.#segments[0];
     if (segment === undefined) return [];
     let gaps: SampleGap[] = [];
     try {
-      const body = await readFile(segment.path);
-      const { runs } = decodeSamples(await decompress(body, { maxOutputLength: bodyLimits.decompressedBytes }));
+      const { runs } = await readSegment(segment.path);
       gaps = runs.map(({ stream, times }) => ({
         stream,
         fromMs: times[0] ?? 0,
@@ -130,9 +167,33 @@ export class OutboxDisk {
 
   #forgetFirst(): Segment | undefined {
     const segment = this.#segments.shift();
-    this.#bytes -= segment?.bytes ?? 0;
-    this.#samples -= segment?.samples ?? 0;
+    if (segment !== undefined) this.#uncount(segment);
     return segment;
+  }
+
+  #uncount({ bytes, samples }: Segment): void {
+    this.#bytes -= bytes;
+    this.#samples -= samples;
+  }
+}
+
+function countOf({ runs }: SamplesMessage): number {
+  return runs.reduce((sum, { times }) => sum + times.length, 0);
+}
+
+async function readSegment(path: string): Promise<SamplesMessage> {
+  const body = await readFile(path);
+  return decodeSamples(await decompress(body, { maxOutputLength: bodyLimits.decompressedBytes }));
+}
+
+/** Synced, because it may take the place of what was written before. */
+async function write(path: string, body: Uint8Array): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    await file.writeFile(body);
+    await file.datasync();
+  } finally {
+    await file.close();
   }
 }
 

@@ -13,7 +13,7 @@ export interface Sample {
 
 interface OutboxSettings {
   readonly disk: OutboxDisk;
-  /** Samples beyond this go to disk at the next failure. Default 4 MiB. */
+  /** Four times this may wait in memory when the disk does not take it. Default 4 MiB. */
   readonly memoryBytes?: number;
 }
 
@@ -57,11 +57,6 @@ export class Outbox {
 
   get isEmpty(): boolean {
     return this.#samples.length === 0 && this.#gaps.length === 0 && this.#disk.isEmpty;
-  }
-
-  /** More than this may not wait in memory: the rest goes to disk. */
-  get isOverfull(): boolean {
-    return this.#bytes > this.#memoryBytes;
   }
 
   add(sample: Sample): void {

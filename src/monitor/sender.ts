@@ -19,8 +19,8 @@ interface SenderParts {
 
 const firstBackOffMs = 1000;
 const maxBackOffMs = 60_000;
-/** Samples that wait longer than this while the server is away are put on disk, where a crash does not lose them. */
-const spillAfterMs = 30_000;
+/** While the server is away, samples wait no longer than this for the disk, where a crash does not lose them. */
+const spillEveryMs = 5000;
 const maxKnownSchemas = 5000;
 const refusals: ReadonlySet<string> = new Set(['FORMAT_INVALID', 'INPUT_INVALID', 'BODY_TOO_LARGE', 'BODY_UNREADABLE']);
 
@@ -28,14 +28,15 @@ const refusals: ReadonlySet<string> = new Set(['FORMAT_INVALID', 'INPUT_INVALID'
 export class Sender {
   readonly #parts: SenderParts;
   readonly #problem: ProblemLog;
+  readonly #diskProblem: ProblemLog;
   /** Hashes of schemas that the server has. */
   readonly #known = new Set<string>();
   #failures = 0;
-  #failingSince = 0;
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
     this.#problem = parts.problem ?? new ProblemLog(parts.log, 'sending samples');
+    this.#diskProblem = new ProblemLog(parts.log, 'samples wait in memory');
   }
 
   async run(): Promise<void> {
@@ -91,19 +92,25 @@ export class Sender {
     throw new AppError('CONFLICT', 'the server asks for the same schema again and again', { retryable: true });
   }
 
+  /** Rests before the next attempt; what waits goes to disk at once and again meanwhile. */
   async #failed(thrown: unknown): Promise<void> {
-    const { outbox, log, signal } = this.#parts;
+    const { signal } = this.#parts;
     this.#problem.failed(thrown);
-    if (this.#failures === 0) this.#failingSince = performance.now();
     this.#failures++;
-    if (outbox.isOverfull || performance.now() - this.#failingSince > spillAfterMs) {
-      try {
-        await outbox.spill();
-      } catch (cause) {
-        log.error('samples cannot be put on disk, they wait in memory', { error: toAppError(cause).message });
-      }
-    }
     const backOffMs = Math.min(maxBackOffMs, firstBackOffMs * 2 ** Math.min(this.#failures - 1, 10));
-    await sleep(backOffMs * (0.5 + Math.random() / 2), signal);
+    const untilMs = performance.now() + backOffMs * (0.5 + Math.random() / 2);
+    for (let leftMs = 1; leftMs > 0 && !signal.aborted; leftMs = untilMs - performance.now()) {
+      await this.#spill();
+      await sleep(Math.min(spillEveryMs, Math.max(0, untilMs - performance.now())), signal);
+    }
+  }
+
+  async #spill(): Promise<void> {
+    try {
+      await this.#parts.outbox.spill();
+      this.#diskProblem.worked();
+    } catch (thrown) {
+      this.#diskProblem.failed(thrown);
+    }
   }
 }

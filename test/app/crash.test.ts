@@ -76,3 +76,35 @@ test('the other agent takes over within 30 s of a kill', { timeout: 180_000 }, a
   });
   assert.equal(await second.stop(), 0);
 });
+
+test('what an agent took while the server was away survives a kill of the agent', { timeout: 180_000 }, async () => {
+  await using folder = tempDir();
+  await using set = await startReplicaSet({ members: 1 });
+  await using product = await startProduct(folder);
+  await product.api('PATCH', '', { intervalMs: 1000 });
+  await product.api('POST', '/hosts', { host: set.hosts[0] });
+  const { awayMs, killedMs } = await (async () => {
+    await using agent = product.startAgent('agent', folder);
+    await untilSampled(product, set.hosts);
+    await product.server.crash();
+    await agent.line(/cannot reach http/);
+    const sinceMs = Date.now();
+    await eventually(() => Date.now() - sinceMs > 10_000, { timeoutMs: 30_000, what: '10 s without the server' });
+    await agent.crash();
+    return { awayMs: sinceMs, killedMs: Date.now() };
+  })();
+  await product.crashServer();
+  await using agent = product.startAgent('agent', folder);
+  const [host] = await untilSampled(product, set.hosts);
+  assert.ok(host);
+  const isAfter = async (): Promise<readonly number[] | false> => {
+    const times = await pointTimes(product, host.id, rawMetric);
+    return times.some((atMs) => atMs > killedMs) && times;
+  };
+  const times = await eventually(isAfter, { timeoutMs: 60_000, everyMs: 500, what: 'samples of the next run' });
+  const kept = times.filter((atMs) => atMs > awayMs && atMs < killedMs);
+  // All but the last five seconds, and the one that FTDC was late with.
+  assert.ok(kept.length >= 3, `${kept.length} samples of ${killedMs - awayMs} ms`);
+  assert.ok(Math.max(...kept) > killedMs - 8000, String(kept));
+  assert.equal(await agent.stop(), 0);
+});

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
 import { sampleSources } from '../../../src/model/sample.ts';
@@ -64,6 +65,72 @@ test('what was put on disk is sent first, by the next run of the agent too, with
   assert.equal((await after.first())?.from, 'memory');
 });
 
+test('what is spilt little by little is one segment with its schema once, until it is large or the epoch is another', async () => {
+  await using folder = tempDir('outbox');
+  const outbox = await open(folder.path, 64 * 2 ** 20);
+  for (let timeMs = 1; timeMs <= 250; timeMs++) {
+    outbox.add(sample(`h${timeMs % 2}`, timeMs, 3));
+    if (timeMs % 5 === 0) await outbox.spill();
+  }
+  outbox.add(sample('h1', 251, 4));
+  await outbox.spill();
+  const files = readdirSync(folder.path);
+  // 100 random doubles a sample: some 130 of them make 128 KiB.
+  assert.ok(files.length >= 3 && files.length <= 4, files.join(' '));
+  assert.equal(new Set(files.map((name) => name.split('-')[0])).size, files.length);
+  const again = await open(folder.path, 64 * 2 ** 20);
+  assert.equal(again.samples, 251);
+  assert.equal(again.bytes, outbox.bytes);
+  const times: number[] = [];
+  for (let batch = await again.first(); batch?.from === 'disk'; batch = await again.first()) {
+    const { schemas, runs } = decodeSamples(zstdDecompressSync(batch.body));
+    assert.deepEqual(schemas, [schema]);
+    for (const run of runs)
+      assert.deepEqual(
+        run.times,
+        run.times.toSorted((a, b) => a - b),
+      );
+    times.push(...runs.flatMap((run) => run.times));
+    await again.sent(batch);
+  }
+  assert.deepEqual(
+    times.toSorted((a, b) => a - b),
+    Array.from({ length: 251 }, (_, at) => at + 1),
+  );
+  assert.deepEqual(readdirSync(folder.path), []);
+});
+
+test('of a segment and the larger one that took it up, a crash between them leaves the larger', async () => {
+  await using folder = tempDir('outbox');
+  const outbox = await open(folder.path);
+  outbox.add(sample('h1', 1));
+  await outbox.spill();
+  const [first = ''] = readdirSync(folder.path);
+  const small = readFileSync(folder.file(first));
+  outbox.add(sample('h1', 2));
+  await outbox.spill();
+  const [second = ''] = readdirSync(folder.path);
+  assert.notEqual(first, second);
+  writeFileSync(folder.file(first), small, { mode: 0o600 });
+  writeFileSync(folder.file(`${second}.tmp`), 'cut off');
+  const again = await open(folder.path);
+  assert.deepEqual(readdirSync(folder.path), [second]);
+  assert.equal(again.samples, 2);
+  assert.equal(again.bytes, outbox.bytes);
+});
+
+test('a damaged last segment takes up nothing', async () => {
+  await using folder = tempDir('outbox');
+  const outbox = await open(folder.path);
+  outbox.add(sample('h1', 1));
+  await outbox.spill();
+  const [damaged = ''] = readdirSync(folder.path);
+  writeFileSync(folder.file(damaged), 'damaged');
+  outbox.add(sample('h1', 2));
+  await outbox.spill();
+  assert.equal(readdirSync(folder.path).length, 2);
+});
+
 test('beyond its bound the oldest on disk go, and the gap is told', async () => {
   await using folder = tempDir('outbox');
   const outbox = await open(folder.path, 3000);
@@ -91,7 +158,6 @@ test('memory is bounded when the disk takes nothing', async () => {
   const outbox = await open(folder.path, 2 ** 20, 10_000);
   for (let timeMs = 1; timeMs <= 500; timeMs++) outbox.add(sample('h1', timeMs));
   assert.ok(outbox.bytes <= 41_000, String(outbox.bytes));
-  assert.equal(outbox.isOverfull, true);
   const batch = await outbox.first();
   assert.ok(batch?.from === 'memory');
   assert.equal(batch.gaps[0]?.fromMs, 1);
