@@ -102,11 +102,10 @@ function scanRoutes(app: ServerApp, backups: Backups, bodies: BodyReader): void 
       return answer;
     };
   };
-  const config = { access: 'agent' } as const;
+  const route = { method: 'POST', config: { access: 'agent' } } as const;
   app.route({
-    method: 'POST',
+    ...route,
     url: paths.scanBegin,
-    config,
     schema: { response: { 200: scanState } },
     handler: checked(
       scanBeginRequest,
@@ -114,9 +113,8 @@ function scanRoutes(app: ServerApp, backups: Backups, bodies: BodyReader): void 
     ),
   });
   app.route({
-    method: 'POST',
+    ...route,
     url: paths.scanPlan,
-    config,
     schema: { response: { 200: scanState } },
     handler: checked(
       scanPlanRequest,
@@ -124,9 +122,8 @@ function scanRoutes(app: ServerApp, backups: Backups, bodies: BodyReader): void 
     ),
   });
   app.route({
-    method: 'POST',
+    ...route,
     url: paths.scanFinish,
-    config,
     schema: { response: { 200: done } },
     handler: checked(
       scanFinishRequest,
@@ -137,9 +134,8 @@ function scanRoutes(app: ServerApp, backups: Backups, bodies: BodyReader): void 
     ),
   });
   app.route({
-    method: 'POST',
+    ...route,
     url: paths.scanHave,
-    config,
     schema: { response: { 200: haveAnswer } },
     handler: checked(haveRequest, async (groupId, message) => ({ have: [...(await vault.have(groupId, message))] })),
   });

@@ -4,6 +4,7 @@ import type { GroupFleet } from '../fleet/fleet.ts';
 import { ifRoom } from '../if-room.ts';
 import { newId } from '../new-id.ts';
 import type { AgentRecord } from '../ports.ts';
+import { Operations } from './operations.ts';
 import type { RestoreStream, SetLeaseStore } from './ports.ts';
 import { ReportBook } from './report-book.ts';
 import { SetBook } from './set-book.ts';
@@ -28,12 +29,14 @@ export class Backups {
   readonly views: ViewBook;
   readonly reports = new ReportBook();
   readonly waiters = new Waiters();
+  readonly operations: Operations;
 
   constructor(context: ServerBase, { vault, leases, stream }: BackupParts) {
     this.context = context;
     this.vault = vault;
     this.stream = stream;
     this.sets = new SetBook(vault);
+    this.operations = new Operations(context.clock, this.waiters);
     this.views = new ViewBook(vault, context.clock);
     this.leases = new SetLeases(leases, context.clock, (groupId, setId, from, to) =>
       this.#noteMoved(groupId, setId, from, to),

@@ -1,4 +1,5 @@
-import type { View, ViewChunk } from '../../vault/ports.ts';
+import type { Optime } from '../../model/optime.ts';
+import type { ViewChunk, ViewCollection } from '../../vault/ports.ts';
 
 /** Who backs up a replica set. */
 export interface SetLease {
@@ -15,19 +16,24 @@ export interface SetLeaseStore {
   give(groupId: string, replicaSetId: string, holder: string): Promise<SetLease>;
 }
 
-/** A view as the stream writers of restores read it: one collection after another, each from its first document. */
-export interface ReadableView {
-  readonly view: View;
-  chunks(uuid: string): AsyncIterable<ViewChunk>;
+/** A view as restores read it; the same shape as RestoreSource of src/restore. */
+export interface StreamSource {
+  readonly optime: Optime;
+  /** Version of the mongod that was backed up, as far as it is known. */
+  readonly sourceVersion: string | null;
+  readonly replicaSetId: string;
+  readonly collections: readonly ViewCollection[];
+  /** Chunks after the key (null: from the first); empty at the end. */
+  chunks(uuid: string, afterKey: Buffer | null, maxBytes: number, signal: AbortSignal): Promise<readonly ViewChunk[]>;
+  close(): Promise<void>;
 }
 
 export interface StreamRequest {
-  readonly view: ReadableView;
+  readonly source: StreamSource;
   /** archive: what `mongorestore --archive --gzip` takes. tar: `db/collection.bson` and `metadata.json`. */
   readonly format: 'archive' | 'tar';
   /** Names with `*`; none: all. */
   readonly namespaces: readonly string[];
-  readonly setName: string;
   readonly signal: AbortSignal;
 }
 /** Writes a view as a file, piece by piece; memory does not grow with it. Made by src/restore, handed in by the command. */

@@ -1,10 +1,12 @@
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';
 import { backupSetRoutes } from './set-routes.ts';
+import { snapshotRoutes } from './snapshot-routes.ts';
 import { viewRoutes } from './view-routes.ts';
 
 /** Backups under /api/v1. */
 export function backupRoutes(app: ServerApp, backups: Backups): void {
   backupSetRoutes(app, backups);
+  snapshotRoutes(app, backups);
   viewRoutes(app, backups);
 }

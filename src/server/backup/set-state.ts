@@ -11,9 +11,12 @@ const behindSeconds = 60;
 export function stateOf({ kept }: KnownSet, lagSeconds: number | null): BackupState {
   if (kept === undefined) return 'off';
   if (kept.standing !== 'active') return kept.standing;
-  if (kept.scan !== null && kept.restorable === null) return kept.scan.from === null ? 'starting' : 'scanning';
-  if (kept.lost !== null) return kept.scan?.from == null ? 'resyncNeeded' : 'scanning';
-  if (kept.scan !== null && kept.scan.kind !== 'collections') return kept.scan.from === null ? 'starting' : 'scanning';
+  const { scan } = kept;
+  // Single collections that were newly included are copied while all others stay protected.
+  if (scan !== null && (scan.kind !== 'collections' || kept.restorable === null)) {
+    return scan.from === null ? 'starting' : 'scanning';
+  }
+  if (kept.lost !== null) return 'resyncNeeded';
   if (kept.restorable === null) return kept.checkpoint === null ? 'starting' : 'catchingUp';
   return lagSeconds !== null && lagSeconds > behindSeconds ? 'behind' : 'protected';
 }
@@ -52,7 +55,7 @@ type Problem = BackupSet['problem'];
 export function problemOf(kept: VaultSet | undefined, seen: SeenTask | undefined): Problem {
   if (kept === undefined) return null;
   const { lost, foldProblem, scan } = kept;
-  if (lost !== null && scan?.from == null) {
+  if (lost !== null && scan === null) {
     const hint =
       'Start a resync: it sends only what differs. What was kept before stays restorable. Enlarge the oplog (replSetResizeOplog) so that it holds longer than the longest outage.';
     return { ...lost, hint };

@@ -1,8 +1,10 @@
 import { timestampMs } from '../../model/optime.ts';
+import type { SetSettings, VaultSet } from '../../vault/ports.ts';
 import type { BackupSet } from '../../wire/api/backups.ts';
 import type { Backups } from './backups.ts';
 import { defaultSettings } from './default-settings.ts';
 import { optimeOrNull } from './optime-text.ts';
+import type { SeenTask } from './report-book.ts';
 import type { KnownSet } from './set-book.ts';
 import { lagOf, oplogHoldsSeconds, problemOf, stateOf, statusOf } from './set-state.ts';
 
@@ -15,8 +17,6 @@ export async function setView(backups: Backups, groupId: string, set: KnownSet):
   const lagSeconds = kept === undefined ? null : lagOf(kept, seen, now);
   const state = stateOf(set, lagSeconds);
   const problem = problemOf(kept, seen);
-  const active = kept?.standing === 'active';
-  const { schedule, filter, limits } = kept?.settings ?? defaultSettings;
   return {
     replicaSetId: set.replicaSetId,
     name: set.name,
@@ -25,33 +25,75 @@ export async function setView(backups: Backups, groupId: string, set: KnownSet):
     state,
     status: statusOf(state, problem, holder !== null, set),
     problem,
-    protectedUntilMs: kept?.restorable == null ? null : timestampMs(kept.restorable.until.ts),
-    protectedUntil: optimeOrNull(kept?.restorable?.until ?? null),
-    lagSeconds: active ? lagSeconds : null,
-    windowFromMs: kept?.restorable == null ? null : timestampMs(kept.restorable.from.ts),
-    lastSnapshotAtMs: kept?.lastSnapshotAtMs ?? null,
-    nextSnapshotAtMs: active ? (kept.nextSnapshotAtMs ?? null) : null,
-    snapshots: kept?.snapshots ?? 0,
-    contentBytes: kept?.contentBytes ?? 0,
-    storedBytes: kept?.storedBytes ?? 0,
-    slicesBytes: kept?.slicesBytes ?? 0,
-    oplogHoldsSeconds: kept === undefined || !active ? null : oplogHoldsSeconds(kept, seen),
-    spoolBytes: seen?.task.spoolBytes ?? null,
-    agentId: active ? holder : null,
-    member: active ? (seen?.task.scanMember ?? seen?.task.member ?? null) : null,
-    scan: progressOf(set, seen?.task.scanBytesPerSecond ?? null),
-    schedule: { ...schedule },
-    filter: { include: [...filter.include], exclude: [...filter.exclude] },
-    limits: { ...limits },
-    deletedAtMs: kept?.deleteAtMs ?? null,
+    ...keptFields(kept),
+    ...nowFields(kept?.standing === 'active' ? kept : undefined, seen, lagSeconds, holder),
+    ...settingsFields(kept?.settings ?? defaultSettings),
     drill: null,
   };
 }
 
+type KeptFields =
+  | 'protectedUntilMs'
+  | 'protectedUntil'
+  | 'windowFromMs'
+  | 'lastSnapshotAtMs'
+  | 'snapshots'
+  | 'contentBytes'
+  | 'storedBytes'
+  | 'slicesBytes'
+  | 'deletedAtMs';
+
+/** What is there, whether anything is captured now or not. */
+function keptFields(kept: VaultSet | undefined): Pick<BackupSet, KeptFields> {
+  const restorable = kept?.restorable ?? null;
+  return {
+    protectedUntilMs: restorable === null ? null : timestampMs(restorable.until.ts),
+    protectedUntil: optimeOrNull(restorable?.until ?? null),
+    windowFromMs: restorable === null ? null : timestampMs(restorable.from.ts),
+    lastSnapshotAtMs: kept?.lastSnapshotAtMs ?? null,
+    snapshots: kept?.snapshots ?? 0,
+    contentBytes: kept?.contentBytes ?? 0,
+    storedBytes: kept?.storedBytes ?? 0,
+    slicesBytes: kept?.slicesBytes ?? 0,
+    deletedAtMs: kept?.deleteAtMs ?? null,
+  };
+}
+
+type NowFields = 'lagSeconds' | 'nextSnapshotAtMs' | 'oplogHoldsSeconds' | 'spoolBytes' | 'agentId' | 'member' | 'scan';
+
+/** What holds while backup is on. */
+function nowFields(
+  active: VaultSet | undefined,
+  seen: SeenTask | undefined,
+  lagSeconds: number | null,
+  holder: string | null,
+): Pick<BackupSet, NowFields> {
+  if (active === undefined) {
+    const nothing = { lagSeconds: null, nextSnapshotAtMs: null, oplogHoldsSeconds: null, spoolBytes: null };
+    return { ...nothing, agentId: null, member: null, scan: null };
+  }
+  return {
+    lagSeconds,
+    nextSnapshotAtMs: active.nextSnapshotAtMs,
+    oplogHoldsSeconds: oplogHoldsSeconds(active, seen),
+    spoolBytes: seen?.task.spoolBytes ?? null,
+    agentId: holder,
+    member: seen?.task.scanMember ?? seen?.task.member ?? null,
+    scan: progressOf(active, seen?.task.scanBytesPerSecond ?? null),
+  };
+}
+
+function settingsFields({ schedule, filter, limits }: SetSettings): Pick<BackupSet, 'schedule' | 'filter' | 'limits'> {
+  return {
+    schedule: { ...schedule },
+    filter: { include: [...filter.include], exclude: [...filter.exclude] },
+    limits: { ...limits },
+  };
+}
+
 /** The agent measures its rate over the last seconds; the vault knows how much is left. */
-function progressOf({ kept }: KnownSet, bytesPerSecond: number | null): BackupSet['scan'] {
-  const progress = kept?.scanProgress ?? null;
-  if (progress === null || kept?.scan == null || kept.standing !== 'active') return null;
+function progressOf({ scan, scanProgress: progress }: VaultSet, bytesPerSecond: number | null): BackupSet['scan'] {
+  if (progress === null || scan === null) return null;
   const rate = bytesPerSecond ?? progress.bytesPerSecond;
   const left = Math.max(0, progress.allBytes - progress.bytes);
   const secondsLeft = rate === null || rate <= 0 ? progress.secondsLeft : left / rate;

@@ -3,7 +3,7 @@ import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { VaultService, View, ViewChunk } from '../../vault/ports.ts';
 import type { Moment } from '../../wire/api/backups.ts';
-import { viewChunkLimits } from '../../wire/view-chunks.ts';
+import type { StreamSource } from './ports.ts';
 
 export interface OpenView {
   readonly viewId: string;
@@ -72,17 +72,20 @@ export class ViewBook {
     return this.#vault.readView(view.viewId, uuid, after, maxBytes);
   }
 
-  /** From the first document to the last. */
-  async *chunks(view: OpenView, uuid: string): AsyncIterable<ViewChunk> {
-    let after: Buffer | null = null;
-    for (;;) {
-      view.expiresAtMs = this.#clock.now() + idleMs;
-      const chunks: readonly ViewChunk[] = await this.read(view, uuid, after, viewChunkLimits.defaultBytes);
-      const last = chunks.at(-1);
-      if (last === undefined) return;
-      yield* chunks;
-      after = last.lastKey;
-    }
+  /** For those who read it from the first collection to the last. */
+  source(view: OpenView, sourceVersion: string | null): StreamSource {
+    return {
+      optime: view.view.optime,
+      sourceVersion,
+      replicaSetId: view.replicaSetId,
+      collections: view.view.collections,
+      chunks: async (uuid, afterKey, maxBytes, signal) => {
+        signal.throwIfAborted();
+        view.expiresAtMs = this.#clock.now() + idleMs;
+        return this.read(view, uuid, afterKey, maxBytes);
+      },
+      close: () => this.close(view),
+    };
   }
 
   async close({ viewId }: OpenView): Promise<void> {

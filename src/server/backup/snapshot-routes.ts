@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import {
+  backupOperation,
+  backupPlan,
+  backupStore,
+  backupTimeline,
+  snapshot,
+  writeSources,
+} from '../../wire/api/backups.ts';
+import { audit } from '../audit.ts';
+import type { ServerApp } from '../http/server-app.ts';
+import type { Backups } from './backups.ts';
+import { planFor } from './plan.ts';
+import { keptOf } from './set-book.ts';
+import { setOf, setParams } from './set-routes.ts';
+
+const groupParams = z.object({ groupId: z.string() });
+const dayMs = 86_400_000;
+const longestRangeMs = 400 * dayMs;
+
+/** Restore points: listed, made, deleted; what happened between them. */
+export function snapshotRoutes(app: ServerApp, backups: Backups): void {
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/backups/:setId/snapshots',
+    config: { access: 'viewer' },
+    schema: { params: setParams, response: { 200: z.array(snapshot) } },
+    handler: async ({ params }) => {
+      await setOf(backups, params);
+      return [...(await backups.vault.snapshots(params.groupId, params.setId))];
+    },
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/backups/:setId/snapshots',
+    config: { access: 'operator' },
+    schema: { params: setParams, response: { 202: backupOperation } },
+    handler: async ({ params, actor }, reply) => {
+      const { groupId, setId } = params;
+      const set = await setOf(backups, params);
+      keptOf(set);
+      const operation = backups.operations.start(groupId, 'snapshot', setId, async () => {
+        const made = await backups.vault.takeSnapshot(groupId, setId);
+        backups.changed(groupId);
+        return { snapshot: made };
+      });
+      await audit(backups.context, actor, groupId, 'snapshot asked for', set.name);
+      return reply.code(202).send(operation);
+    },
+  });
+  app.route({
+    method: 'DELETE',
+    url: '/groups/:groupId/backups/:setId/snapshots/:snapshotId',
+    config: { access: 'owner' },
+    schema: { params: setParams.extend({ snapshotId: z.string().max(100) }), response: { 204: z.null() } },
+    handler: async ({ params, actor }, reply) => {
+      const set = await setOf(backups, params);
+      await backups.vault.deleteSnapshot(params.groupId, params.setId, params.snapshotId);
+      backups.changed(params.groupId);
+      await audit(backups.context, actor, params.groupId, 'snapshot deleted', `${set.name}: ${params.snapshotId}`);
+      return reply.code(204).send(null);
+    },
+  });
+  timeRoutes(app, backups);
+  storeRoutes(app, backups);
+}
+
+function timeRoutes(app: ServerApp, backups: Backups): void {
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/backups/:setId/timeline',
+    config: { access: 'viewer' },
+    schema: { params: setParams, response: { 200: backupTimeline } },
+    handler: async ({ params }) => {
+      await setOf(backups, params);
+      return backups.vault.timeline(params.groupId, params.setId);
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/backups/:setId/write-sources',
+    config: { access: 'viewer' },
+    schema: {
+      params: setParams,
+      querystring: z.object({ from: z.coerce.number().optional(), to: z.coerce.number().optional() }),
+      response: { 200: writeSources },
+    },
+    handler: async ({ params, query }) => {
+      await setOf(backups, params);
+      const until = query.to ?? backups.context.clock.now();
+      const from = Math.max(query.from ?? until - dayMs, until - longestRangeMs);
+      return backups.vault.writeSources(params.groupId, params.setId, from, until);
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/backups/:setId/plan',
+    config: { access: 'viewer' },
+    schema: { params: setParams, response: { 200: backupPlan } },
+    handler: async ({ params }) => planFor(backups, params.groupId, await setOf(backups, params)),
+  });
+}
+
+function storeRoutes(app: ServerApp, backups: Backups): void {
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/backup-store',
+    config: { access: 'viewer' },
+    schema: { params: groupParams, response: { 200: backupStore } },
+    handler: ({ params }) => backups.vault.use(params.groupId),
+  });
+  const verify = (groupId: string, setId: string | null) =>
+    backups.operations.start(groupId, 'verify', setId, async () => {
+      const { blocks, bytes, damage } = await backups.vault.verify(groupId, setId);
+      return { verify: { blocks, bytes, damage: damage.map((one) => ({ ...one, snapshots: [...one.snapshots] })) } };
+    });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/backup-store/verify',
+    config: { access: 'operator' },
+    schema: { params: groupParams, response: { 202: backupOperation } },
+    handler: async ({ params, actor }, reply) => {
+      await audit(backups.context, actor, params.groupId, 'backups verified', 'all of the group');
+      return reply.code(202).send(verify(params.groupId, null));
+    },
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/backups/:setId/verify',
+    config: { access: 'operator' },
+    schema: { params: setParams, response: { 202: backupOperation } },
+    handler: async ({ params, actor }, reply) => {
+      const set = await setOf(backups, params);
+      keptOf(set);
+      await audit(backups.context, actor, params.groupId, 'backups verified', set.name);
+      return reply.code(202).send(verify(params.groupId, params.setId));
+    },
+  });
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/backup-operations/:operationId',
+    config: { access: 'viewer' },
+    schema: {
+      params: z.object({ groupId: z.string(), operationId: z.string().max(100) }),
+      querystring: z.object({ waitSeconds: z.coerce.number().min(0).max(30).default(0) }),
+      response: { 200: backupOperation },
+    },
+    handler: async ({ params, query }, reply) => {
+      const gone = new AbortController();
+      reply.raw.on('close', () => gone.abort());
+      const signal = AbortSignal.any([gone.signal, backups.context.signal]);
+      return backups.operations.look(params.groupId, params.operationId, query.waitSeconds * 1000, signal);
+    },
+  });
+}
