@@ -133,7 +133,7 @@ test('the form of a host shows how it is reached, and what is emptied is taken a
   assert.equal(await form.getByLabel('User').inputValue(), 'leafward');
   assert.equal(await form.getByLabel('TLS').inputValue(), 'yes');
   assert.equal(await form.getByLabel('authSource').inputValue(), 'people');
-  await form.getByLabel('TLS').selectOption("As its set or the agent's settings say");
+  await form.getByLabel('TLS').selectOption('Not set here');
   await form.getByLabel('authSource').fill('');
   await form.getByRole('button', { name: 'Save' }).click();
   await form.waitFor(dialogGone);

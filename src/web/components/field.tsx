@@ -44,11 +44,7 @@ export function Field(props: FieldProps) {
         aria-invalid={refused}
         aria-describedby={help === undefined ? undefined : `${id}-help`}
       />
-      {help !== undefined && (
-        <p class="help" id={`${id}-help`}>
-          {help}
-        </p>
-      )}
+      {help !== undefined && <Help id={id}>{help}</Help>}
     </div>
   );
 }
@@ -77,22 +73,37 @@ interface SelectProps {
   readonly name: string;
   readonly value: string;
   readonly options: readonly (readonly [value: string, label: string])[];
+  readonly help?: string;
   readonly onChange?: (value: string) => void;
 }
 
 /** A labelled choice; like a Field it begins with its value and then keeps what a person chose. */
-export function Select({ label, name, value, options, onChange }: SelectProps) {
+export function Select({ label, name, value, options, help, onChange }: SelectProps) {
   const id = useId();
   return (
     <div class="field">
       <label for={id}>{label}</label>
-      <select id={id} name={name} onChange={(event) => onChange?.(event.currentTarget.value)}>
+      <select
+        id={id}
+        name={name}
+        aria-describedby={help === undefined ? undefined : `${id}-help`}
+        onChange={(event) => onChange?.(event.currentTarget.value)}
+      >
         {options.map(([key, text]) => (
           <option key={key} value={key} selected={key === value}>
             {text}
           </option>
         ))}
       </select>
+      {help !== undefined && <Help id={id}>{help}</Help>}
     </div>
+  );
+}
+
+function Help({ id, children }: { readonly id: string; readonly children: ComponentChildren }) {
+  return (
+    <p class="help" id={`${id}-help`}>
+      {children}
+    </p>
   );
 }

@@ -4,7 +4,7 @@ import { Field, Select } from '../../components/field.tsx';
 type Reach = Pick<Host, 'connectTo' | 'username' | 'authSource' | 'tls' | 'hasCredentials'>;
 const unset: Reach = { connectTo: null, username: null, authSource: null, tls: null, hasCredentials: false };
 const tlsChoices = [
-  ['', "As its set or the agent's settings say"],
+  ['', 'Not set here'],
   ['yes', 'Yes'],
   ['no', 'No'],
 ] as const;
@@ -44,7 +44,13 @@ export function HostFields({ host = unset }: { readonly host?: Reach }) {
             help="Where the agent cannot reach the name by which the deployment knows this process (containers, NAT). Empty: by its name."
           />
           <div class="pair">
-            <Select label="TLS" name="tls" value={tlsWord(tls)} options={tlsChoices} />
+            <Select
+              label="TLS"
+              name="tls"
+              value={tlsWord(tls)}
+              options={tlsChoices}
+              help="Not set: as its set or the agent's settings say."
+            />
             <Field
               label="authSource"
               name="authSource"

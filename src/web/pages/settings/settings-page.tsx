@@ -1,3 +1,4 @@
+import { useEffect, useRef } from 'preact/hooks';
 import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';
 import { AlertSettings } from './alert-settings.tsx';
@@ -19,13 +20,16 @@ export type SettingsTab = (typeof settingsTabs)[number][0];
 
 export function SettingsPage({ tab }: { readonly tab: SettingsTab }) {
   const { groupId, groupName } = useGroup();
+  const tabs = useRef<HTMLElement>(null);
+  // On a phone the tabs are wider than the screen.
+  useEffect(() => tabs.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [tab]);
   return (
     <>
       <div class="page-head">
         <h1>Settings</h1>
         <span class="sub clip">{groupName}</span>
       </div>
-      <nav class="tabs" aria-label="Settings">
+      <nav class="tabs" aria-label="Settings" ref={tabs}>
         {settingsTabs.map(([name, word]) => (
           <a key={name} href={groupPath(groupId, 'settings', name)} aria-current={name === tab ? 'page' : undefined}>
             {word}

@@ -95,10 +95,16 @@ function Use({ use }: { readonly use: StorageUse }) {
           <tbody>
             {use.levels.map(({ level, bytes, oldestMs, keepMs }) => (
               <tr key={level}>
-                <td>{levelWords[level]}</td>
-                <td class="num">{size(bytes)}</td>
-                <td>{oldestMs === null ? 'no samples yet' : ago(oldestMs).replace(' ago', '')}</td>
-                <td>{shortDuration(keepMs)}</td>
+                <td>
+                  <b>{levelWords[level]}</b>
+                </td>
+                <td class="num" data-label="Size">
+                  {size(bytes)}
+                </td>
+                <td data-label="Reaches back">
+                  {oldestMs === null ? 'no samples yet' : ago(oldestMs).replace(' ago', '')}
+                </td>
+                <td data-label="Kept">{shortDuration(keepMs)}</td>
               </tr>
             ))}
           </tbody>
