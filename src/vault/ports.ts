@@ -30,9 +30,13 @@ import type {
 /** Blocks of one group: content-addressed, immutable. Implemented by storage/filesystem (packs) with an index in storage/sqlite. */
 export interface BlockStore {
   has(ids: readonly Buffer[]): Promise<readonly boolean[]>;
-  /** Stores what is not there yet. Durable, with its index, when it resolves. Ids were checked by the caller. */
+  /**
+   * Stores what is not there yet. Durable, with its index, when it resolves. Ids were checked by the caller. `within` is called in the transaction
+   * that makes the blocks durable (without waiting): what it writes is there exactly when they are.
+   */
   put(
     blocks: readonly { readonly id: Buffer; readonly stored: Buffer }[],
+    within?: () => void,
   ): Promise<{ readonly newBlocks: number; readonly newBytes: number }>;
   /** Decrypted, as packContent made it. @throws STORE_CORRUPT that names pack and block. */
   read(id: Buffer): Promise<Buffer>;

@@ -1,0 +1,169 @@
+import type { CollectResult } from '../../vault/ports.ts';
+import type { BlockIndex, PlacedBlock } from '../sqlite/block-index.ts';
+import { IdFilter, type PinnedIds } from './id-filter.ts';
+import type { Appended, StoredBlock } from './pack-appender.ts';
+import { recordHeaderBytes } from './pack-format.ts';
+
+/** A pack is rewritten when this share of it is dead. */
+const rewriteShare = 0.6;
+const pageRows = 2000;
+/** Packs looked at in one pass over the index: about 400,000 blocks. */
+const packsInPass = 1024;
+/** Blocks moved in one step. */
+const moveBytes = 8 * 1024 * 1024;
+
+export interface CollectionOptions {
+  readonly index: BlockIndex;
+  readonly pins: PinnedIds;
+  readonly sealedBeforeMs: number;
+  readonly read: (place: PlacedBlock) => Promise<Buffer>;
+  /** Appends blocks; `within` is called in the transaction that records it. */
+  readonly move: (blocks: readonly StoredBlock[], within: (appended: Appended) => void) => Promise<void>;
+  readonly removeFiles: () => Promise<void>;
+}
+
+/**
+ * One collection of garbage. What is live is held in a filter (2 bytes a block) that errs by keeping; the index is walked a page at a
+ * time. Packs that were sealed after the grace period began, and blocks that were put or asked for since, stay.
+ */
+export class PackCollection {
+  readonly #options: CollectionOptions;
+  #freedBytes = 0;
+  #rewrittenBytes = 0;
+  #removedPacks = 0;
+
+  constructor(options: CollectionOptions) {
+    this.#options = options;
+  }
+
+  async run(mark: (markLive: (id: Buffer) => void) => Promise<void>, signal: AbortSignal): Promise<CollectResult> {
+    const { index } = this.#options;
+    const old = new Map(
+      index
+        .packs()
+        .filter(({ sealedAtMs }) => sealedAtMs !== null && sealedAtMs <= this.#options.sealedBeforeMs)
+        .map((pack) => [pack.id, pack]),
+    );
+    const live = new IdFilter(index.totals().blocks);
+    await mark((id) => live.add(id));
+    signal.throwIfAborted();
+    const deadBytes = await this.#measure(live, signal);
+    const chosen = [...old.values()]
+      .map(({ id, bytes, blocks }) => ({ id, bytes, share: blocks === 0 ? 1 : (deadBytes.get(id) ?? 0) / bytes }))
+      .filter(({ share }) => share >= rewriteShare)
+      .toSorted((one, two) => two.share - one.share);
+    // The most dead come first: they give room for what is rewritten after them.
+    for (let at = 0; at < chosen.length; at += packsInPass) {
+      const pass = new Map(chosen.slice(at, at + packsInPass).map(({ id, bytes }) => [id, bytes]));
+      await this.#pick(pass, signal);
+      for (const [pack, bytes] of pass) {
+        signal.throwIfAborted();
+        await this.#emptyPack(pack, bytes, live);
+      }
+    }
+    return {
+      freedBytes: this.#freedBytes,
+      rewrittenBytes: this.#rewrittenBytes,
+      removedPacks: this.#removedPacks,
+    };
+  }
+
+  /** Dead bytes of each pack; the index remembers them. */
+  async #measure(live: IdFilter, signal: AbortSignal): Promise<Map<number, number>> {
+    const { index } = this.#options;
+    const deadBytes = new Map<number, number>();
+    await this.#walk(signal, (blocks) => {
+      for (const { id, pack, length } of blocks) {
+        if (!live.has(id)) deadBytes.set(pack, (deadBytes.get(pack) ?? 0) + recordHeaderBytes + length);
+      }
+    });
+    index.transaction(() => {
+      for (const { id } of index.packs()) index.setDead(id, deadBytes.get(id) ?? 0);
+    });
+    return deadBytes;
+  }
+
+  async #pick(packs: ReadonlyMap<number, number>, signal: AbortSignal): Promise<void> {
+    const { index } = this.#options;
+    index.beginPicked();
+    await this.#walk(signal, (blocks) => {
+      const wanted = blocks.filter(({ pack }) => packs.has(pack));
+      if (wanted.length > 0) {
+        index.transaction(() => {
+          for (const block of wanted) index.pick(block);
+        });
+      }
+    });
+  }
+
+  async #walk(signal: AbortSignal, take: (blocks: readonly PlacedBlock[]) => void): Promise<void> {
+    let after: Buffer = Buffer.alloc(0);
+    for (;;) {
+      const page = this.#options.index.page(after, pageRows);
+      const last = page.at(-1);
+      if (last === undefined) return;
+      take(page);
+      after = Buffer.from(last.id);
+      await new Promise((resolve) => setImmediate(resolve));
+      signal.throwIfAborted();
+    }
+  }
+
+  /** Moves what lives, forgets what is dead, then the pack. A crash between leaves blocks in both places, named in one. */
+  async #emptyPack(pack: number, bytes: number, live: IdFilter): Promise<void> {
+    const { index, pins, move, removeFiles } = this.#options;
+    const blocks = index.picked(pack);
+    const lives = (id: Buffer): boolean => live.has(id) || pins.has(id);
+    let movedBytes = 0;
+    for (const batch of batches(blocks.filter(({ id }) => lives(id)))) {
+      const found = await this.#readAll(batch);
+      // A block that cannot be read is left where it is, for `verify` to report.
+      if (found === undefined) return;
+      await move(found, ({ places }) => {
+        for (const { id, ...place } of places) index.move(id, pack, place);
+      });
+      movedBytes += batch.reduce((sum, { length }) => sum + recordHeaderBytes + length, 0);
+    }
+    this.#rewrittenBytes += movedBytes;
+    let isEmpty = false;
+    index.transaction(() => {
+      // Some may have been asked for since.
+      const late = blocks.filter(({ id }) => lives(id) && index.find(id)?.pack === pack);
+      isEmpty = late.length === 0;
+      if (!isEmpty) return;
+      for (const { id } of blocks) index.remove(id, pack);
+      index.markRemoved(pack);
+    });
+    if (!isEmpty) return;
+    await removeFiles();
+    this.#freedBytes += bytes - movedBytes;
+    this.#removedPacks++;
+  }
+
+  async #readAll(batch: readonly PlacedBlock[]): Promise<StoredBlock[] | undefined> {
+    const found: StoredBlock[] = [];
+    for (const place of batch) {
+      try {
+        found.push({ id: place.id, stored: await this.#options.read(place) });
+      } catch {
+        return undefined;
+      }
+    }
+    return found;
+  }
+}
+
+function* batches(blocks: readonly PlacedBlock[]): Generator<readonly PlacedBlock[], void, void> {
+  let batch: PlacedBlock[] = [];
+  let bytes = 0;
+  for (const block of blocks) {
+    if (bytes > 0 && bytes + block.length > moveBytes) {
+      yield batch;
+      batch = [];
+      bytes = 0;
+    }
+    batch.push(block);
+    bytes += block.length;
+  }
+  if (batch.length > 0) yield batch;
+}
