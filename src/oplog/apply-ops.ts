@@ -8,11 +8,13 @@ export interface ApplyOps {
   /** More entries of the transaction follow. */
   readonly partial: boolean;
   readonly prepare: boolean;
+  /** Updates insert where there is no document. A user's applyOps does so unless it says otherwise; a transaction never does. */
+  readonly alwaysUpsert: boolean;
 }
 
 /** Reads `{applyOps: [...], partialTxn, prepare, count, …}` at [start, end). */
 export function readApplyOps(bytes: Buffer, start: number, end: number): ApplyOps {
-  const found = { start: -1, end: -1, partial: false, prepare: false };
+  const found = { start: -1, end: -1, partial: false, prepare: false, alwaysUpsert: true };
   for (let at = start + 4; at < end - 1; ) {
     const zero = textEnd(bytes, at + 1, end - 1);
     const valueAt = zero + 1;
@@ -21,9 +23,11 @@ export function readApplyOps(bytes: Buffer, start: number, end: number): ApplyOp
     if (name === 'applyOps' && bytes[at] === elementType.array) {
       found.start = valueAt;
       found.end = next;
-    } else if (bytes[at] === elementType.boolean && bytes[valueAt] === 1) {
-      if (name === 'partialTxn') found.partial = true;
-      if (name === 'prepare') found.prepare = true;
+    } else if (bytes[at] === elementType.boolean) {
+      const isSet = bytes[valueAt] === 1;
+      if (name === 'partialTxn') found.partial = isSet;
+      if (name === 'prepare') found.prepare = isSet;
+      if (name === 'alwaysUpsert') found.alwaysUpsert = isSet;
     }
     at = next;
   }

@@ -4,6 +4,7 @@ import { isNeverKept } from '../model/namespace-filter.ts';
 import { AppError } from '../runtime/errors.ts';
 import { eachOperation, readApplyOps } from './apply-ops.ts';
 import { checkUpdate, updateHasId, updateKind, upsertBody, withIdFirst } from './apply-update.ts';
+import { viewsName } from './catalog-views.ts';
 import { EntryFields } from './entry-fields.ts';
 import type { OplogEmit } from './oplog-emit.ts';
 
@@ -11,6 +12,8 @@ import type { OplogEmit } from './oplog-emit.ts';
 export interface Moment {
   readonly ts: bigint;
   index: number;
+  /** Updates insert where there is no document. */
+  readonly upserts: boolean;
 }
 
 const catalogCommands: ReadonlySet<string> = new Set([
@@ -39,10 +42,12 @@ const deepestApplyOps = 16;
 const mostRemembered = 50_000;
 const nothing = Buffer.alloc(0);
 
+type Standing = 'never kept' | 'kept' | 'views';
+
 /** Turns one operation (an entry, or a part of applyOps) into the changes that it makes. Holds nothing but what it remembers of names. */
 export class EntryChanges {
   readonly #byDepth: EntryFields[] = [];
-  readonly #kept = new Map<string, boolean>();
+  readonly #standings = new Map<string, Standing>();
   #uuidBytes = Buffer.alloc(16);
   #uuid = '0'.repeat(32);
 
@@ -82,7 +87,12 @@ export class EntryChanges {
   }
 
   #document(bytes: Buffer, fields: EntryFields, kind: number, moment: Moment, emit: OplogEmit): boolean {
-    if (!this.#isKept(bytes, fields.ns.start, fields.ns.end)) return false;
+    if (kind === op.update && fields.o2.start < 0) {
+      throw damagedBson(fields.o.start, 'an update does not say which document it changes');
+    }
+    const standing = this.#standing(bytes, fields.ns.start, fields.ns.end);
+    if (standing === 'never kept') return false;
+    if (standing === 'views') this.#view(bytes, fields, kind, moment, emit);
     if (fields.uuidAt < 0) throw unknown('a change of a document that does not say the UUID of its collection');
     const { ts } = moment;
     const index = moment.index++;
@@ -103,7 +113,6 @@ export class EntryChanges {
       emit.change({ kind: 'delete', collection, ts, index, key: documentKey(bytes, o.start, o.end), body: nothing });
       return true;
     }
-    if (o2.start < 0) throw damagedBson(o.start, 'an update does not say which document it changes');
     const key = documentKey(bytes, o2.start, o2.end);
     const body = part(bytes, o);
     if (updateKind(body) === 'replacement' && updateHasId(body)) {
@@ -111,7 +120,7 @@ export class EntryChanges {
       return true;
     }
     checkUpdate(body);
-    if (fields.upsert) {
+    if (fields.upsert || moment.upserts) {
       const both = upsertBody(part(bytes, o2), body);
       emit.change({ kind: 'update', collection, ts, index, key, body: both, upsert: true });
     } else {
@@ -123,8 +132,11 @@ export class EntryChanges {
   #command(bytes: Buffer, fields: EntryFields, moment: Moment, emit: OplogEmit, depth: number): boolean {
     const command = commandName(bytes, fields);
     if (command === 'applyOps') {
-      const { start, end } = readApplyOps(bytes, fields.o.start, fields.o.end);
-      return this.emitAll(bytes, start, end, moment, emit, depth);
+      const { start, end, alwaysUpsert } = readApplyOps(bytes, fields.o.start, fields.o.end);
+      const inner = { ...moment, upserts: alwaysUpsert };
+      const any = this.emitAll(bytes, start, end, inner, emit, depth);
+      moment.index = inner.index;
+      return any;
     }
     if (harmlessCommands.has(command)) return false;
     if (!catalogCommands.has(command)) throw unknown(`the command "${command}"`);
@@ -151,14 +163,28 @@ export class EntryChanges {
     return this.#uuid;
   }
 
-  #isKept(bytes: Buffer, start: number, end: number): boolean {
-    const namespace = bytes.toString('latin1', start, end);
-    const known = this.#kept.get(namespace);
+  #standing(bytes: Buffer, start: number, end: number): Standing {
+    const name = bytes.toString('latin1', start, end);
+    const known = this.#standings.get(name);
     if (known !== undefined) return known;
-    const kept = !isNeverKept(bytes.toString('utf8', start, end));
-    if (this.#kept.size >= mostRemembered) this.#kept.clear();
-    this.#kept.set(namespace, kept);
-    return kept;
+    const namespace = bytes.toString('utf8', start, end);
+    const standing = isNeverKept(namespace) ? 'never kept' : namespace.endsWith(`.${viewsName}`) ? 'views' : 'kept';
+    if (this.#standings.size >= mostRemembered) this.#standings.clear();
+    this.#standings.set(name, standing);
+    return standing;
+  }
+
+  /** A document of system.views is a view of the catalog. */
+  #view(bytes: Buffer, { ns, o, o2 }: EntryFields, kind: number, moment: Moment, emit: OplogEmit): void {
+    emit.catalog({
+      ts: moment.ts,
+      index: moment.index,
+      database: bytes.toString('utf8', ns.start, ns.end - viewsName.length - 1),
+      command: viewsName,
+      uuid: null,
+      o: part(bytes, o),
+      o2: kind === op.delete ? null : part(bytes, kind === op.insert ? o : o2),
+    });
   }
 }
 

@@ -81,7 +81,7 @@ export class OplogReader {
         default:
       }
     }
-    return this.#changes.emit(entry, fields, { ts, index: 0 }, emit);
+    return this.#changes.emit(entry, fields, { ts, index: 0, upserts: false }, emit);
   }
 
   #applyOps(entry: Buffer, ts: bigint, emit: OplogEmit, lenient: boolean): boolean {
@@ -96,7 +96,8 @@ export class OplogReader {
     // A user's applyOps has a session but no transaction number; one entry alone needs no memory.
     if (fields.multiOpType === appliedSeparately || !linked) {
       if (inSession && fields.multiOpType === 0) this.#open.end(this.#session(entry));
-      return this.#changes.emitAll(entry, part.start, part.end, { ts, index: 0 }, emit);
+      const upserts = !inSession && part.alwaysUpsert;
+      return this.#changes.emitAll(entry, part.start, part.end, { ts, index: 0, upserts }, emit);
     }
     const session = inSession ? this.#session(entry) : `${withoutSession}${previous === 0n ? ts : previous}`;
     return this.#partOf(entry, this.#transactionOf(entry, session, previous, lenient), part, ts, emit);
@@ -149,7 +150,7 @@ export class OplogReader {
   }
 
   #emitTransaction(arrays: readonly Buffer[], ts: bigint, emit: OplogEmit): boolean {
-    const moment = { ts, index: 0 };
+    const moment = { ts, index: 0, upserts: false };
     let any = false;
     for (const array of arrays) {
       if (this.#changes.emitAll(array, 0, documentEnd(array, 0, array.length), moment, emit)) any = true;
