@@ -1,5 +1,5 @@
 import { unpackContent } from '../blocks/block-codec.ts';
-import { blockMagic, damagedBlock, entryKind } from '../blocks/block-content.ts';
+import { blockMagic, damagedBlock, entryKind, sequenceBytes } from '../blocks/block-content.ts';
 import { documentEnd } from '../model/bson-walk.ts';
 
 /** Calls `take` with the place of each document of a chunk, in order. Keys are passed over: the store has checked them. @throws FORMAT_INVALID */
@@ -19,6 +19,7 @@ export function forEachDocument(stored: Buffer, take: (bytes: Buffer, start: num
 
 function documentStart(bytes: Buffer, at: number): number {
   if (bytes[at] === entryKind.document) return at + 1;
+  if (bytes[at] === entryKind.sequencedDocument) return at + 1 + sequenceBytes;
   if (bytes[at] !== entryKind.keyedDocument) throw damagedBlock(at, `there is no entry kind ${bytes[at]}`);
   if (bytes.length - at < 5) throw damagedBlock(at, 'it ends inside of an entry');
   return at + 5 + bytes.readUInt32LE(at + 1);

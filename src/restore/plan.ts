@@ -22,6 +22,8 @@ export interface PlannedCollection {
   readonly expireAfterSeconds: unknown;
   /** As listIndexes gives them, without the one of `_id`. */
   readonly indexes: readonly ExactDocument[];
+  /** The one of `_id`, where there is one. */
+  readonly idIndex: readonly ExactDocument[];
 }
 
 export interface PlannedView {
@@ -107,6 +109,7 @@ function planCollection(
   const to = rename(from);
   const { database, name } = splitNamespace(to);
   const timeSeries = info.name.startsWith(bucketsPrefix);
+  const indexes = info.indexes.map((index) => decodeExact(index));
   const options = decodeExact(info.options);
   const expireAfterSeconds = options.get('expireAfterSeconds');
   options.delete('expireAfterSeconds');
@@ -128,7 +131,8 @@ function planCollection(
     natural: info.capped,
     options,
     expireAfterSeconds,
-    indexes: info.indexes.map((index) => decodeExact(index)).filter((index) => !isIdIndex(index)),
+    indexes: indexes.filter((index) => !isIdIndex(index)),
+    idIndex: indexes.filter(isIdIndex),
   };
 }
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { MongoClient } from 'mongodb';
 import { makePlan, type PlanSettings } from '../../../src/restore/plan.ts';
 import type { RestoreSource } from '../../../src/restore/ports.ts';
 import { type RestoreReport, type RestoreSettings, restore } from '../../../src/restore/restore.ts';
@@ -8,11 +7,9 @@ import { Target } from '../../../src/restore/target.ts';
 import { startMongod } from '../../support/mongod.ts';
 import type { MongodVersion } from '../../support/mongod-binary.ts';
 import { memorySource, readDatabases } from '../../support/restore-source.ts';
-import { insertRaw } from '../../support/wire-insert.ts';
-import { deepDocument, oddDocuments } from '../../support/workload/odd-documents.ts';
 import { catalogNow, hashesAt, naturalOrder } from '../../support/workload/source-oracle.ts';
+import { fillEveryKind, seed } from './every-kind.ts';
 
-const seed = Number(process.env['LEAFWARD_TEST_SEED'] ?? 20_261_121);
 const versions: readonly MongodVersion[] = ['6.0', '5.0', '4.4'];
 
 for (const version of versions) {
@@ -22,7 +19,7 @@ for (const version of versions) {
     await using to = await startMongod({ version });
     await using source = await from.connect();
     await using target = await to.connect();
-    await fill(source, from.port, version);
+    await fillEveryKind(source, from.port, version);
     const collections = await readDatabases(source, ['test', 'shop']);
 
     const report = await run(memorySource(collections, { targetBytes: 20_000 }), to.uri);
@@ -52,45 +49,4 @@ async function run(
     now: () => performance.now(),
     ...changes,
   });
-}
-
-async function fill(client: MongoClient, port: number, version: MongodVersion): Promise<void> {
-  await insertRaw(port, 'odd', [...oddDocuments(seed, 1500), deepDocument(-1, 100)]);
-  await client
-    .db('test')
-    .collection<{ _id: string }>('large')
-    .insertOne({ _id: 'large', text: 'x'.repeat(16_777_100) } as never);
-  const shop = client.db('shop');
-  await shop.createCollection('orders', { validator: { total: { $gte: 0 } }, validationAction: 'error' });
-  const orders = shop.collection('orders');
-  await orders.insertMany([{ total: -5 }, { total: 7 }], { bypassDocumentValidation: true });
-  await orders.createIndexes([
-    { key: { total: 1, '10': -1, '2': 1 } },
-    { key: { a: 'text', b: 'text' }, weights: { b: 3 }, default_language: 'german' },
-    { key: { place: '2dsphere' }, sparse: true },
-    { key: { '$**': 1 }, wildcardProjection: { secret: 0 } },
-    { key: { x: 1 }, unique: true, partialFilterExpression: { x: { $exists: true } } },
-    { key: { y: 'hashed' } },
-    { key: { at: 1 }, expireAfterSeconds: 3600 },
-    { key: { hidden: 1 }, hidden: true },
-  ]);
-  await shop.createCollection('log', { capped: true, size: 100_000, max: 50 });
-  for (let n = 0; n < 120; n++) await shop.collection<{ _id: number }>('log').insertOne({ _id: (n * 7) % 120 });
-  await shop.createCollection('names', { collation: { locale: 'de', strength: 2 } });
-  await shop.collection<{ _id: string }>('names').insertMany([{ _id: 'b' }, { _id: 'A' }, { _id: 'ä' }, { _id: 'C' }]);
-  await shop.collection('names').createIndex({ plain: 1 }, { collation: { locale: 'simple' } });
-  await shop.createCollection('empty');
-  await shop.createCollection('big orders', { viewOn: 'all orders', pipeline: [{ $match: { total: { $gt: 5 } } }] });
-  await shop.createCollection('all orders', { viewOn: 'orders', pipeline: [] });
-  if (version === '4.4') return;
-  await shop.createCollection('weather', {
-    timeseries: { timeField: 't', metaField: 'place', granularity: 'minutes' },
-    expireAfterSeconds: 1_000_000_000,
-  });
-  const samples = Array.from({ length: 300 }, (_, n) => ({ t: new Date(1.6e12 + n * 1e5), place: n % 3, value: n }));
-  await shop.collection('weather').insertMany(samples);
-  await shop.collection('weather').createIndex({ place: 1, t: -1 });
-  if (version === '5.0') return;
-  await shop.createCollection('clustered', { clusteredIndex: { key: { _id: 1 }, unique: true } });
-  await shop.collection<{ _id: number }>('clustered').insertMany([{ _id: 3 }, { _id: 1 }, { _id: 2 }]);
 }
