@@ -35,6 +35,9 @@ interface RequestSettings<S extends z.ZodType> {
   readonly signal: AbortSignal;
 }
 
+type PlainRequest = Pick<RequestSettings<z.ZodType>, 'path' | 'query' | 'headers' | 'timeoutMs' | 'signal'>;
+type Method = 'GET' | 'POST' | 'DELETE';
+
 const compress = promisify(zstdCompress);
 /** Bodies smaller than this travel as they are. */
 const compressFromBytes = 512;
@@ -45,8 +48,7 @@ interface Answer {
   readonly status: number;
   /** Where it redirects to, if it does. */
   readonly location: string | undefined;
-  /** Undefined when it is no JSON. */
-  readonly body: unknown;
+  readonly body: Buffer;
 }
 
 /** The agents' way to the server: one keep-alive pool, own CA, proxy, deadlines; answers are checked, errors are AppErrors. */
@@ -67,22 +69,15 @@ export class ServerClient {
 
   /** @throws AppError: the server's own problem, or SERVER_UNREACHABLE, TLS_UNTRUSTED, TLS_NAME_MISMATCH, TIMEOUT. */
   async request<S extends z.ZodType>(request: RequestSettings<S>): Promise<z.output<S>> {
-    const { body, timeoutMs, signal } = request;
+    const { body } = request;
     const worthIt = body !== undefined && body.length >= compressFromBytes && request.plain !== true;
     const zstd = request.compressed === true || worthIt;
     const sent =
       body === undefined || !zstd || request.compressed === true
         ? body
         : await compress(body, { pledgedSrcSize: body.length });
-    let answer: Answer;
-    try {
-      answer = await this.#ask(request, sent, zstd);
-    } catch (thrown) {
-      signal.throwIfAborted();
-      throw this.#failure(thrown, timeoutMs);
-    }
-    if (answer.status >= 300) throw this.#refusal(answer);
-    const parsed = request.answer.safeParse(answer.body);
+    const answer = await this.#answered(request, body === undefined ? 'GET' : 'POST', sent, zstd);
+    const parsed = request.answer.safeParse(parseJson(answer.body));
     if (parsed.success) return parsed.data;
     throw new AppError('SERVER_UNREACHABLE', `what answers at ${this.#settings.serverUrl} is no Leafward server`, {
       cause: parsed.error,
@@ -91,20 +86,38 @@ export class ServerClient {
     });
   }
 
+  /** What a GET answers, as it came. @throws as `request` */
+  async bytes(request: PlainRequest): Promise<Buffer> {
+    return (await this.#answered(request, 'GET')).body;
+  }
+
+  /** @throws as `request` */
+  async remove(request: PlainRequest): Promise<void> {
+    await this.#answered(request, 'DELETE');
+  }
+
   async close(): Promise<void> {
     await this.#dispatcher.destroy();
   }
 
+  async #answered(request: PlainRequest, method: Method, body?: Uint8Array, zstd = false): Promise<Answer> {
+    let answer: Answer;
+    try {
+      answer = await this.#ask(request, method, body, zstd);
+    } catch (thrown) {
+      request.signal.throwIfAborted();
+      throw this.#failure(thrown, request.timeoutMs);
+    }
+    if (answer.status >= 300) throw this.#refusal(answer);
+    return answer;
+  }
+
   /** undici's own request: its fetch takes a tenth of the CPU of a poll. */
-  async #ask<S extends z.ZodType>(
-    request: RequestSettings<S>,
-    body: Uint8Array | undefined,
-    zstd: boolean,
-  ): Promise<Answer> {
+  async #ask(request: PlainRequest, method: Method, body: Uint8Array | undefined, zstd: boolean): Promise<Answer> {
     const answer = await this.#dispatcher.request({
       origin: this.#origin,
       path: this.#prefix + request.path,
-      method: body === undefined ? 'GET' : 'POST',
+      method,
       ...(body === undefined ? {} : { body }),
       ...(request.query === undefined ? {} : { query: request.query }),
       headers: {
@@ -122,13 +135,13 @@ export class ServerClient {
     return {
       status: answer.statusCode,
       location: typeof location === 'string' ? location : undefined,
-      body: parseJson(await answer.body.text()),
+      body: Buffer.from(await answer.body.arrayBuffer()),
     };
   }
 
   #refusal({ status, location, body }: Answer): AppError {
     const { serverUrl } = this.#settings;
-    const told = problem.safeParse(body);
+    const told = problem.safeParse(parseJson(body));
     if (told.success && isCode(told.data.code)) {
       const { code, message, hint, details = {} } = told.data;
       const retryable = status >= 500 || status === 429 || status === 408;
@@ -191,9 +204,10 @@ function makeDispatcher({ serverCaFile, httpProxy, env = process.env }: ServerCl
   });
 }
 
-function parseJson(text: string): unknown {
+/** Undefined when it is no JSON. */
+function parseJson(body: Buffer): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(body.toString('utf8'));
   } catch {
     return undefined;
   }
