@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import type { Clock } from '../../runtime/clock.ts';
 import type { BlockIndex, PlacedBlock } from '../sqlite/block-index.ts';
 import { diskError } from './disk-error.ts';
-import { type PackFiles, writeFully } from './pack-files.ts';
+import { type NumberedFiles, writeFully } from './numbered-files.ts';
 import { packHeaderBytes, writePackHeader, writeRecord } from './pack-format.ts';
 import type { DataKeys } from './sealed-bytes.ts';
 
@@ -39,7 +39,7 @@ interface Written {
 /** Appends to one pack after the other. Calls must not overlap: one is recorded and kept, or given up, before the next. */
 export class PackAppender {
   readonly #index: BlockIndex;
-  readonly #files: PackFiles;
+  readonly #files: NumberedFiles;
   readonly #clock: Clock;
   readonly #groupId: string;
   readonly #keys: DataKeys | undefined;
@@ -48,7 +48,7 @@ export class PackAppender {
 
   constructor(
     index: BlockIndex,
-    files: PackFiles,
+    files: NumberedFiles,
     options: { groupId: string; clock: Clock; keys: DataKeys | undefined; packBytes: number },
   ) {
     this.#index = index;

@@ -6,9 +6,9 @@ import { BlockIndex } from '../sqlite/block-index.ts';
 import type { VaultDatabase } from '../sqlite/vault-database.ts';
 import { missingBlock, unreadableBlock } from './block-error.ts';
 import { PinnedIds } from './id-filter.ts';
+import { NumberedFiles } from './numbered-files.ts';
 import { type Appended, PackAppender, type StoredBlock } from './pack-appender.ts';
 import { PackCollection } from './pack-collection.ts';
-import { PackFiles } from './pack-files.ts';
 import { readRecord, recordHeaderBytes } from './pack-format.ts';
 import { rebuildIndex, verifyPacks } from './pack-verify.ts';
 import type { DataKeys } from './sealed-bytes.ts';
@@ -60,7 +60,7 @@ export async function openPackStore(options: PackStoreOptions): Promise<PackStor
 export class PackStore implements BlockStore {
   readonly #options: PackStoreOptions;
   readonly #index: BlockIndex;
-  readonly #files: PackFiles;
+  readonly #files: NumberedFiles;
   readonly #appender: PackAppender;
   readonly #pins = new PinnedIds();
   #waiting: Waiting[] = [];
@@ -74,7 +74,7 @@ export class PackStore implements BlockStore {
     const { database, folder, groupId, clock, keys } = options;
     this.#options = options;
     this.#index = new BlockIndex(database, groupId);
-    this.#files = new PackFiles(folder);
+    this.#files = new NumberedFiles(folder, 'pack');
     const packBytes = options.packBytes ?? defaultPackBytes;
     this.#appender = new PackAppender(this.#index, this.#files, { groupId, clock, keys, packBytes });
   }

@@ -1,7 +1,7 @@
 import { AppError } from '../../runtime/errors.ts';
 import type { BlockDamage } from '../../vault/ports.ts';
 import type { BlockIndex, PackRow, PlacedBlock } from '../sqlite/block-index.ts';
-import type { PackFiles } from './pack-files.ts';
+import type { NumberedFiles } from './numbered-files.ts';
 import {
   findRecord,
   packHeaderBytes,
@@ -14,7 +14,7 @@ import type { DataKeys } from './sealed-bytes.ts';
 
 interface Common {
   readonly index: BlockIndex;
-  readonly files: PackFiles;
+  readonly files: NumberedFiles;
   readonly keys: DataKeys | undefined;
   readonly onDamage: (damage: BlockDamage) => void;
   readonly signal: AbortSignal;
@@ -84,7 +84,7 @@ async function reportMissing(options: Common, pack: PackRow, hasDamage: boolean)
 }
 
 async function whyUnreadable(
-  files: PackFiles,
+  files: NumberedFiles,
   keys: DataKeys | undefined,
   { id, pack, at, length }: PlacedBlock,
 ): Promise<string | undefined> {
@@ -98,7 +98,7 @@ async function whyUnreadable(
 
 /** Records from the header to the durable end. Behind damage, reading goes on at the next place that can be a record. */
 async function* provedRecords(
-  files: PackFiles,
+  files: NumberedFiles,
   pack: number,
   bytes: number,
   keys: DataKeys | undefined,
@@ -127,7 +127,7 @@ async function* provedRecords(
 
 /** The record at an offset, or why it cannot be read. */
 async function readOne(
-  files: PackFiles,
+  files: NumberedFiles,
   pack: number,
   at: number,
   bytes: number,
@@ -144,7 +144,12 @@ async function readOne(
   }
 }
 
-async function nextCandidate(files: PackFiles, pack: number, from: number, end: number): Promise<number | undefined> {
+async function nextCandidate(
+  files: NumberedFiles,
+  pack: number,
+  from: number,
+  end: number,
+): Promise<number | undefined> {
   const windowBytes = 1024 * 1024;
   // Windows overlap by less than a mark, so none is missed and none is found twice.
   for (let start = from; start < end; start += windowBytes) {

@@ -1,41 +1,42 @@
 import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { diskError } from './disk-error.ts';
 
-/** Open files of packs for reading at one time. */
+/** Files that are open for reading at one time. */
 const maxOpen = 32;
 /** One write to the kernel: large enough to be quick, small enough to let others in. */
 const writeBytes = 4 * 1024 * 1024;
 
-interface OpenPack {
+interface OpenFile {
   readonly handle: Promise<FileHandle>;
   users: number;
   unwanted: boolean;
 }
 
-/** The files of a group's packs: FOLDER/<two hex digits>/<number in hex>.pack. */
-export class PackFiles {
+/** Files named by numbers: FOLDER/<two hex digits>/<number in hex>.<kind>, so that no folder gets many. */
+export class NumberedFiles {
   readonly folder: string;
-  readonly #open = new Map<number, OpenPack>();
+  readonly #kind: 'pack' | 'segment';
+  readonly #open = new Map<number, OpenFile>();
 
-  constructor(folder: string) {
+  constructor(folder: string, kind: 'pack' | 'segment') {
     this.folder = folder;
+    this.#kind = kind;
   }
 
-  path(pack: number): string {
-    return join(this.#folderOf(pack), `${pack.toString(16).padStart(8, '0')}.pack`);
+  path(number: number): string {
+    return join(this.#folderOf(number), `${number.toString(16).padStart(8, '0')}.${this.#kind}`);
   }
 
-  /** Opens a pack to be appended to; `create` makes it, and its folders, so that they survive a power cut. */
-  async openForAppend(pack: number, create: boolean): Promise<FileHandle> {
-    const path = this.path(pack);
+  /** Opens a file to be appended to; `create` makes it, and its folders, so that they survive a power cut. */
+  async openForAppend(number: number, create: boolean): Promise<FileHandle> {
+    const path = this.path(number);
     try {
       if (!create) return await open(path, 'r+');
-      const folder = this.#folderOf(pack);
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      const folder = this.#folderOf(number);
+      const made = await mkdir(folder, { recursive: true, mode: 0o700 });
       const handle = await open(path, 'w+', 0o600);
-      await syncFolder(folder);
-      await syncFolder(this.folder);
+      await syncFolders(folder, made === undefined ? folder : dirname(made));
       return handle;
     } catch (thrown) {
       throw diskError(thrown, path);
@@ -43,8 +44,8 @@ export class PackFiles {
   }
 
   /** Up to `length` bytes from an offset; fewer where the file ends. */
-  async read(pack: number, at: number, length: number): Promise<Buffer> {
-    const found = this.#take(pack);
+  async read(number: number, at: number, length: number): Promise<Buffer> {
+    const found = this.#take(number);
     try {
       const handle = await found.handle;
       const bytes = Buffer.allocUnsafeSlow(length);
@@ -56,29 +57,30 @@ export class PackFiles {
       }
       return bytes.subarray(0, done);
     } catch (thrown) {
-      this.#drop(pack, found);
-      throw diskError(thrown, this.path(pack));
+      this.#drop(number, found);
+      throw diskError(thrown, this.path(number));
     } finally {
       found.users--;
       closeUnused(found);
     }
   }
 
-  async size(pack: number): Promise<number> {
-    return (await stat(this.path(pack))).size;
+  async size(number: number): Promise<number> {
+    return (await stat(this.path(number))).size;
   }
 
-  async remove(pack: number): Promise<void> {
-    const found = this.#open.get(pack);
-    if (found !== undefined) this.#drop(pack, found);
-    await rm(this.path(pack), { force: true });
+  async remove(number: number): Promise<void> {
+    const found = this.#open.get(number);
+    if (found !== undefined) this.#drop(number, found);
+    await rm(this.path(number), { force: true });
   }
 
-  /** Numbers of all packs that have a file, lowest first. */
+  /** Numbers of all files that are there, lowest first. */
   async list(): Promise<number[]> {
     const names = await readdir(this.folder, { recursive: true }).catch(() => []);
     return names
-      .map((name) => /(?:^|[/\\])([0-9a-f]{8,})\.pack$/.exec(name)?.[1])
+      .map((name) => /(?:^|[/\\])([0-9a-f]{8,})\.(pack|segment)$/.exec(name))
+      .map((match) => (match?.[2] === this.#kind ? match[1] : undefined))
       .filter((name) => name !== undefined)
       .map((name) => Number.parseInt(name, 16))
       .toSorted((one, two) => one - two);
@@ -86,37 +88,37 @@ export class PackFiles {
 
   async close(): Promise<void> {
     const all = [...this.#open];
-    for (const [pack, found] of all) this.#drop(pack, found);
+    for (const [number, found] of all) this.#drop(number, found);
     await Promise.allSettled(all.map(([, found]) => found.handle));
   }
 
-  #folderOf(pack: number): string {
-    return join(this.folder, (pack % 256).toString(16).padStart(2, '0'));
+  #folderOf(number: number): string {
+    return join(this.folder, (number % 256).toString(16).padStart(2, '0'));
   }
 
-  #take(pack: number): OpenPack {
-    let found = this.#open.get(pack);
+  #take(number: number): OpenFile {
+    let found = this.#open.get(number);
     if (found === undefined) {
-      found = { handle: open(this.path(pack), 'r'), users: 0, unwanted: false };
+      found = { handle: open(this.path(number), 'r'), users: 0, unwanted: false };
       found.handle.catch(() => undefined);
       for (const [oldest, other] of this.#open) {
         if (this.#open.size < maxOpen) break;
         this.#drop(oldest, other);
       }
-    } else this.#open.delete(pack);
-    this.#open.set(pack, found);
+    } else this.#open.delete(number);
+    this.#open.set(number, found);
     found.users++;
     return found;
   }
 
-  #drop(pack: number, found: OpenPack): void {
-    if (this.#open.get(pack) === found) this.#open.delete(pack);
+  #drop(number: number, found: OpenFile): void {
+    if (this.#open.get(number) === found) this.#open.delete(number);
     found.unwanted = true;
     closeUnused(found);
   }
 }
 
-function closeUnused(found: OpenPack): void {
+function closeUnused(found: OpenFile): void {
   if (!found.unwanted || found.users > 0) return;
   found.unwanted = false;
   found.handle.then((handle) => handle.close()).catch(() => undefined);
@@ -146,8 +148,8 @@ export async function writeFully(handle: FileHandle, parts: readonly Buffer[], a
   return position;
 }
 
-/** Makes the names in a folder durable. Windows has no such thing. */
-export async function syncFolder(path: string): Promise<void> {
+/** Makes the names in a folder durable, and in those above it up to `top`. Windows has no such thing. */
+async function syncFolders(path: string, top: string): Promise<void> {
   if (process.platform === 'win32') return;
   const folder = await open(path, 'r');
   try {
@@ -155,4 +157,5 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder.close();
   }
+  if (path !== top && path !== dirname(path)) await syncFolders(dirname(path), top);
 }
