@@ -17,14 +17,33 @@ const maxDocumentBytes = 32 * 2 ** 20;
  * answered. Format (src/mongo/db/ftdc of MongoDB): files `metrics.*` of BSON documents {_id: date, type, data | doc}; type 1 is a
  * chunk: uncompressed size (uint32), zlib of [reference document, metrics (uint32), deltas (uint32), columns of varints in which a
  * zero is followed by the number of further zeros]. A file that ends in the middle ends there: mongod still writes it.
+ * What lies before `fromMs` is passed over without unpacking it: the next file tells by its name, the next chunk by its _id.
  */
 export async function* readFtdc(folder: string, fromMs = 0): AsyncGenerator<Buffer> {
-  for (const name of await metricFiles(folder)) {
+  let waiting: Chunk | undefined;
+  const names = await metricFiles(folder);
+  for (const [at, name] of names.entries()) {
+    if (firstMsOf(names[at + 1] ?? '') <= fromMs) continue;
     for await (const document of bsonDocuments(join(folder, name))) {
       const chunk = chunkOf(document);
-      if (chunk !== undefined) yield* samplesOf(chunk, fromMs);
+      if (chunk === undefined) continue;
+      if (waiting !== undefined && !(chunk.firstMs <= fromMs)) yield* samplesOf(waiting.packed, fromMs);
+      waiting = chunk;
     }
   }
+  if (waiting !== undefined) yield* samplesOf(waiting.packed, fromMs);
+}
+
+interface Chunk {
+  /** Of its first sample; NaN when it does not say. */
+  readonly firstMs: number;
+  readonly packed: Buffer;
+}
+
+/** When a file was begun, by its name `metrics.2026-11-21T15-57-12Z-00000`; NaN for others. */
+function firstMsOf(name: string): number {
+  const [, day, hours, minutes, seconds] = /^metrics\.(\d+-\d+-\d+)T(\d+)-(\d+)-(\d+)Z-\d+$/.exec(name) ?? [];
+  return Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`);
 }
 
 async function metricFiles(folder: string): Promise<string[]> {
@@ -62,14 +81,16 @@ async function* bsonDocuments(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** The compressed bytes of a chunk of samples; undefined for metadata. */
-function chunkOf(document: Buffer): Buffer | undefined {
+/** A chunk of samples; undefined for metadata. */
+function chunkOf(document: Buffer): Chunk | undefined {
   const view = new DataView(document.buffer, document.byteOffset, document.byteLength);
   const kind = findElement(document, 'type');
   if (kind === undefined || readNumber(view, kind.at, kind.kind) !== 1) return undefined;
   const data = findElement(document, 'data');
   if (data?.kind !== bsonType.binary) return undefined;
-  return document.subarray(data.at + 5, data.at + 5 + document.readInt32LE(data.at));
+  const id = findElement(document, '_id');
+  const firstMs = id?.kind === bsonType.date ? readNumber(view, id.at, id.kind) : Number.NaN;
+  return { firstMs, packed: document.subarray(data.at + 5, data.at + 5 + document.readInt32LE(data.at)) };
 }
 
 async function* samplesOf(chunk: Buffer, fromMs: number): AsyncGenerator<Buffer> {

@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import { documentOf, numberOf, textOf } from '../deployment/bson-values.ts';
+import { readFtdc } from '../deployment/read-ftdc.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/periodic.ts';
@@ -21,6 +22,9 @@ const deadlineMs = 15_000;
 /** Five days of a mongod's samples then take about half an hour, and nobody notices. */
 const cpuShare = 0.2;
 const againMs = 60_000;
+/** mongod writes its files every tenth sample; one that takes samples more rarely than this has a hole of so long. */
+const writtenWithinMs = 60_000;
+const lookEveryMs = 2000;
 const defaultDbPath = '/data/db';
 
 /**
@@ -42,23 +46,29 @@ export async function sendPast(
       if ((await book.progress(hostId)).done) return log.debug(`the past of ${host} was sent before`);
       const folder = await localDiagnosticData(session, signal);
       if (folder === undefined) return log.debug(`no past of ${host} that could be read here`);
-      await book.alone(async () => {
+      const beganMs = Date.now();
+      const send = async (isLast: boolean): Promise<void> => {
         signal.throwIfAborted();
         const { sentToMs } = await book.progress(hostId);
-        log.info(`the past of ${host} is being read`, { folder });
+        const everyMs = Math.max(10_000, intervalMs);
+        if (!isLast) log.info(`the past of ${host} is being read`, { folder });
         const sent = await importFtdc({
           folder,
           hostId,
-          everyMs: Math.max(10_000, intervalMs),
-          fromMs: sentToMs,
+          everyMs,
+          fromMs: isLast && sentToMs > 0 ? sentToMs + everyMs : sentToMs,
           send: (body) => link.samples(body, 0, false),
           onSent: (lastMs) => book.note(hostId, { sentToMs: lastMs, done: false }),
           cpuShare,
           signal,
         });
-        await book.note(hostId, { sentToMs: sent.lastMs ?? sentToMs, done: true });
+        await book.note(hostId, { sentToMs: sent.lastMs ?? sentToMs, done: isLast });
         log.info(`the past of ${host} is on its server`, { samples: sent.samples, appended: sent.appended });
-      });
+      };
+      await book.alone(() => send(false));
+      // What the host had not written yet when its files were read: the last seconds before the agent's own first sample.
+      await untilWritten(folder, beganMs, signal);
+      await book.alone(() => send(true));
       return;
     } catch (thrown) {
       if (signal.aborted) return;
@@ -66,6 +76,16 @@ export async function sendPast(
       log.warn(`the past of ${host} could not be sent`, { error: message, again: retryable });
       if (!retryable || !(await sleep(againMs, signal))) return;
     }
+  }
+}
+
+/** Resolves when the files hold a sample of that time or later, or will not soon. */
+async function untilWritten(folder: string, timeMs: number, signal: AbortSignal): Promise<void> {
+  const lastLookMs = performance.now() + writtenWithinMs;
+  while (performance.now() < lastLookMs) {
+    for await (const _ of readFtdc(folder, timeMs)) return;
+    await sleep(lookEveryMs, signal);
+    signal.throwIfAborted();
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { BSON } from 'mongodb';
+import { findNumber } from '../../../src/deployment/find-bson.ts';
 import { Flattener } from '../../../src/deployment/flatten-bson.ts';
 import { readFtdc } from '../../../src/deployment/read-ftdc.ts';
 import { importFtdc } from '../../../src/monitor/import-ftdc.ts';
@@ -59,3 +60,31 @@ for (const version of ['4.4', '5.0', '6.0'] as const) {
     assert.ok(new Flattener().flatten(newest).layout.names.includes('serverStatus.connections.current'));
   });
 }
+
+test('from a time on, the same is read as of all that lies there, over chunks, files and a restart', async () => {
+  const parameters = ['PeriodMillis=100', 'SamplesPerChunk=10', 'SamplesPerInterimUpdate=5'];
+  const args = parameters.flatMap((one) => ['--setParameter', `diagnosticDataCollection${one}`]);
+  await using mongod = await startMongod({ args });
+  const folder = join(mongod.dbPath, 'diagnostic.data');
+  const startsFrom = async (fromMs: number): Promise<number[]> => {
+    const starts: number[] = [];
+    for await (const bytes of readFtdc(folder, fromMs)) starts.push(findNumber(bytes, 'start') ?? 0);
+    return starts;
+  };
+  const holds = (least: number) =>
+    eventually(async () => (await startsFrom(0)).length >= least, { timeoutMs: 60_000, what: `${least} samples` });
+  await holds(35);
+  await mongod.restart({ args });
+  await holds((await startsFrom(0)).length + 35);
+  await mongod.stop();
+  const all = await startsFrom(0);
+  const [first = 0] = all;
+  const last = all.at(-1) ?? 0;
+  for (const fromMs of [first - 1, ...all, ...all.map((start) => start + 1), last + 86_400_000]) {
+    assert.deepEqual(
+      await startsFrom(fromMs),
+      all.filter((start) => start >= fromMs),
+      `from ${fromMs - first} ms on`,
+    );
+  }
+});

@@ -80,6 +80,27 @@ test('the first chart of a mongod on the same machine begins in its past, which 
   );
 });
 
+test('between the past and the first own sample there is no hole, though mongod writes its files late', async () => {
+  // Its files are up to 12 s behind then, imported samples 10 s apart.
+  const late = [...quick, '--setParameter', 'diagnosticDataCollectionSamplesPerInterimUpdate=60'];
+  await using mongod = await startMongod({ args: late });
+  const { lastMs } = await pastOf(mongod, 11_000);
+  await eventually(() => Date.now() > lastMs + 11_000, { timeoutMs: 30_000, what: 'a time that is not in the files' });
+  await using folder = tempDir('past');
+  await using watching = await startWatching();
+  const hostId = await addHost(watching, mongod.host);
+  const beganMs = Date.now();
+  await watching.startAgent({ importDiagnosticData: true, stateDir: folder.path });
+  await eventually(() => readFileSync(folder.file('past.json'), 'utf8').includes('"done":true'), {
+    timeoutMs: 60_000,
+    what: 'a note that all was sent',
+  });
+  const times = (await pointsOf(watching, hostId, lastMs - 30_000)).filter((timeMs) => timeMs < beganMs + 5000);
+  assert.ok((times[0] ?? beganMs) < lastMs && (times.at(-1) ?? 0) > beganMs, String(times.map((at) => at - beganMs)));
+  const widest = Math.max(...times.slice(1).map((timeMs, at) => timeMs - (times[at] ?? 0)));
+  assert.ok(widest <= 11_000, `${widest} ms: ${times.map((at) => at - beganMs).join(' ')}`);
+});
+
 test('files of another process at the same path are not taken for the past of the host', async () => {
   await using mongod = await startMongod({ args: quick });
   await pastOf(mongod, 1000);
