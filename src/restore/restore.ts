@@ -21,6 +21,8 @@ export interface RestoreSettings {
   /** Inserts at once; collections at once are as many. */
   readonly parallel: number;
   readonly onProgress: (progress: RestoreProgress) => void;
+  /** Told when a collection of the target is begun, and when all of its documents are there. */
+  readonly onCollection?: (namespace: string, state: 'begun' | 'copied') => void;
   readonly now: () => number;
 }
 
@@ -114,9 +116,11 @@ async function copyAll(source: RestoreSource, target: Target, plan: RestorePlan,
   };
   if (running.drop) for (const { database, name } of plan.views) await dropCollection(target, database, name);
   await forEachAtOnce(plan.collections, parallel, async (planned) => {
+    running.onCollection?.(planned.to, 'begun');
     if (running.drop) await dropCollection(target, planned.database, planned.name);
     refusals.push(...(await createCollection(target, planned)));
     digests.set(planned, await copyDocuments(planned, copy));
+    running.onCollection?.(planned.to, 'copied');
     const build = (): Promise<readonly Refusal[]> => buildIndexes(target, planned, indexesBeforeProof(target, planned));
     refusals.push(...(await meter.during(`indexes of ${planned.to}`, build)));
   });

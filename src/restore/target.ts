@@ -107,7 +107,7 @@ function makeClient({ uri, connections }: TargetSettings): MongoClient {
     return new MongoClient(uri, {
       appName: `leafward ${buildInfo.version} restore`,
       maxPoolSize: connections + 2,
-      serverSelectionTimeoutMS: 30_000,
+      serverSelectionTimeoutMS: 10_000,
       connectTimeoutMS: 10_000,
       retryWrites: false,
       retryReads: false,
