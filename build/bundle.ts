@@ -8,7 +8,11 @@ import { root } from './paths.ts';
 import { thirdPartyLicenses } from './third-party.ts';
 
 /** Worker name → entry file; `src/runtime/worker.ts` starts them by the same names. */
-const workers: Readonly<Record<string, string>> = { sqlite: 'src/storage/sqlite/worker-main.ts' };
+const workers: Readonly<Record<string, string>> = {
+  sqlite: 'src/storage/sqlite/worker-main.ts',
+  scan: 'src/capture/scan/scan-thread-main.ts',
+  vault: 'src/cli/vault-thread-main.ts',
+};
 
 const common = {
   absWorkingDir: root,

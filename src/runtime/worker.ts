@@ -8,7 +8,11 @@ declare const LEAFWARD_WORKERS: Readonly<Record<string, string>> | undefined;
  * Starts a worker thread: from its source in development, from the text that the bundle holds in the executable,
  * where there is no file to start from. `build/bundle.ts` lists the workers by the same names.
  */
-export function startWorker(name: 'sqlite', source: URL, options: Omit<WorkerOptions, 'eval'> = {}): Worker {
+export function startWorker(
+  name: 'sqlite' | 'vault' | 'scan',
+  source: URL,
+  options: Omit<WorkerOptions, 'eval'> = {},
+): Worker {
   if (typeof LEAFWARD_WORKERS === 'undefined') return new Worker(fileURLToPath(source), options);
   const text = LEAFWARD_WORKERS[name];
   if (text === undefined) throw new Error(`the bundle holds no worker ${name}`);

@@ -1,0 +1,109 @@
+import { statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readBlock, readContent } from '../blocks/block-codec.ts';
+import { applyUpdate } from '../oplog/apply-update.ts';
+import { type Clock, systemClock } from '../runtime/clock.ts';
+import { openPackStore } from '../storage/filesystem/pack-store.ts';
+import type { DataKeys } from '../storage/filesystem/sealed-bytes.ts';
+import { SegmentLog } from '../storage/filesystem/segment-log.ts';
+import { blockMigrations } from '../storage/sqlite/block-migrations.ts';
+import { sliceMigrations } from '../storage/sqlite/slice-migrations.ts';
+import { openVaultDatabase, type VaultDatabase } from '../storage/sqlite/vault-database.ts';
+import { createVaultMetadata, vaultSchema } from '../storage/sqlite/vault-metadata.ts';
+import type { VaultLog } from '../vault/background.ts';
+import { createEngine } from '../vault/engine.ts';
+import { KeyBox } from '../vault/key-box.ts';
+import type { VaultService } from '../vault/ports.ts';
+import type { GroupStore } from '../vault/stores.ts';
+import { type MasterKeySource, readMasterKey } from './master-key.ts';
+
+/** All of it can be passed to a thread, but the clock and the log. */
+export interface OpenVaultOptions {
+  /** The folder that holds vault.db: `DIR/backups` of a server. */
+  readonly dir: string;
+  /** Only reads: `restore --from-store`, beside a running server or from a copy. */
+  readonly readOnly?: boolean;
+  /** Where the master key comes from; not given: nothing is encrypted. */
+  readonly masterKey?: MasterKeySource;
+  readonly clock?: Clock;
+  readonly log?: VaultLog;
+}
+
+const schema = [vaultSchema, { name: 'blocks', steps: blockMigrations }, { name: 'slices', steps: sliceMigrations }];
+/** There is one data key per group so far; its number stands in every record. */
+const dataKeyNumber = 1;
+
+/**
+ * Opens the store of backups in this thread. Servers use startVaultThread.
+ * @throws STORE_LOCKED, STORE_NEWER, STORE_CORRUPT, STORE_FULL, STORE_KEY_WRONG; NOT_FOUND when `readOnly` and there is none
+ */
+export async function openVault(options: OpenVaultOptions): Promise<VaultService> {
+  const { dir, readOnly = false, masterKey, clock = systemClock, log = quiet } = options;
+  const master = masterKey === undefined ? null : await readMasterKey(masterKey, readOnly);
+  const database = openVaultDatabase(dir, schema, { readOnly });
+  try {
+    const metadata = createVaultMetadata(database);
+    const keys = new KeyBox(metadata, master);
+    const groups = new Map<string, Promise<GroupStore>>();
+    const group = (groupId: string): Promise<GroupStore> => {
+      const known = groups.get(groupId);
+      if (known !== undefined) return known;
+      const opened = openGroup({ dir, groupId, database, keys, clock });
+      groups.set(groupId, opened);
+      opened.catch(() => groups.delete(groupId));
+      return opened;
+    };
+    for (const groupId of metadata.groups()) await group(groupId);
+    return createEngine({
+      stores: { metadata, clock, group, freeBytes: () => freeBytes(dir) },
+      apply: applyUpdate,
+      log,
+      readOnly,
+      onClose: () => database.close(),
+    });
+  } catch (thrown) {
+    database.close();
+    throw thrown;
+  }
+}
+
+interface GroupParts {
+  readonly dir: string;
+  readonly groupId: string;
+  readonly database: VaultDatabase;
+  readonly keys: KeyBox;
+  readonly clock: Clock;
+}
+
+async function openGroup({ dir, groupId, database, keys, clock }: GroupParts): Promise<GroupStore> {
+  const { block, data } = keys.keys(groupId);
+  const dataKeys = data === null ? {} : { keys: dataKeysOf(data) };
+  const folder = join(dir, 'groups', Buffer.from(groupId).toString('hex'));
+  const checkContent = (id: Buffer, stored: Buffer): void => {
+    // Index blocks are not parsed as data, but their hash proves them all the same.
+    const content = readContent(stored, id, block);
+    if (content.subarray(0, 3).toString('latin1') === 'LWB') readBlock(stored, id, block);
+  };
+  const blocks = await openPackStore({
+    ...{ database, groupId, clock, checkContent, ...dataKeys },
+    folder: join(folder, 'packs'),
+  });
+  const slices = new SegmentLog({ database, folder: join(folder, 'oplog'), ...dataKeys });
+  return { blocks, slices, blockKey: block };
+}
+
+function dataKeysOf(key: Buffer): DataKeys {
+  const only = { number: dataKeyNumber, key };
+  return { current: () => only, find: () => only };
+}
+
+async function freeBytes(dir: string): Promise<number | null> {
+  try {
+    const { bavail, bsize } = await statfs(dir);
+    return bavail * bsize;
+  } catch {
+    return null;
+  }
+}
+
+const quiet: VaultLog = { info: () => undefined, warn: () => undefined };

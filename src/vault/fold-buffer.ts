@@ -1,0 +1,137 @@
+import type { ApplyUpdate, RunEntry, RunUpdate } from '../blocks/ports.ts';
+import type { DocumentChange } from '../model/collection.ts';
+
+/** What a document is before the changes that are gathered; undefined: it is not there. */
+export interface BaseDocument {
+  readonly document: Buffer;
+  readonly sequence?: Buffer;
+}
+export type LookBase = (key: Buffer) => Promise<BaseDocument | undefined>;
+
+export interface FoldBufferOptions {
+  readonly apply: ApplyUpdate;
+  /** Changes before a scan's end: what they would update may be missing. */
+  readonly lenient: boolean;
+  /** Puts get a place in natural order. */
+  readonly capped: boolean;
+  readonly base: LookBase;
+}
+
+/** All that happened to one document. */
+interface KeyFold {
+  readonly key: Buffer;
+  kind: RunEntry['kind'];
+  document: Buffer | undefined;
+  sequence: Buffer | undefined;
+  updates: RunUpdate[];
+  updateBytes: number;
+}
+
+/** A list of updates longer than this, or larger than this and than the document, is applied while folding. */
+const maxUpdates = 64;
+const maxUpdateBytes = 16 * 1024;
+
+/**
+ * Gathers the changes of one collection by key, in the order of the oplog. What it holds shares memory with the slices. Call `settle` now
+ * and then: documents with long lists of updates are waited for there.
+ */
+export class FoldBuffer {
+  readonly #options: FoldBufferOptions;
+  readonly #keys = new Map<string, KeyFold>();
+  readonly #hot = new Set<KeyFold>();
+
+  constructor(options: FoldBufferOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  add(change: DocumentChange): void {
+    const name = change.key.toString('latin1');
+    let fold = this.#keys.get(name);
+    if (fold === undefined) {
+      fold = { key: change.key, kind: 'update', document: undefined, sequence: undefined, updates: [], updateBytes: 0 };
+      this.#keys.set(name, fold);
+    }
+    if (change.kind === 'update') this.#update(fold, change);
+    else if (change.kind === 'delete') setTo(fold, 'delete', undefined, undefined);
+    else setTo(fold, 'put', change.body, this.#options.capped ? sequenceOf(change) : undefined);
+  }
+
+  /** Applies the long lists of hot documents to what is stored: they go on as one document each. */
+  async settle(): Promise<void> {
+    for (const fold of this.#hot) {
+      this.#hot.delete(fold);
+      if (fold.kind === 'update' && isLong(fold)) await this.#resolve(fold);
+    }
+  }
+
+  /** Everything before is gone (emptycapped). */
+  clear(): void {
+    this.#keys.clear();
+    this.#hot.clear();
+  }
+
+  /** In the order of the keys. */
+  *entries(): Generator<RunEntry, void, void> {
+    for (const name of [...this.#keys.keys()].sort()) {
+      const fold = this.#keys.get(name);
+      if (fold !== undefined) yield entryOf(fold);
+    }
+  }
+
+  #update(fold: KeyFold, change: DocumentChange): void {
+    const update: RunUpdate = { update: change.body, upsert: change.upsert === true };
+    const { apply, lenient, capped } = this.#options;
+    if (fold.kind === 'update') {
+      fold.updates.push(update);
+      fold.updateBytes += change.body.length;
+      if (isLong(fold)) this.#hot.add(fold);
+      return;
+    }
+    const document = apply(fold.kind === 'put' ? fold.document : undefined, update, lenient);
+    if (document === undefined) return;
+    if (fold.kind === 'delete' && capped) fold.sequence = sequenceOf(change);
+    fold.kind = 'put';
+    fold.document = document;
+  }
+
+  async #resolve(fold: KeyFold): Promise<void> {
+    const base = await this.#options.base(fold.key);
+    const { apply, lenient, capped } = this.#options;
+    // A large document with a short list is cheaper as a list.
+    if (base !== undefined && fold.updates.length <= maxUpdates && fold.updateBytes < base.document.length) return;
+    let document = base?.document;
+    for (const update of fold.updates) document = apply(document, update, lenient);
+    setTo(fold, document === undefined ? 'delete' : 'put', document, capped ? base?.sequence : undefined);
+  }
+}
+
+function isLong({ updates, updateBytes }: KeyFold): boolean {
+  return updates.length > 1 && (updates.length > maxUpdates || updateBytes > maxUpdateBytes);
+}
+
+function setTo(fold: KeyFold, kind: KeyFold['kind'], document: Buffer | undefined, sequence: Buffer | undefined): void {
+  fold.kind = kind;
+  fold.document = document;
+  fold.sequence = sequence;
+  if (fold.updates.length > 0) fold.updates = [];
+  fold.updateBytes = 0;
+}
+
+/** Timestamp and place inside of it: docs/formats/block.md. */
+function sequenceOf(change: DocumentChange): Buffer {
+  const sequence = Buffer.alloc(12);
+  sequence.writeBigUInt64BE(change.ts, 0);
+  sequence.writeUInt32BE(change.index, 8);
+  return sequence;
+}
+
+function entryOf(fold: KeyFold): RunEntry {
+  const { key, kind, document, sequence, updates } = fold;
+  if (kind === 'delete' || (kind === 'put' && document === undefined)) return { kind: 'delete', key };
+  if (kind === 'update') return { kind, key, updates };
+  return { kind, key, document: document ?? key, ...(sequence === undefined ? {} : { sequence }) };
+}

@@ -1,0 +1,159 @@
+import type { ApplyUpdate } from '../blocks/ports.ts';
+import type { CollectionInfo, DocumentChange } from '../model/collection.ts';
+import { timestampText } from '../model/optime.ts';
+import type { CatalogChange, OplogEmit } from '../oplog/oplog-emit.ts';
+import { AppError } from '../runtime/errors.ts';
+import { type BaseDocument, FoldBuffer } from './fold-buffer.ts';
+import { type FoldState, namespaceOf } from './fold-state.ts';
+import type { PointRun } from './ports.ts';
+import type { WriteCounter } from './write-counter.ts';
+
+export interface FoldPassOptions {
+  readonly state: FoldState;
+  readonly apply: ApplyUpdate;
+  /** Before a scan's end: updates of missing documents and entries of unknown collections are passed over. */
+  readonly lenient: boolean;
+  /** Is this namespace backed up? */
+  readonly keeps: (namespace: string) => boolean;
+  /** Some collections are not in the catalog because they are not backed up: their entries are passed over. */
+  readonly filtered: boolean;
+  /** Changes that became visible later are left out (a view at a time); null: all. */
+  readonly until: bigint | null;
+  /** These collections alone; null: all. */
+  readonly only: ReadonlySet<string> | null;
+  readonly base: (runs: readonly PointRun[], key: Buffer) => Promise<BaseDocument | undefined>;
+  readonly writes: WriteCounter | null;
+}
+
+/** What a pass made of a collection. */
+export interface PassCollection {
+  readonly info: CollectionInfo;
+  readonly incomplete: boolean;
+  /** Runs of before that still count. */
+  readonly runs: readonly PointRun[];
+  readonly buffer: FoldBuffer | undefined;
+  /** The catalog, the runs or the documents differ from before. */
+  readonly changed: boolean;
+}
+
+/** One fold: entries in order, from the place of a state on. Changes are gathered in memory; the state itself is not changed until its end. */
+export class FoldPass implements OplogEmit {
+  readonly #options: FoldPassOptions;
+  readonly #buffers = new Map<string, FoldBuffer>();
+  /** Capped or not, kept or not: asked for every change, so remembered until the catalog changes. */
+  readonly #known = new Map<string, FoldBuffer | null>();
+  readonly #emptied = new Set<string>();
+  readonly #touched = new Set<string>();
+  readonly #incomplete: Set<string>;
+
+  constructor(options: FoldPassOptions) {
+    this.#options = options;
+    this.#incomplete = new Set(options.state.incomplete);
+  }
+
+  /** Reads one entry. @throws OPLOG_UNKNOWN, FORMAT_INVALID, STORE_CORRUPT */
+  push(entry: Buffer): void {
+    const { state, lenient, writes } = this.#options;
+    writes?.entry(entry);
+    state.reader.push(entry, this, lenient);
+  }
+
+  /** A cut is possible here: no transaction is prepared and unresolved; of a pass with an end, none that could be visible at it. */
+  get canCut(): boolean {
+    const { state, until } = this.#options;
+    const unresolved = state.reader.unresolved();
+    return until === null ? unresolved.length === 0 : unresolved.every((prepared) => prepared > until);
+  }
+
+  change(change: DocumentChange): void {
+    const { until } = this.#options;
+    if (until !== null && change.ts > until) return;
+    let buffer = this.#known.get(change.collection);
+    if (buffer === undefined) {
+      buffer = this.#bufferOf(change);
+      this.#known.set(change.collection, buffer);
+    }
+    if (buffer === null) return;
+    try {
+      buffer.add(change);
+    } catch (thrown) {
+      throw placed(thrown, change);
+    }
+  }
+
+  catalog(change: CatalogChange): void {
+    const { state, until, lenient } = this.#options;
+    if (until !== null && change.ts > until) return;
+    const effects = state.catalog.apply(change, lenient);
+    this.#known.clear();
+    for (const { kind, uuid } of effects) {
+      this.#touched.add(uuid);
+      if (kind === 'created' && !this.#keeps(uuid)) this.#incomplete.add(uuid);
+      if (kind === 'emptied' || kind === 'dropped') {
+        this.#emptied.add(uuid);
+        this.#buffers.delete(uuid);
+      }
+    }
+  }
+
+  nothing(): void {}
+
+  /** Waits for hot documents. Call it every few thousand entries. */
+  async settle(): Promise<void> {
+    for (const buffer of this.#buffers.values()) await buffer.settle();
+  }
+
+  /** Every collection as it is now, and those that are gone. */
+  *collections(): Generator<PassCollection, void, void> {
+    for (const info of this.#options.state.catalog.all()) {
+      const { uuid } = info;
+      const buffer = this.#buffers.get(uuid);
+      const changed = this.#touched.has(uuid) || (buffer?.size ?? 0) > 0;
+      yield { info, incomplete: this.#incomplete.has(uuid), runs: this.#runsOf(uuid), buffer, changed };
+    }
+  }
+
+  dropped(): readonly string[] {
+    return [...this.#touched].filter((uuid) => this.#options.state.catalog.get(uuid) === undefined);
+  }
+
+  #runsOf(uuid: string): readonly PointRun[] {
+    return this.#emptied.has(uuid) ? [] : (this.#options.state.runs.get(uuid) ?? []);
+  }
+
+  #keeps(uuid: string): boolean {
+    const info = this.#options.state.catalog.get(uuid);
+    return info !== undefined && this.#options.keeps(namespaceOf(info));
+  }
+
+  /** Where changes of a collection go; null: nowhere. */
+  #bufferOf(change: DocumentChange): FoldBuffer | null {
+    const { state, lenient, filtered, only, apply, base } = this.#options;
+    const uuid = change.collection;
+    if (only !== null && !only.has(uuid)) return null;
+    const info = state.catalog.get(uuid);
+    if (info === undefined) {
+      if (lenient || filtered) return null;
+      throw new AppError('STORE_CORRUPT', `the oplog changes the collection ${uuid} that is not in the catalog`, {
+        details: { optime: timestampText(change.ts) },
+        hint: 'Start a resync of this replica set: it sends only what differs. Please report this with the server log.',
+      });
+    }
+    if (only === null && this.#incomplete.has(uuid)) return null;
+    const found = this.#buffers.get(uuid);
+    if (found !== undefined) return found;
+    const made = new FoldBuffer({ apply, lenient, capped: info.capped, base: (key) => base(this.#runsOf(uuid), key) });
+    this.#buffers.set(uuid, made);
+    return made;
+  }
+}
+
+function placed(thrown: unknown, change: DocumentChange): unknown {
+  if (!(thrown instanceof AppError)) return thrown;
+  const optime = timestampText(change.ts);
+  return new AppError(thrown.code, `oplog entry ${optime}: ${thrown.message}`, {
+    cause: thrown,
+    hint: thrown.hint,
+    details: { ...thrown.details, optime, collection: change.collection },
+  });
+}

@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import type { BlockSink, RunEntry, RunInfo } from '../blocks/ports.ts';
+import { RunWriter } from '../blocks/run-writer.ts';
+import { breathe } from './breathe.ts';
+import type { FoldPass, PassCollection } from './fold-pass.ts';
+import type { PointRun } from './ports.ts';
+
+export interface WrittenCollection extends Omit<PassCollection, 'buffer'> {
+  /** Written now; null: no document of it changed. */
+  readonly delta: PointRun | null;
+}
+
+/** Writes what a pass gathered: a delta run for each collection whose documents changed. */
+export async function* writeDeltas(
+  pass: FoldPass,
+  sink: BlockSink,
+  options: { readonly groupKey: Buffer; readonly lenient: boolean },
+): AsyncGenerator<WrittenCollection, void, void> {
+  for (const { buffer, ...collection } of pass.collections()) {
+    if (!collection.changed) {
+      yield { ...collection, delta: null };
+      continue;
+    }
+    const entries = buffer?.entries() ?? [];
+    const run = await writeRun(entries, sink, options.groupKey);
+    yield { ...collection, delta: run.entries === 0 ? null : pointRun(run, 'delta', options.lenient) };
+  }
+}
+
+async function writeRun(entries: Iterable<RunEntry>, sink: BlockSink, groupKey: Buffer): Promise<RunInfo> {
+  const writer = new RunWriter(sink, { groupKey });
+  let count = 0;
+  for (const entry of entries) {
+    const wait = writer.add(entry);
+    if (wait !== undefined) await wait;
+    if (++count % 64 === 0) await breathe();
+  }
+  return writer.finish();
+}
+
+export function pointRun(run: RunInfo, kind: PointRun['kind'], lenient: boolean): PointRun {
+  return { ...run, id: randomBytes(12).toString('hex'), kind, lenient };
+}

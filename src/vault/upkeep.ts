@@ -1,0 +1,88 @@
+import { IndexCache } from '../blocks/index-cache.ts';
+import { RunReader } from '../blocks/run-reader.ts';
+import { breathe } from './breathe.ts';
+import type { BlockDamage, VerifyReport } from './ports.ts';
+import type { VaultStores } from './stores.ts';
+
+export async function useOf(
+  stores: VaultStores,
+  groupId: string,
+): Promise<{ readonly bytes: number; readonly deadBytes: number; readonly freeBytes: number | null }> {
+  const { blocks, slices } = await stores.group(groupId);
+  const { bytes, deadBytes } = await blocks.use();
+  let slicesBytes = 0;
+  for (const set of stores.metadata.sets()) {
+    if (set.groupId === groupId) slicesBytes += await slices.bytes(set.replicaSetId);
+  }
+  return { bytes: bytes + slicesBytes, deadBytes, freeBytes: await stores.freeBytes() };
+}
+
+/** Reads every pack of the group; damage is reported with the snapshots that need it. */
+export async function verifyGroup(
+  stores: VaultStores,
+  groupId: string,
+  replicaSetId: string | null,
+  signal: AbortSignal,
+): Promise<VerifyReport> {
+  const { blocks } = await stores.group(groupId);
+  const found: BlockDamage[] = [];
+  let bytes = 0;
+  await blocks.verify(
+    (damage) => found.push(damage),
+    (doneBytes) => {
+      bytes = doneBytes;
+    },
+    signal,
+  );
+  const damaged = new Set(found.flatMap(({ id }) => (id === null ? [] : [id.toString('latin1')])));
+  const touched = damaged.size === 0 ? new Map<string, string[]>() : await snapshotsOf(stores, groupId, damaged);
+  const damage = found.map(({ id, pack, why }) => ({
+    block: id?.toString('hex') ?? '',
+    pack,
+    why,
+    snapshots: id === null ? [] : (touched.get(id.toString('latin1')) ?? []),
+  }));
+  const ofSet = new Set(replicaSetId === null ? [] : stores.metadata.snapshots(replicaSetId).map(({ id }) => id));
+  const shown =
+    replicaSetId === null ? damage : damage.filter(({ snapshots }) => snapshots.some((id) => ofSet.has(id)));
+  return { blocks: (await blocks.use()).blocks, bytes, damage: shown };
+}
+
+/** Damaged block → snapshots that need it. */
+async function snapshotsOf(
+  stores: VaultStores,
+  groupId: string,
+  damaged: ReadonlySet<string>,
+): Promise<Map<string, string[]>> {
+  const { blocks, blockKey } = await stores.group(groupId);
+  const options = { groupKey: blockKey, cache: new IndexCache() };
+  const ofRun = new Map<string, readonly string[]>();
+  const touched = new Map<string, string[]>();
+  for (const set of stores.metadata.sets().filter((one) => one.groupId === groupId)) {
+    for (const snapshot of stores.metadata.snapshots(set.replicaSetId)) {
+      const needs = new Set<string>();
+      for (const { runs } of stores.metadata.collectionsAt(set.replicaSetId, snapshot.optime.ts)) {
+        for (const run of runs) {
+          const hit = ofRun.get(run.id) ?? (await damagedIn(new RunReader(blocks, run, options), damaged));
+          ofRun.set(run.id, hit);
+          for (const id of hit) needs.add(id);
+        }
+      }
+      for (const id of needs) touched.set(id, [...(touched.get(id) ?? []), snapshot.id]);
+    }
+  }
+  return touched;
+}
+
+async function damagedIn(reader: RunReader, damaged: ReadonlySet<string>): Promise<string[]> {
+  const hit: string[] = [];
+  try {
+    for await (const id of reader.blockIds()) {
+      if (damaged.has(id.toString('latin1'))) hit.push(id.toString('latin1'));
+      await breathe();
+    }
+  } catch {
+    // An index block that cannot be read is among the damaged ones: it was named before what lies below it was asked for.
+  }
+  return hit;
+}

@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { IndexCache } from '../blocks/index-cache.ts';
+import type { ApplyUpdate } from '../blocks/ports.ts';
+import { AppError } from '../runtime/errors.ts';
+import type { Moment } from '../wire/api/backups.ts';
+import { chunkBytes } from './folder.ts';
+import type { CollectionRuns, View, ViewChunk } from './ports.ts';
+import { lookUp } from './run-lookup.ts';
+import { sizeOf } from './snapshot-cost.ts';
+import { requireSet, type VaultStores } from './stores.ts';
+import { readChunks } from './view-chunks.ts';
+import type { MergeOptions } from './view-merge.ts';
+import { viewAt } from './view-open.ts';
+import { ViewSink } from './view-sink.ts';
+
+/** A view that nobody read for so long is closed. */
+const idleMs = 60 * 60_000;
+const mostViews = 64;
+/** Runs of one view that are held in memory; what is more goes to the store. */
+const memoryBytes = 32 * 2 ** 20;
+
+interface OpenView {
+  readonly replicaSetId: string;
+  readonly groupId: string;
+  readonly collections: ReadonlyMap<string, CollectionRuns>;
+  readonly merge: MergeOptions;
+  readonly pin: { release(): void };
+  usedAtMs: number;
+}
+
+/** Views that are open. Their runs are roots of the collection of garbage. */
+export class Views {
+  readonly #stores: VaultStores;
+  readonly #apply: ApplyUpdate;
+  readonly #cache = new IndexCache();
+  readonly #open = new Map<string, OpenView>();
+  readonly #stopped = new AbortController();
+
+  constructor(stores: VaultStores, apply: ApplyUpdate) {
+    this.#stores = stores;
+    this.#apply = apply;
+  }
+
+  async open(
+    groupId: string,
+    replicaSetId: string,
+    at: Moment,
+  ): Promise<{ readonly viewId: string; readonly view: View }> {
+    this.expire();
+    const set = requireSet(this.#stores.metadata, groupId, replicaSetId);
+    if (this.#open.size >= mostViews)
+      throw new AppError('TIMEOUT', `${mostViews} restores and queries are open`, {
+        retryable: true,
+        hint: 'Close some, or wait: one that is not read for an hour is closed by itself.',
+      });
+    const group = await this.#stores.group(groupId);
+    const sink = new ViewSink(group.blocks, memoryBytes);
+    const pin = sink.pin();
+    try {
+      const { optime, collections } = await viewAt(this.#stores, set, at, {
+        apply: this.#apply,
+        cache: this.#cache,
+        sink,
+        chunkBytes,
+        signal: this.#stopped.signal,
+      });
+      const complete = collections.filter(({ incomplete }) => !incomplete);
+      const viewId = randomBytes(16).toString('hex');
+      this.#open.set(viewId, {
+        replicaSetId,
+        groupId,
+        collections: new Map(complete.map((collection) => [collection.info.uuid, collection])),
+        merge: { source: sink, apply: this.#apply, groupKey: group.blockKey, cache: this.#cache },
+        pin,
+        usedAtMs: this.#stores.clock.now(),
+      });
+      return { viewId, view: { optime, collections: complete.map(({ info, runs }) => ({ info, ...sizeOf(runs) })) } };
+    } catch (thrown) {
+      pin.release();
+      throw thrown;
+    }
+  }
+
+  async read(viewId: string, uuid: string, afterKey: Buffer | null, maxBytes: number): Promise<readonly ViewChunk[]> {
+    const { view, collection } = this.#require(viewId, uuid);
+    return readChunks(collection.runs, afterKey, maxBytes, view.merge);
+  }
+
+  async findByKey(viewId: string, uuid: string, key: Buffer): Promise<Buffer | undefined> {
+    const { view, collection } = this.#require(viewId, uuid);
+    return (await lookUp(collection.runs, key, view.merge))?.document;
+  }
+
+  close(viewId: string): void {
+    this.#open.get(viewId)?.pin.release();
+    this.#open.delete(viewId);
+  }
+
+  expire(): void {
+    const before = this.#stores.clock.now() - idleMs;
+    for (const [id, { usedAtMs }] of this.#open) if (usedAtMs < before) this.close(id);
+  }
+
+  /** Runs that are being read, of this set. */
+  runIds(replicaSetId: string): ReadonlySet<string> {
+    const ids = new Set<string>();
+    for (const view of this.#open.values()) {
+      if (view.replicaSetId !== replicaSetId) continue;
+      for (const { runs } of view.collections.values()) for (const { id } of runs) ids.add(id);
+    }
+    return ids;
+  }
+
+  closeAll(): void {
+    this.#stopped.abort();
+    for (const id of [...this.#open.keys()]) this.close(id);
+  }
+
+  #require(viewId: string, uuid: string): { readonly view: OpenView; readonly collection: CollectionRuns } {
+    this.expire();
+    const view = this.#open.get(viewId);
+    if (view === undefined) {
+      throw new AppError('NOT_FOUND', `the view ${viewId} is not open`, {
+        hint: 'It was closed, not read for an hour, or the server was restarted: open another one at the same optime.',
+      });
+    }
+    const collection = view.collections.get(uuid);
+    if (collection === undefined) throw new AppError('NOT_FOUND', `the view has no collection ${uuid}`);
+    view.usedAtMs = this.#stores.clock.now();
+    return { view, collection };
+  }
+}

@@ -1,0 +1,60 @@
+import { zstdDecompressSync } from 'node:zlib';
+import { applyUpdate } from '../../../src/oplog/apply-update.ts';
+import { openVaultDatabase } from '../../../src/storage/sqlite/vault-database.ts';
+import { createVaultMetadata, vaultSchema } from '../../../src/storage/sqlite/vault-metadata.ts';
+import { createEngine } from '../../../src/vault/engine.ts';
+import type { VaultMetadata } from '../../../src/vault/metadata-ports.ts';
+import type { VaultService } from '../../../src/vault/ports.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { groupKey, MemoryBlocks, MemorySlices } from './memory-stores.ts';
+
+export interface TestEngine extends AsyncDisposable {
+  readonly vault: VaultService;
+  readonly metadata: VaultMetadata;
+  readonly blocks: MemoryBlocks;
+  readonly slices: MemorySlices;
+  readonly clock: { nowMs: number; now(): number };
+  /** Closes the engine and opens it anew on what it stored. */
+  restart(): Promise<void>;
+}
+
+/** The engine with its real metadata, and blocks and slices in memory. */
+export function testEngine(nowMs = 1_000_000_000_000): TestEngine {
+  const dir = tempDir('vault');
+  const blocks = new MemoryBlocks();
+  const slices = new MemorySlices((frame) => zstdDecompressSync(frame));
+  const clock = { nowMs, now: () => clock.nowMs };
+  const open = () => {
+    const database = openVaultDatabase(dir.path, [vaultSchema]);
+    const metadata = createVaultMetadata(database);
+    const stores = {
+      metadata,
+      clock,
+      group: async () => ({ blocks, slices, blockKey: groupKey }),
+      freeBytes: async () => null,
+    };
+    const log = { info() {}, warn() {} };
+    const onClose = () => database.close();
+    return { metadata, vault: createEngine({ stores, apply: applyUpdate, log, readOnly: false, onClose }) };
+  };
+  let opened = open();
+  return {
+    get vault() {
+      return opened.vault;
+    },
+    get metadata() {
+      return opened.metadata;
+    },
+    blocks,
+    slices,
+    clock,
+    async restart() {
+      await opened.vault.close();
+      opened = open();
+    },
+    async [Symbol.asyncDispose]() {
+      await opened.vault.close();
+      await dir[Symbol.asyncDispose]();
+    },
+  };
+}
