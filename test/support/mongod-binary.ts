@@ -5,7 +5,8 @@ import { findOnPath } from './child-process.ts';
 export type { MongodVersion } from '../../build/mongod-wheels.ts';
 
 /**
- * The mongod to test against. Without a version: $LEAFWARD_TEST_MONGOD, the fetched 6.0, a mongod on PATH.
+ * The mongod to test against. Without a version: $LEAFWARD_TEST_MONGOD, the fetched 6.0 (a wheel's, or MongoDB's download as `make setup`'s last
+ * resort), a mongod on PATH.
  * With one: the fetched mongod of it, or one of the two others if it is of that version. Throws with the next step
  * when there is none: a test against a real mongod is never skipped silently.
  */
