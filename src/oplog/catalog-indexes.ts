@@ -8,6 +8,7 @@ import {
   int32Field,
   isTrue,
   type RawField,
+  textField,
   textOf,
   trueField,
   withField,
@@ -33,8 +34,7 @@ export function bornIndexes(create: Buffer): Indexes {
 /** A create entry without idIndex was made by hand (applyOps): the server takes version 1 then, which knows no collation. */
 function legacyIdIndex(): Buffer {
   const key: RawField = { name: 'key', type: elementType.document, value: documentOf([int32Field('_id', 1)]) };
-  const name = Buffer.from('\x05\0\0\0_id_\0', 'latin1');
-  return documentOf([int32Field('v', 1), key, { name: 'name', type: elementType.string, value: name }]);
+  return documentOf([int32Field('v', 1), key, textField('name', idName)]);
 }
 
 /** The spec within a createIndexes entry: its other fields, or (since 8.2) its field `spec`. */

@@ -5,8 +5,11 @@ import {
   fieldsOf,
   innerOf,
   int32Field,
+  int64Field,
   isTrue,
+  numberOf,
   type RawField,
+  textField,
   textOf,
   withField,
   without,
@@ -14,6 +17,10 @@ import {
 
 const bucketSpanSeconds: Readonly<Record<string, number>> = { seconds: 3600, minutes: 86_400, hours: 2_592_000 };
 const emptyBytes = 5;
+const preImages = 'recordPreImages';
+const mostCapped = 2 ** 31 - 1;
+const validation: ReadonlySet<string> = new Set(['validator', 'validationLevel', 'validationAction']);
+const defaults = [textField('validationLevel', 'strict'), textField('validationAction', 'error')];
 
 /** Options of a new collection: its create entry without what is no option. */
 export function bornOptions(create: Buffer): Buffer {
@@ -23,7 +30,13 @@ export function bornOptions(create: Buffer): Buffer {
 /** Options of a collection after a collMod entry (its `index` is no option of the collection). */
 export function afterCollMod(options: Buffer, collMod: Buffer): Buffer {
   let result = options;
-  for (const option of fieldsOf(collMod)) result = afterOption(result, option);
+  const changes = fieldsOf(collMod);
+  // Since 5.0 every collMod that does not name it switches it off (4.4 kept it); MongoDB 7 has it no more.
+  if (!changes.some(({ name }) => name === preImages)) result = without(result, preImages);
+  for (const option of changes) result = afterOption(result, option);
+  if (!changes.some(({ name }) => validation.has(name))) return result;
+  // Whichever of the three is changed, the server writes down the other ones' defaults too.
+  for (const missing of defaults) if (field(result, missing.name) === undefined) result = withField(result, missing);
   return result;
 }
 
@@ -39,21 +52,33 @@ function afterOption(options: Buffer, option: RawField): Buffer {
     case 'validator':
       // An empty one is none.
       return option.value.length === emptyBytes ? without(options, 'validator') : withField(options, option);
-    case 'recordPreImages':
+    case preImages:
       return exclusive(options, isTrue(option), option, 'changeStreamPreAndPostImages');
     case 'changeStreamPreAndPostImages':
-      return exclusive(options, isTrue(field(option.value, 'enabled')), option, 'recordPreImages');
+      return exclusive(options, isTrue(field(option.value, 'enabled')), option, preImages);
     case 'expireAfterSeconds':
       return textOf(option) === 'off' ? without(options, option.name) : withField(options, option);
     case 'cappedSize':
-      return withField(options, { ...option, name: 'size' });
+      return withField(options, cappedSize(option));
     case 'cappedMax':
-      return withField(options, { ...option, name: 'max' });
+      return withField(options, cappedMax(option));
     case 'timeseries':
       return withField(options, timeSeries(options, option));
     default:
       throw new AppError('OPLOG_UNKNOWN', `collMod with the option "${option.name}"`);
   }
+}
+
+/** The server rounds up to whole pieces of 256 bytes. */
+function cappedSize(option: RawField): RawField {
+  const size = Math.ceil(numberOf(option) / 256) * 256;
+  return size < 2 ** 31 ? int32Field('size', size) : int64Field('size', size);
+}
+
+/** None is as many as there can be. */
+function cappedMax(option: RawField): RawField {
+  const max = numberOf(option);
+  return int32Field('max', max > 0 && max < mostCapped ? max : mostCapped);
 }
 
 /** Two options of which one switches the other off. */

@@ -137,10 +137,11 @@ export class Catalog {
   }
 
   #drop(change: CatalogChange, lenient: boolean): readonly CatalogEffect[] {
-    return this.#known(change, lenient).flatMap(({ uuid, database, name }) => {
-      const views = name === viewsName ? this.#dropAll((one) => one.database === database && isView(one)) : [];
-      return [...this.#forget(uuid), ...views];
-    });
+    const { database, o } = change;
+    const dropped = this.#known(change, lenient).flatMap(({ uuid }) => this.#forget(uuid));
+    if (textOf(field(o, 'drop')) !== viewsName) return dropped;
+    // Also when it is not known: views that are there now are in entries after this one.
+    return [...dropped, ...this.#dropAll((one) => one.database === database && one.type !== 'collection')];
   }
 
   #indexes(
@@ -185,8 +186,4 @@ export class Catalog {
   #dropAll(goes: (info: CollectionInfo) => boolean): readonly CatalogEffect[] {
     return [...this.#collections.values()].filter(goes).flatMap(({ uuid }) => this.#forget(uuid));
   }
-}
-
-function isView({ type }: CollectionInfo): boolean {
-  return type !== 'collection';
 }

@@ -65,23 +65,40 @@ export function innerOf(found: RawField | undefined): Buffer | undefined {
 
 /** What a server takes as true: a boolean or a number. */
 export function isTrue(found: RawField | undefined): boolean {
-  switch (found?.type) {
-    case elementType.boolean:
-      return found.value[0] === 1;
-    case elementType.int32:
-    case elementType.int64:
-      return found.value.some((byte) => byte !== 0);
-    case elementType.double:
-      return found.value.readDoubleLE(0) !== 0;
-    default:
-      return false;
-  }
+  if (found === undefined) return false;
+  return found.type === elementType.boolean ? found.value[0] === 1 : numberOf(found) !== 0;
 }
 
 export function int32Field(name: string, value: number): RawField {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32LE(value);
   return { name, type: elementType.int32, value: bytes };
+}
+
+export function int64Field(name: string, value: number): RawField {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64LE(BigInt(value));
+  return { name, type: elementType.int64, value: bytes };
+}
+
+/** The number of a field; 0 when it is none. */
+export function numberOf({ type, value }: RawField): number {
+  switch (type) {
+    case elementType.int32:
+      return value.readInt32LE(0);
+    case elementType.int64:
+      return Number(value.readBigInt64LE(0));
+    case elementType.double:
+      return value.readDoubleLE(0);
+    default:
+      return 0;
+  }
+}
+
+export function textField(name: string, text: string): RawField {
+  const bytes = Buffer.from(`\0\0\0\0${text}\0`);
+  bytes.writeInt32LE(bytes.length - 4);
+  return { name, type: elementType.string, value: bytes };
 }
 
 export function trueField(name: string): RawField {

@@ -1,4 +1,4 @@
-import type { Document, MongoClient } from 'mongodb';
+import { type Document, type MongoClient, MongoServerError } from 'mongodb';
 import type { RandomSource } from '../../support/workload/random-source.ts';
 
 const databases = ['x', 'y'] as const;
@@ -12,7 +12,7 @@ export async function changeSomething(client: MongoClient, random: RandomSource)
     return true;
   } catch (thrown) {
     // What is there and what is not is left to chance, and not every version knows every option.
-    if (thrown instanceof Error && thrown.name === 'MongoServerError') return false;
+    if (thrown instanceof MongoServerError) return false;
     throw thrown;
   }
 }

@@ -22,16 +22,18 @@ for (const version of versions) {
     await using set = await startReplicaSet({ version });
     await using client = await set.connect();
     const random = new RandomSource(seed);
+    // 4.4 keeps it at a collMod that does not name it, later ones do not; the oplog does not tell which it was.
+    const ignored = version === '4.4' ? 'recordPreImages' : '';
     let taken = 0;
     for (let stop = 1; stop <= stops; stop++) {
       for (let round = 0; round < rounds / stops; round++) if (await changeSomething(client, random)) taken++;
       const { catalog: changes } = readAll(new OplogReader(), await rawOplog(client));
-      const real = await realCatalog(client);
-      assert.deepEqual(described(replay(changes)), real, `after ${taken} changes`);
+      const real = await realCatalog(client, ignored);
+      assert.deepEqual(described(replay(changes), ignored), real, `after ${taken} changes`);
       // From any earlier place on, over the catalog as it is: what a scan that read it late needs.
       const from = random.below(changes.length);
       const again = replay(changes.slice(from), replay(changes).all());
-      assert.deepEqual(described(again), real, `again from ${from} of ${changes.length}`);
+      assert.deepEqual(described(again, ignored), real, `again from ${from} of ${changes.length}`);
     }
     assert.ok(taken > rounds / 4, `${taken} of ${rounds} changes were taken`);
     t.diagnostic(`${taken} of ${rounds} changes were taken`);
@@ -47,11 +49,11 @@ function replay(changes: readonly CatalogChange[], base?: Iterable<CollectionInf
 /** `database.name` → what a user can tell of it, as text. */
 type Described = Record<string, string>;
 
-function described(catalog: Catalog): Described {
+function described(catalog: Catalog, ignored: string): Described {
   const found: Described = {};
   for (const { database, name, type, options, indexes, capped, temporary } of catalog.all()) {
     if (isServers(database)) continue;
-    const said = text(options, indexes);
+    const said = text(options, indexes, ignored);
     assert.equal(found[`${database}.${name}`], undefined, `two collections ${database}.${name}`);
     found[`${database}.${name}`] = `${type} ${said}`;
     const { capped: wantedCapped = false, temp = false } = BSON.deserialize(options);
@@ -60,7 +62,7 @@ function described(catalog: Catalog): Described {
   return sorted(found);
 }
 
-async function realCatalog(client: MongoClient): Promise<Described> {
+async function realCatalog(client: MongoClient, ignored: string): Promise<Described> {
   const { databases } = await client.db('admin').command({ listDatabases: 1, nameOnly: true });
   const found: Described = {};
   for (const { name: database } of databases) {
@@ -68,7 +70,7 @@ async function realCatalog(client: MongoClient): Promise<Described> {
     const reply = await raw(client, database, { listCollections: 1, cursor: { batchSize: 1000 } });
     for (const { name, type, options = {} } of reply) {
       const indexes = String(type) === 'collection' ? await indexesOf(client, database, String(name)) : [];
-      found[`${database}.${String(name)}`] = `${String(type)} ${text(BSON.serialize(options), indexes)}`;
+      found[`${database}.${String(name)}`] = `${String(type)} ${text(BSON.serialize(options), indexes, ignored)}`;
     }
   }
   return sorted(found);
@@ -85,15 +87,20 @@ async function raw(client: MongoClient, database: string, command: Document): Pr
 }
 
 /** Options by name and indexes by name: the server has an order of its own for the fields of both. Types count. */
-function text(options: Uint8Array, indexes: readonly Uint8Array[]): string {
-  const list = indexes.map(fieldsByName).toSorted();
-  return `${fieldsByName(options)} ${list.join(' ')}`;
+function text(options: Uint8Array, indexes: readonly Uint8Array[], ignored: string): string {
+  const list = indexes.map((index) => fieldsByName(index, ignored)).toSorted();
+  return `${fieldsByName(options, ignored)} ${list.join(' ')}`;
 }
 
-function fieldsByName(document: Uint8Array): string {
+function fieldsByName(document: Uint8Array, ignored: string): string {
   const fields = Object.entries(BSON.deserialize(document, { promoteValues: false }));
-  const sortedFields = fields.toSorted(([one], [other]) => (one < other ? -1 : 1));
-  return BSON.EJSON.stringify(Object.fromEntries(sortedFields), { relaxed: false });
+  const compared = fields.flatMap(([name, value]) => {
+    if (name === ignored) return [];
+    // 5.0 and later show every number as a whole int32, whatever the entry and the index itself hold.
+    return name === 'expireAfterSeconds' ? [[name, Math.floor(Number(value))] as const] : [[name, value] as const];
+  });
+  const inOrder = compared.toSorted(([one], [other]) => (one < other ? -1 : 1));
+  return BSON.EJSON.stringify(Object.fromEntries(inOrder), { relaxed: false });
 }
 
 function sorted(found: Described): Described {
