@@ -30,6 +30,8 @@ export interface DocumentChange {
   readonly key: Buffer;
   /** put: the document. update: the oplog's own `o` ($v: 1 modifiers, $v: 2 diff). delete: empty. Raw BSON. */
   readonly body: Buffer;
+  /** A put in the place of a document that is there: it keeps its place in natural order. */
+  readonly replaces?: boolean;
   /** An update that inserts when there is no document (inner `b: true` of a user's applyOps). */
   readonly upsert?: boolean;
 }

@@ -116,7 +116,7 @@ export class EntryChanges {
     const key = documentKey(bytes, o2.start, o2.end);
     const body = part(bytes, o);
     if (updateKind(body) === 'replacement' && updateHasId(body)) {
-      emit.change({ kind: 'put', collection, ts, index, key, body: withIdFirst(body) });
+      emit.change({ kind: 'put', collection, ts, index, key, body: withIdFirst(body), replaces: true });
       return true;
     }
     checkUpdate(body);

@@ -57,7 +57,7 @@ export class FoldBuffer {
     }
     if (change.kind === 'update') this.#update(fold, change);
     else if (change.kind === 'delete') setTo(fold, 'delete', undefined, undefined);
-    else setTo(fold, 'put', change.body, this.#options.capped ? sequenceOf(change) : undefined);
+    else setTo(fold, 'put', change.body, this.#placeOf(fold, change));
   }
 
   /** Applies the long lists of hot documents to what is stored: they go on as one document each. */
@@ -80,6 +80,12 @@ export class FoldBuffer {
       const fold = this.#keys.get(name);
       if (fold !== undefined) yield entryOf(fold);
     }
+  }
+
+  /** Place in natural order. Of a replacement it is that of what was there: known here, or found by the merge. */
+  #placeOf(fold: KeyFold, change: DocumentChange): Buffer | undefined {
+    if (!this.#options.capped) return undefined;
+    return change.replaces === true ? fold.sequence : sequenceOf(change);
   }
 
   #update(fold: KeyFold, change: DocumentChange): void {

@@ -1,4 +1,5 @@
 import type { ApplyUpdate } from '../blocks/ports.ts';
+import { elementType, findElement } from '../model/bson-walk.ts';
 import type { CollectionInfo, DocumentChange } from '../model/collection.ts';
 import { timestampText } from '../model/optime.ts';
 import type { CatalogChange, OplogEmit } from '../oplog/oplog-emit.ts';
@@ -25,6 +26,9 @@ export interface FoldPassOptions {
   readonly writes: WriteCounter | null;
 }
 
+const toName = Buffer.from('to');
+const emptyDocument = Buffer.from([5, 0, 0, 0, 0]);
+
 /** What a pass made of a collection. */
 export interface PassCollection {
   readonly info: CollectionInfo;
@@ -45,6 +49,7 @@ export class FoldPass implements OplogEmit {
   readonly #emptied = new Set<string>();
   readonly #touched = new Set<string>();
   readonly #incomplete: Set<string>;
+  readonly #renamedIn = new Map<string, CollectionInfo>();
 
   constructor(options: FoldPassOptions) {
     this.#options = options;
@@ -82,10 +87,11 @@ export class FoldPass implements OplogEmit {
   }
 
   catalog(change: CatalogChange): void {
-    const { state, until, lenient } = this.#options;
+    const { state, until, lenient, filtered } = this.#options;
     if (until !== null && change.ts > until) return;
-    const effects = state.catalog.apply(change, lenient);
+    const effects = state.catalog.apply(change, lenient || filtered);
     this.#known.clear();
+    if (change.command === 'drop' && change.uuid !== null) this.#forgetRenamedIn(change.uuid);
     for (const { kind, uuid } of effects) {
       this.#touched.add(uuid);
       if (kind === 'created' && !this.#keeps(uuid)) this.#incomplete.add(uuid);
@@ -107,10 +113,45 @@ export class FoldPass implements OplogEmit {
   *collections(): Generator<PassCollection, void, void> {
     for (const info of this.#options.state.catalog.all()) {
       const { uuid } = info;
-      const buffer = this.#buffers.get(uuid);
-      const changed = this.#touched.has(uuid) || (buffer?.size ?? 0) > 0;
-      yield { info, incomplete: this.#incomplete.has(uuid), runs: this.#runsOf(uuid), buffer, changed };
+      const before = this.#options.state.incomplete.has(uuid);
+      const incomplete = this.#isIncomplete(info);
+      const buffer = incomplete ? undefined : this.#buffers.get(uuid);
+      const changed = this.#touched.has(uuid) || (buffer?.size ?? 0) > 0 || before !== incomplete;
+      yield { info, incomplete, runs: incomplete ? [] : this.#runsOf(uuid), buffer, changed };
     }
+    for (const info of this.#renamedIn.values()) {
+      yield { info, incomplete: true, runs: [], buffer: undefined, changed: true };
+    }
+  }
+
+  /** What is not backed up has no documents here; what was not, and is now, has to be copied first. Views are no more than what is known of them. */
+  #isIncomplete(info: CollectionInfo): boolean {
+    if (!this.#options.keeps(namespaceOf(info))) return true;
+    return info.type === 'collection' && this.#incomplete.has(info.uuid);
+  }
+
+  /** A collection that is not backed up, so nothing is known of it, gets a name that is: its documents have to be copied. */
+  #noteRenamedIn({ command, uuid, o }: CatalogChange): void {
+    const { state, filtered, keeps } = this.#options;
+    if (command !== 'renameCollection' || uuid === null || !filtered) return;
+    if (state.catalog.get(uuid) !== undefined) return;
+    const to = stringField(o, toName);
+    const dot = to?.indexOf('.') ?? -1;
+    if (to === undefined || dot < 1 || !keeps(to)) return this.#forgetRenamedIn(uuid);
+    this.#renamedIn.set(uuid, {
+      uuid,
+      database: to.slice(0, dot),
+      name: to.slice(dot + 1),
+      type: 'collection',
+      options: emptyDocument,
+      indexes: [],
+      capped: false,
+      temporary: false,
+    });
+  }
+
+  #forgetRenamedIn(uuid: string): void {
+    this.#renamedIn.delete(uuid);
   }
 
   dropped(): readonly string[] {
@@ -156,4 +197,11 @@ function placed(thrown: unknown, change: DocumentChange): unknown {
     hint: thrown.hint,
     details: { ...thrown.details, optime, collection: change.collection },
   });
+}
+
+function stringField(document: Buffer, name: Buffer): string | undefined {
+  const at = findElement(document, 0, document.length, name);
+  if (at < 0 || document[at] !== elementType.string) return undefined;
+  const start = at + 1 + name.length + 1;
+  return document.toString('utf8', start + 4, start + 4 + document.readInt32LE(start) - 1);
 }
