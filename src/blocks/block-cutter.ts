@@ -34,6 +34,8 @@ export class BlockCutter {
   readonly #groupKey: Uint8Array;
   readonly #targetBytes: number;
   readonly #level: number;
+  /** Where blocks are closed now. */
+  #closeBytes: number;
   #content: Buffer;
   #length = blockMagic.length;
   #count = 0;
@@ -45,6 +47,7 @@ export class BlockCutter {
     this.#groupKey = options.groupKey;
     this.#targetBytes = options.targetBytes ?? defaultTargetBytes;
     this.#level = options.level ?? 1;
+    this.#closeBytes = this.#targetBytes;
     this.#content = Buffer.allocUnsafe(this.#targetBytes);
     blockMagic.copy(this.#content);
   }
@@ -87,6 +90,11 @@ export class BlockCutter {
     if (sequence !== undefined) this.#length += sequence.copy(this.#content, this.#length);
     this.#addDocument(document, 0, end);
     return closed;
+  }
+
+  /** Closes blocks before they would pass this size, until another one is given; undefined: the target. Never above the target. */
+  closeAt(bytes: number | undefined): void {
+    this.#closeBytes = Math.min(bytes ?? this.#targetBytes, this.#targetBytes);
   }
 
   /** Bytes of the block that is open. */
@@ -153,7 +161,7 @@ export class BlockCutter {
     if (entryBytes > maxContentBytes - blockMagic.length) {
       throw new AppError('FORMAT_INVALID', `an entry of ${entryBytes} bytes is larger than a block may be`);
     }
-    const closed = this.#length + entryBytes > this.#targetBytes ? this.finish() : undefined;
+    const closed = this.#length + entryBytes > this.#closeBytes ? this.finish() : undefined;
     if (this.#length + entryBytes > this.#content.length) {
       const grown = Buffer.allocUnsafe(this.#length + entryBytes);
       this.#content.copy(grown, 0, 0, this.#length);

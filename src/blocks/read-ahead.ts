@@ -8,11 +8,16 @@ interface Started {
   readonly stored: Promise<Buffer>;
 }
 
+export interface StoredRef {
+  readonly ref: BlockRef;
+  readonly stored: Buffer;
+}
+
 /** Reads the blocks in their order, a few of them begun before they are asked for: at most 4, or as many as 4 MiB hold. */
 export async function* readAhead(
   source: BlockSource,
   refs: AsyncIterable<BlockRef>,
-): AsyncGenerator<{ readonly ref: BlockRef; readonly stored: Buffer }, void, void> {
+): AsyncGenerator<StoredRef, void, void> {
   const waiting: Started[] = [];
   let bytes = 0;
   for await (const ref of refs) {

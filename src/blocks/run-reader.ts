@@ -4,7 +4,7 @@ import type { BlockContent } from './block-content.ts';
 import { type IndexContent, readIndexBlock } from './index-block.ts';
 import { IndexCache } from './index-cache.ts';
 import type { BlockRef, BlockSource, RunEntry, RunInfo } from './ports.ts';
-import { readAhead } from './read-ahead.ts';
+import { readAhead, type StoredRef } from './read-ahead.ts';
 
 export interface RunReaderOptions {
   readonly groupKey: Uint8Array;
@@ -33,15 +33,28 @@ export class RunReader {
   }
 
   /** Data blocks in the order of their keys; with `afterKey` those alone that hold a key above it (the first may hold others too). */
-  async *refs(afterKey?: Buffer): AsyncGenerator<BlockRef, void, void> {
+  refs(afterKey?: Buffer): AsyncGenerator<BlockRef, void, void> {
+    return this.refsBetween(afterKey === undefined ? undefined : keyAfter(afterKey));
+  }
+
+  /** Data blocks that may hold keys from `from` (included) to `to` (not). None of them is read. */
+  async *refsBetween(from?: Buffer, to?: Buffer): AsyncGenerator<BlockRef, void, void> {
     const { root, levels } = this.#run;
     if (root === null) return;
-    yield* this.#refsBelow(await this.#index(root, levels), afterKey === undefined ? undefined : keyAfter(afterKey));
+    for await (const ref of this.#refsBelow(await this.#index(root, levels), from)) {
+      if (to !== undefined && Buffer.compare(ref.firstKey, to) >= 0) return;
+      yield ref;
+    }
+  }
+
+  /** The same, with what is stored of them: a few are read before they are asked for. */
+  storedBetween(from?: Buffer, to?: Buffer): AsyncGenerator<StoredRef, void, void> {
+    return readAhead(this.#source, this.refsBetween(from, to));
   }
 
   /** Data blocks that may hold keys from `from` (included) to `to` (not), read a few at a time. */
   async *blocks(from?: Buffer, to?: Buffer): AsyncGenerator<ReadBlock, void, void> {
-    for await (const { ref, stored } of readAhead(this.#source, this.#refsBetween(from, to))) {
+    for await (const { ref, stored } of this.storedBetween(from, to)) {
       yield { ref, content: this.open(ref, stored) };
     }
   }
@@ -60,7 +73,7 @@ export class RunReader {
   async get(key: Buffer): Promise<RunEntry | undefined> {
     const ref = await this.#find(key);
     if (ref === undefined) return undefined;
-    const content = this.open(ref, await this.#source.read(ref.id));
+    const content = this.open(ref, await this.stored(ref));
     const index = content.find(key);
     return index < 0 ? undefined : content.entry(index);
   }
@@ -73,6 +86,11 @@ export class RunReader {
     yield* this.#idsBelow(await this.#index(root, levels));
   }
 
+  /** A data block as it is stored. */
+  stored(ref: BlockRef): Promise<Buffer> {
+    return this.#source.read(ref.id);
+  }
+
   /** The content of a data block that was read otherwise. */
   open(ref: BlockRef, stored: Buffer): BlockContent {
     const content = readBlock(stored, ref.id, this.#groupKey);
@@ -81,15 +99,6 @@ export class RunReader {
       throw disagrees(ref.id, 'a data block holds other keys than its index says');
     }
     return content;
-  }
-
-  async *#refsBetween(from: Buffer | undefined, to: Buffer | undefined): AsyncGenerator<BlockRef, void, void> {
-    const { root, levels } = this.#run;
-    if (root === null) return;
-    for await (const ref of this.#refsBelow(await this.#index(root, levels), from)) {
-      if (to !== undefined && Buffer.compare(ref.firstKey, to) >= 0) return;
-      yield ref;
-    }
   }
 
   async *#refsBelow(index: IndexContent, from: Buffer | undefined): AsyncGenerator<BlockRef, void, void> {

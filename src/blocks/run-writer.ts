@@ -1,5 +1,6 @@
 import { AppError } from '../runtime/errors.ts';
-import { BlockCutter, type CutBlock, shownKey } from './block-cutter.ts';
+import type { BlockContent } from './block-content.ts';
+import { BlockCutter, type CutBlock, defaultTargetBytes, shownKey } from './block-cutter.ts';
 import { IndexCutter, refOf } from './index-block.ts';
 import type { BlockRef, BlockSink, RunEntry, RunInfo } from './ports.ts';
 
@@ -39,11 +40,6 @@ export class RunWriter {
     });
   }
 
-  /** Bytes of the block of entries that is open. */
-  get openBytes(): number {
-    return this.#cutter.openBytes;
-  }
-
   /**
    * Takes an entry. Most calls only copy it and answer undefined; wait when there is something to wait for.
    * @throws FORMAT_INVALID when its key is not above the one before
@@ -58,19 +54,43 @@ export class RunWriter {
    * @throws FORMAT_INVALID when it overlaps what came before
    */
   async addRef(ref: BlockRef): Promise<void> {
-    await this.closeBlock();
+    await this.#closeBlock();
     await this.#place(ref);
   }
 
+  /**
+   * Takes a ready block as `addRef` does, unless that would leave a small block before it or it is small itself: then its entries are taken. So runs
+   * that are merged again and again keep blocks of a good size, and at most one block beside each change is written anew.
+   */
+  async addBlock(ref: BlockRef, open: () => Promise<BlockContent>): Promise<void> {
+    const target = this.#options.targetBytes ?? defaultTargetBytes;
+    const openBytes = this.#cutter.openBytes;
+    const isSmall = ref.contentBytes < target / 2;
+    if (!isSmall && (openBytes === 0 || openBytes >= target / 2)) return await this.addRef(ref);
+    const both = openBytes + ref.contentBytes;
+    // Two blocks of one size, not a full one and what is left over.
+    if (!isSmall && both > target) this.#cutter.closeAt(Math.ceil(both / 2 + target / 16));
+    try {
+      const content = await open();
+      for (let index = 0; index < content.count; index++) {
+        const wait = this.add(content.entry(index));
+        if (wait !== undefined) await wait;
+      }
+      if (!isSmall) await this.#closeBlock();
+    } finally {
+      this.#cutter.closeAt(undefined);
+    }
+  }
+
   /** Ends the block of entries that is open. */
-  async closeBlock(): Promise<void> {
+  async #closeBlock(): Promise<void> {
     const open = this.#cutter.finish();
     if (open !== undefined) await this.#put(open);
   }
 
   /** Writes what is open and answers what the run is known by. */
   async finish(): Promise<RunInfo> {
-    await this.closeBlock();
+    await this.#closeBlock();
     const root = await this.#closeLevels();
     return {
       root,

@@ -1,0 +1,82 @@
+import { BlockCutter, type CutBlock, defaultTargetBytes } from './block-cutter.ts';
+import { mergeSteps, toDocument, type UntouchedBlock } from './merge.ts';
+import type { ApplyUpdate, RunEntry } from './ports.ts';
+import type { KeyRange, MergeInput } from './run-cursor.ts';
+
+export interface DocumentsOptions extends KeyRange {
+  readonly apply: ApplyUpdate;
+}
+
+/** Documents of a collection in the order of their keys: `put` entries, from runs given oldest to newest. */
+export async function* mergeDocuments(
+  inputs: readonly MergeInput[],
+  { apply, from, to }: DocumentsOptions,
+): AsyncGenerator<RunEntry, void, void> {
+  const options = {
+    combine: toDocument(apply),
+    readsAhead: true,
+    documentsAlone: true,
+    smallestBytes: Infinity,
+    from,
+    to,
+  };
+  for await (const step of mergeSteps(inputs, options)) {
+    if (step.kind === 'entries') yield* step.entries;
+  }
+}
+
+/** Documents in the order of their keys, as block content that holds documents alone. */
+export interface DocumentChunk {
+  /** As packContent made it. */
+  readonly stored: Buffer;
+  readonly documents: number;
+  readonly contentBytes: number;
+  readonly firstKey: Buffer;
+  readonly lastKey: Buffer;
+}
+
+export interface ChunksOptions extends DocumentsOptions {
+  readonly groupKey: Uint8Array;
+  /** Of chunks that are cut anew. */
+  readonly targetBytes?: number;
+}
+
+/**
+ * The documents of a collection as chunks: blocks that no newer run touches pass as they are stored, neither opened nor packed again;
+ * what lies between is cut anew. Reading on after a chunk's `lastKey` (`from: keyAfter(lastKey)`) gives what would have come next.
+ */
+export async function* readChunks(
+  inputs: readonly MergeInput[],
+  { apply, from, to, groupKey, targetBytes = defaultTargetBytes }: ChunksOptions,
+): AsyncGenerator<DocumentChunk, void, void> {
+  const cutter = new BlockCutter({ groupKey, targetBytes });
+  const options = { combine: toDocument(apply), readsAhead: true, documentsAlone: true, from, to };
+  for await (const step of mergeSteps(inputs, { ...options, smallestBytes: smallestOf(inputs, targetBytes) })) {
+    if (step.kind === 'block') {
+      const open = cutter.finish();
+      if (open !== undefined) yield chunkOf(open);
+      yield await storedChunk(step);
+      continue;
+    }
+    for (const entry of step.entries) {
+      const block = cutter.addEntry(entry);
+      if (block !== undefined) yield chunkOf(block);
+    }
+  }
+  const last = cutter.finish();
+  if (last !== undefined) yield chunkOf(last);
+}
+
+/** A base alone passes whole; among deltas, small blocks are gathered. */
+function smallestOf(inputs: readonly MergeInput[], targetBytes: number): number {
+  return inputs.length === 1 ? 0 : targetBytes / 8;
+}
+
+function chunkOf({ stored, count, contentBytes, firstKey, lastKey }: CutBlock): DocumentChunk {
+  return { stored, documents: count, contentBytes, firstKey, lastKey };
+}
+
+async function storedChunk({ ref, stored }: UntouchedBlock): Promise<DocumentChunk> {
+  const { count, contentBytes, firstKey, lastKey } = ref;
+  return { stored: await stored(), documents: count, contentBytes, firstKey, lastKey };
+}

@@ -1,0 +1,185 @@
+import { AppError } from '../runtime/errors.ts';
+import type { BlockContent } from './block-content.ts';
+import type { BlockRef, RunEntry } from './ports.ts';
+import type { RunReader } from './run-reader.ts';
+
+/** One of the runs that are merged. */
+export interface MergeInput {
+  readonly reader: RunReader;
+  /** Updates of documents that are not there are ignored (deltas from before a scan's end). */
+  readonly lenient: boolean;
+  /** Holds documents alone: its blocks need not be opened to know that. */
+  readonly base: boolean;
+}
+
+/** Keys from `from` (included) to `to` (not). */
+export interface KeyRange {
+  readonly from?: Buffer | undefined;
+  readonly to?: Buffer | undefined;
+}
+
+/** A data block that a cursor stands at the beginning of. */
+export interface CursorBlock {
+  readonly ref: BlockRef;
+  /** When the cursor reads ahead. */
+  readonly stored: Buffer | undefined;
+}
+
+/** A place in a run, which moves forward. At the beginning of a block it knows the key from the index, and opens the block only when asked to. */
+export class RunCursor {
+  readonly input: MergeInput;
+  /** Higher is newer. */
+  readonly age: number;
+  readonly #range: KeyRange;
+  readonly #blocks: AsyncGenerator<CursorBlock, void, void>;
+  #block: CursorBlock | undefined;
+  #content: BlockContent | undefined;
+  #index = 0;
+  #end = 0;
+  /** Of the entry that it stands at; undefined at the end. */
+  key: Buffer | undefined;
+
+  constructor(input: MergeInput, age: number, range: KeyRange, readsAhead: boolean) {
+    this.input = input;
+    this.age = age;
+    this.#range = range;
+    const { reader } = input;
+    this.#blocks = readsAhead ? reader.storedBetween(range.from, range.to) : refsAlone(reader, range);
+  }
+
+  /** The block whose first entry it stands at, when all of it lies within the range. */
+  get wholeBlock(): CursorBlock | undefined {
+    if (this.#index !== 0 || this.#block === undefined) return undefined;
+    const { to } = this.#range;
+    return to === undefined || Buffer.compare(this.#block.ref.lastKey, to) < 0 ? this.#block : undefined;
+  }
+
+  get isOpen(): boolean {
+    return this.#content !== undefined;
+  }
+
+  /** The block that it stands in, as it is stored. */
+  async stored(): Promise<Buffer> {
+    const { ref, stored } = this.#standing();
+    return stored ?? (await this.input.reader.stored(ref));
+  }
+
+  /** Content of the block that it stands in. */
+  async open(): Promise<BlockContent> {
+    if (this.#content === undefined) {
+      const stored = await this.stored();
+      this.#content = this.input.reader.open(this.#standing().ref, stored);
+    }
+    const { to } = this.#range;
+    this.#end = to === undefined ? this.#content.count : this.#content.firstFrom(to);
+    return this.#content;
+  }
+
+  /** The entry that it stands at; it was opened. */
+  entry(): RunEntry {
+    if (this.#content === undefined) throw new AppError('INTERNAL', 'a block of a run was read before it was opened');
+    return this.#content.entry(this.#index);
+  }
+
+  /** To the next entry. Waits only at the end of a block. */
+  advance(): Promise<void> | undefined {
+    this.#index++;
+    if (this.#content === undefined || this.#index >= this.#end) return this.nextBlock();
+    this.key = this.#content.key(this.#index);
+    return undefined;
+  }
+
+  /** To the first entry of the next block (at first: to the first entry of the range). */
+  async nextBlock(): Promise<void> {
+    const next = await this.#blocks.next();
+    this.#content = undefined;
+    this.#index = 0;
+    this.#block = next.done === true ? undefined : next.value;
+    this.key = this.#block?.ref.firstKey;
+    const { from } = this.#range;
+    if (this.key === undefined || from === undefined || Buffer.compare(this.key, from) >= 0) return;
+    const content = await this.open();
+    this.#index = content.firstFrom(from);
+    if (this.#index >= this.#end) return this.nextBlock();
+    this.key = content.key(this.#index);
+  }
+
+  #standing(): CursorBlock {
+    if (this.#block === undefined) throw new AppError('INTERNAL', 'a run was read past its end');
+    return this.#block;
+  }
+
+  async close(): Promise<void> {
+    await this.#blocks.return();
+  }
+}
+
+async function* refsAlone(reader: RunReader, { from, to }: KeyRange): AsyncGenerator<CursorBlock, void, void> {
+  for await (const ref of reader.refsBetween(from, to)) yield { ref, stored: undefined };
+}
+
+/** Cursors by key; of those at one key the newest comes first. A binary heap. */
+export class CursorHeap {
+  readonly #items: RunCursor[] = [];
+
+  get top(): RunCursor | undefined {
+    return this.#items[0];
+  }
+
+  /** The lowest key of all others but the top. */
+  get secondKey(): Buffer | undefined {
+    const [, left, right] = this.#items;
+    if (left?.key === undefined || right?.key === undefined) return left?.key;
+    return Buffer.compare(left.key, right.key) <= 0 ? left.key : right.key;
+  }
+
+  /** A cursor that has ended is not taken. */
+  push(cursor: RunCursor): void {
+    if (cursor.key === undefined) return;
+    const items = this.#items;
+    let at = items.length;
+    items.push(cursor);
+    while (at > 0) {
+      const parent = (at - 1) >>> 1;
+      const above = items[parent];
+      if (above === undefined || !isBefore(cursor, above)) break;
+      items[at] = above;
+      at = parent;
+    }
+    items[at] = cursor;
+  }
+
+  /** To be called after the top moved forward. */
+  settle(): void {
+    const items = this.#items;
+    if (items[0]?.key === undefined) {
+      const last = items.pop();
+      if (last === undefined || items.length === 0) return;
+      items[0] = last;
+    }
+    const moved = items[0];
+    if (moved === undefined) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      const left = items[child];
+      if (left === undefined) break;
+      const right = items[child + 1];
+      let lowest = left;
+      if (right !== undefined && isBefore(right, left)) {
+        lowest = right;
+        child++;
+      }
+      if (!isBefore(lowest, moved)) break;
+      items[at] = lowest;
+      at = child;
+    }
+    items[at] = moved;
+  }
+}
+
+function isBefore(one: RunCursor, other: RunCursor): boolean {
+  if (one.key === undefined || other.key === undefined) return other.key === undefined;
+  const order = Buffer.compare(one.key, other.key);
+  return order === 0 ? one.age > other.age : order < 0;
+}
