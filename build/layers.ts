@@ -22,7 +22,7 @@ export const layers: Readonly<Record<string, Layer>> = {
   capture: { imports: ['runtime', 'model', 'wire', 'deployment', 'blocks', 'oplog'] },
   restore: { imports: ['runtime', 'model', 'wire', 'deployment', 'blocks'] },
   alerts: { imports: ['runtime', 'model', 'metrics', 'wire'] },
-  server: { imports: ['runtime', 'model', 'wire', 'metrics', 'alerts'], portsOf: ['vault'] },
+  server: { imports: ['runtime', 'model', 'wire', 'metrics', 'alerts', 'blocks'], portsOf: ['vault'] },
   storage: { imports: ['runtime', 'model'], portsOf: ['metrics', 'alerts', 'server', 'vault'] },
   web: { imports: [], typesOf: ['wire', 'model'], valueFiles: ['src/model/plain-name.ts'] },
   cli: {

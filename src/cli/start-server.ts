@@ -11,6 +11,11 @@ import { listenForAdmin } from '../server/admin/admin-socket.ts';
 import { AgentWork } from '../server/agents/agent-work.ts';
 import { alertRoutes } from '../server/api/alerts.ts';
 import { buildApp } from '../server/app.ts';
+import { backupAgentRoutes } from '../server/backup/agent-routes.ts';
+import type { Backups } from '../server/backup/backups.ts';
+import { tidyBackups } from '../server/backup/jobs.ts';
+import { restoreStreamRoute } from '../server/backup/link-routes.ts';
+import { backupRoutes } from '../server/backup/routes.ts';
 import type { ServerContext } from '../server/context.ts';
 import { downloadRoutes } from '../server/downloads/routes.ts';
 import { Fleet } from '../server/fleet/fleet.ts';
@@ -35,6 +40,7 @@ import { type WatchedDatabase, watchDisk } from '../storage/sqlite/disk-watch.ts
 import { createDownloadStore } from '../storage/sqlite/download-store.ts';
 import { createMetadataStores } from '../storage/sqlite/metadata-stores.ts';
 import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
+import { openBackups } from './open-backups.ts';
 import { openMetrics } from './open-metrics.ts';
 import { openDataDir } from './open-stores.ts';
 
@@ -66,6 +72,7 @@ export interface RunningServer {
   /** Where links lead. */
   publicUrl(): string;
   readonly context: ServerContext;
+  readonly backups: Backups;
   /** PEM that agents have to trust, where the server made its own CA. */
   readonly ca: string | undefined;
   /** What `leafward admin` can do. */
@@ -117,6 +124,8 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
   const certificate = await readCertificate();
   const alerting = createAlerting({ ...base, store: createAlertStore(database) });
   const context: ServerContext = { ...base, openAlerts: alerting.openAlerts };
+  const backups = await openBackups(base, database, dataDir);
+  closings.push(() => backups.vault.close());
   const downloads = downloadRoutes(context, {
     store: createDownloadStore(database),
     dataDir,
@@ -127,8 +136,13 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
   const app = await buildApp(context, {
     tls: certificate,
     trustProxy: options.trustProxy ?? false,
-    api: [(api) => alertRoutes(api, context, alerting), (api) => downloads.api(api)],
-    root: [(root) => downloads.root(root)],
+    api: [
+      (api) => alertRoutes(api, context, alerting),
+      (api) => downloads.api(api),
+      (api) => backupRoutes(api, backups),
+    ],
+    root: [(root) => downloads.root(root), (root) => restoreStreamRoute(root, backups)],
+    agents: [(agents) => backupAgentRoutes(agents, backups)],
   });
   closings.push(() => app.close());
   url = urlOf({ ...listen, port: await listenOn(app, listen) }, secure);
@@ -140,6 +154,7 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
     alerting.run(stopping.signal),
     removeExpiredLinks(context),
     watchAgents(context),
+    tidyBackups(backups),
     keepCertificate(context, reloadCertificate),
   ]);
   closings.push(async () => {
@@ -153,6 +168,7 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
     url,
     publicUrl: () => address.publicUrl(),
     context,
+    backups,
     ca: certificate?.ca,
     admin,
     signInLink: (email) => signInLink(context, email),

@@ -15,6 +15,7 @@ import { alertRoutes } from '../../src/server/api/alerts.ts';
 import { buildApp, type ConnectionLimits } from '../../src/server/app.ts';
 import { backupAgentRoutes } from '../../src/server/backup/agent-routes.ts';
 import { Backups } from '../../src/server/backup/backups.ts';
+import { restoreStreamRoute } from '../../src/server/backup/link-routes.ts';
 import type { RestoreStream } from '../../src/server/backup/ports.ts';
 import { backupRoutes } from '../../src/server/backup/routes.ts';
 import type { OpenAlert, ServerContext } from '../../src/server/context.ts';
@@ -163,7 +164,10 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
       (routes) => downloads.api(routes),
       (routes) => backups !== undefined && backupRoutes(routes, backups),
     ],
-    root: [(routes) => downloads.root(routes)],
+    root: [
+      (routes) => downloads.root(routes),
+      (routes) => backups !== undefined && restoreStreamRoute(routes, backups),
+    ],
     agents: backups === undefined ? [] : [(routes) => backupAgentRoutes(routes, backups)],
   });
   await app.ready();

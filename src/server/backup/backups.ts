@@ -7,6 +7,7 @@ import type { AgentRecord } from '../ports.ts';
 import { Operations } from './operations.ts';
 import type { RestoreStream, SetLeaseStore } from './ports.ts';
 import { ReportBook } from './report-book.ts';
+import { RestoreLinks } from './restore-links.ts';
 import { SetBook } from './set-book.ts';
 import { SetLeases } from './set-leases.ts';
 import type { Assigned } from './tasks.ts';
@@ -27,6 +28,7 @@ export class Backups {
   readonly sets: SetBook;
   readonly leases: SetLeases;
   readonly views: ViewBook;
+  readonly links: RestoreLinks;
   readonly reports = new ReportBook();
   readonly waiters = new Waiters();
   readonly operations: Operations;
@@ -38,6 +40,7 @@ export class Backups {
     this.sets = new SetBook(vault);
     this.operations = new Operations(context.clock, this.waiters);
     this.views = new ViewBook(vault, context.clock);
+    this.links = new RestoreLinks(context.clock, ({ view }) => this.views.close(view));
     this.leases = new SetLeases(leases, context.clock, (groupId, setId, from, to) =>
       this.#noteMoved(groupId, setId, from, to),
     );

@@ -88,6 +88,11 @@ export class ViewBook {
     };
   }
 
+  /** The document with this key, if it is there. */
+  async byKey(view: OpenView, uuid: string, key: Buffer): Promise<Buffer | undefined> {
+    return this.#vault.findByKey(view.viewId, uuid, key);
+  }
+
   async close({ viewId }: OpenView): Promise<void> {
     if (this.#views.delete(viewId)) await this.#vault.closeView(viewId);
   }

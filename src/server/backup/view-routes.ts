@@ -7,6 +7,7 @@ import type { Backups } from './backups.ts';
 import { whenWords } from './moment-words.ts';
 import { optimeMessageOf } from './optime-text.ts';
 import { setOf, setParams } from './set-routes.ts';
+import { sourceVersionOf } from './source-version.ts';
 import type { OpenView } from './view-book.ts';
 
 const viewParams = setParams.extend({ viewId: z.string().max(100) });
@@ -37,7 +38,7 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
         'backup opened for a restore',
         `${set.name} ${whenWords(view)}`,
       );
-      return reply.code(201).send(viewAnswerOf(view, await sourceVersion(backups, params)));
+      return reply.code(201).send(viewAnswerOf(view, await sourceVersionOf(backups, params.groupId, params.setId)));
     },
   });
   app.route({
@@ -86,13 +87,4 @@ function viewAnswerOf(view: OpenView, version: string | null): ViewAnswer {
       indexSpecs: info.indexes.map((index) => index.toString('base64')),
     })),
   };
-}
-
-/** The newest version that a member of the set runs. */
-async function sourceVersion(backups: Backups, { groupId, setId }: z.infer<typeof setParams>): Promise<string | null> {
-  const fleet = await backups.context.fleet.group(groupId);
-  const versions = [...fleet.hosts.values()]
-    .filter(({ replicaSetId }) => replicaSetId === setId)
-    .flatMap(({ report }) => report?.version ?? []);
-  return versions.sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).at(-1) ?? null;
 }

@@ -1,0 +1,82 @@
+import { readFileSync } from 'node:fs';
+import { AppError } from '../runtime/errors.ts';
+import { findAnswer, historyAnswer, newRestoreLinkAnswer } from '../wire/api/backups.ts';
+import type { ActionInput, Outcome } from './backup-outcome.ts';
+import type { Flags } from './commands.ts';
+import { momentOf } from './moment-flags.ts';
+
+/** `find SET NAMESPACE [FILTER]`: documents as they were, one line of canonical Extended JSON each. */
+export async function findDocuments({ api, flags, args }: ActionInput): Promise<Outcome> {
+  const [name = '', namespace = '', filter = '{}'] = args;
+  const { replicaSetId } = await api.set(name);
+  const answer = await api.post(`/backups/${replicaSetId}/find`, findAnswer, {
+    ...momentOf(flags, 'leafward backup find'),
+    namespace,
+    filter: jsonOf(filter, 'FILTER'),
+    ...jsonFlag(flags, 'sort'),
+    ...jsonFlag(flags, 'projection'),
+    ...(flags['limit'] === undefined ? {} : { limit: Number(flags['limit']) }),
+  });
+  if (answer.more) process.stderr.write(`There are more: ${answer.scanned} documents were looked at.\n`);
+  return { json: answer, text: answer.documents.map((document) => JSON.stringify(document)).join('\n') };
+}
+
+/** `history SET NAMESPACE ID`: the versions of one document, oldest first. */
+export async function historyOf({ api, flags, args }: ActionInput): Promise<Outcome> {
+  const [name = '', namespace = '', id = ''] = args;
+  const { replicaSetId } = await api.set(name);
+  const answer = await api.post(`/backups/${replicaSetId}/history`, historyAnswer, {
+    namespace,
+    id: idOf(id),
+    ...(flags['limit'] === undefined ? {} : { limit: Number(flags['limit']) }),
+  });
+  const lines = answer.versions.map(({ atMs, exact, kind, changes, document }) => {
+    const when = `${exact ? '' : 'by '}${new Date(atMs).toISOString()}`;
+    const what = changes.map(({ path, before, after }) => `${path}: ${shown(before)} → ${shown(after)}`).join('; ');
+    return `${when}  ${kind}  ${what === '' ? JSON.stringify(document) : what}`;
+  });
+  return { json: answer, text: lines.length === 0 ? 'Nothing is known of this document.' : lines.join('\n') };
+}
+
+/** `link SET`: an address for mongorestore, and the line to copy. */
+export async function makeLink({ api, flags, args: [name = ''] }: ActionInput): Promise<Outcome> {
+  const { replicaSetId } = await api.set(name);
+  const format = flags['format'] ?? 'archive';
+  if (format !== 'archive' && format !== 'tar') {
+    throw new AppError('USAGE', 'leafward backup link: --format is archive or tar');
+  }
+  const namespaces = typeof flags['namespace'] === 'string' ? flags['namespace'].split(',') : [];
+  const answer = await api.post(`/backups/${replicaSetId}/restore-links`, newRestoreLinkAnswer, {
+    ...momentOf(flags, 'leafward backup link'),
+    format,
+    namespaces,
+  });
+  return { json: answer, text: answer.command };
+}
+
+function jsonFlag(flags: Flags, name: string): object {
+  const text = flags[name];
+  return typeof text === 'string' ? { [name]: jsonOf(text, `--${name}`) } : {};
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? '(none)' : JSON.stringify(value);
+}
+
+/** Extended JSON, or what is no JSON as a string: `42`, `{"$oid": …}`, `alice`. */
+function idOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return /^[0-9a-f]{24}$/.test(text) ? { $oid: text } : text;
+  }
+}
+
+/** `@file` reads it from a file. */
+function jsonOf(text: string, what: string): unknown {
+  try {
+    return JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text);
+  } catch (cause) {
+    throw new AppError('USAGE', `${what} is no JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
+  }
+}

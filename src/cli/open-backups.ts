@@ -1,0 +1,19 @@
+import { join } from 'node:path';
+import { Backups } from '../server/backup/backups.ts';
+import type { RestoreStream } from '../server/backup/ports.ts';
+import type { ServerBase } from '../server/context.ts';
+import type { SqlDatabase } from '../storage/sqlite/database.ts';
+import { createSetLeaseStore } from '../storage/sqlite/set-lease-store.ts';
+import { startVaultThread } from './vault-thread.ts';
+
+/** Backups of a server: their store in `DIR/backups`, worked on by a thread of its own. @throws what the store throws */
+export async function openBackups(context: ServerBase, database: SqlDatabase, dataDir: string): Promise<Backups> {
+  const vault = await startVaultThread({ dir: join(dataDir, 'backups') });
+  return new Backups(context, { vault, leases: createSetLeaseStore(database), stream });
+}
+
+/** Loaded when the first link is used: it brings the driver's BSON along. */
+const stream: RestoreStream = async function* (request) {
+  const { restoreStream } = await import('../restore/restore-stream.ts');
+  yield* restoreStream(request);
+};

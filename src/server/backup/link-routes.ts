@@ -1,0 +1,152 @@
+import type { FastifyReply } from 'fastify';
+import { z } from 'zod';
+import { AppError, toAppError } from '../../runtime/errors.ts';
+import { newRestoreLinkAnswer, restoreLink, restoreLinkRequest } from '../../wire/api/backups.ts';
+import { audit } from '../audit.ts';
+import { securityHeaders } from '../http/security-headers.ts';
+import type { ServerApp } from '../http/server-app.ts';
+import type { Backups } from './backups.ts';
+import { whenWords } from './moment-words.ts';
+import type { LinkRecord } from './restore-links.ts';
+import { sendStream } from './send-stream.ts';
+import { keptOf } from './set-book.ts';
+import { setOf, setParams } from './set-routes.ts';
+import { sourceVersionOf } from './source-version.ts';
+
+const linkParams = setParams.extend({ linkId: z.string().max(100) });
+const tokenParams = z.object({ token: z.string().max(200), fileName: z.string().max(300) });
+const endings = { archive: 'archive.gz', tar: 'tar.gz' } as const;
+
+/** Restore links: made, listed, revoked. */
+export function restoreLinkRoutes(app: ServerApp, backups: Backups): void {
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/backups/:setId/restore-links',
+    config: { access: 'viewer' },
+    schema: { params: setParams, response: { 200: z.array(restoreLink) } },
+    handler: async ({ params }) => {
+      await setOf(backups, params);
+      return backups.links.list(params.groupId, params.setId).map((link) => backups.links.viewOf(link));
+    },
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/backups/:setId/restore-links',
+    config: { access: 'owner' },
+    schema: { params: setParams, body: restoreLinkRequest, response: { 201: newRestoreLinkAnswer } },
+    handler: async ({ params, body, actor }, reply) => {
+      const { groupId, setId: replicaSetId } = params;
+      const { format, namespaces, ...moment } = body;
+      const set = await setOf(backups, params);
+      keptOf(set);
+      await backups.links.clean();
+      const view = await backups.views.open(groupId, replicaSetId, moment);
+      const contentBytes = view.view.collections.reduce((sum, one) => sum + one.contentBytes, 0);
+      const parts = { groupId, replicaSetId, setName: set.name, format, namespaces, view, contentBytes };
+      const { link, token } = await orClose(backups, view, () => backups.links.add(parts));
+      const what = `${set.name} ${whenWords(view)}, ${format}, ${namespaces.length === 0 ? 'all' : namespaces.join(' ')}`;
+      await audit(backups.context, actor, groupId, 'restore link made', `${link.id}: ${what}`);
+      backups.context.hub.publish(groupId, { type: 'backups' });
+      const url = `${backups.context.address.publicUrl()}/restore/${token}/${fileName(link)}`;
+      return reply.code(201).send({ link: backups.links.viewOf(link), url, command: commandFor(url, format) });
+    },
+  });
+  app.route({
+    method: 'DELETE',
+    url: '/groups/:groupId/backups/:setId/restore-links/:linkId',
+    config: { access: 'owner' },
+    schema: { params: linkParams, response: { 204: z.null() } },
+    handler: async ({ params, actor }, reply) => {
+      const link = backups.links.get(params.groupId, params.setId, params.linkId);
+      await backups.links.revoke(link);
+      await audit(backups.context, actor, params.groupId, 'restore link revoked', link.id);
+      backups.context.hub.publish(params.groupId, { type: 'backups' });
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+async function orClose<T>(backups: Backups, view: LinkRecord['view'], work: () => T): Promise<T> {
+  try {
+    return work();
+  } catch (thrown) {
+    await backups.views.close(view);
+    throw thrown;
+  }
+}
+
+/** The line to copy. A pipe ends well only when both of its ends did. */
+function commandFor(url: string, format: 'archive' | 'tar'): string {
+  const reader =
+    format === 'archive' ? 'mongorestore --archive --gzip --bypassDocumentValidation' : 'tar --extract --gzip';
+  return `set -o pipefail; curl -fsS '${url}' | ${reader}`;
+}
+
+function fileName({ setName, view, format }: LinkRecord): string {
+  const when = new Date(view.atMs).toISOString().replace(/[-:]|\.\d+/g, '');
+  const name = setName.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 60);
+  return `${name}-${when}.${endings[format]}`;
+}
+
+/** `/restore/TOKEN/NAME`: whoever has the address has the data, once. */
+export function restoreStreamRoute(app: ServerApp, backups: Backups): void {
+  app.route({
+    method: 'GET',
+    url: '/restore/:token/:fileName',
+    exposeHeadRoute: false,
+    config: { access: 'public', quiet: true },
+    schema: { params: tokenParams },
+    handler: async (request, reply) => {
+      const { link, signal } = backups.links.begin(request.params.token);
+      await transfer(backups, link, AbortSignal.any([signal, backups.context.signal]), reply, request.ip);
+    },
+  });
+}
+
+async function transfer(
+  backups: Backups,
+  link: LinkRecord,
+  signal: AbortSignal,
+  reply: FastifyReply,
+  from: string,
+): Promise<void> {
+  const { context, links, views } = backups;
+  const { groupId } = link;
+  const by = `restore link ${link.id}`;
+  let outcome: AppError | null = new AppError('INTERNAL', 'the transfer did not begin');
+  try {
+    await audit(context, by, groupId, 'restore transfer began', `attempt ${link.attempts}, by ${from}`);
+    const source = views.source(link.view, await sourceVersionOf(backups, groupId, link.replicaSetId));
+    const { format, namespaces } = link;
+    const pieces = (until: AbortSignal) => backups.stream({ source, format, namespaces, signal: until });
+    reply.hijack();
+    reply.raw.writeHead(200, {
+      ...securityHeaders(context.address.tls()),
+      'content-type': 'application/gzip',
+      'content-disposition': `attachment; filename="${fileName(link)}"`,
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+    });
+    const onSent = (bytes: number): void => {
+      link.sentBytes += bytes;
+      context.hub.publish(groupId, { type: 'backups' });
+    };
+    await sendStream(reply.raw, { pieces, signal, onSent });
+    outcome = null;
+  } catch (thrown) {
+    outcome = toAppError(thrown);
+    if (!reply.sent) throw thrown;
+    context.log.warn('a restore transfer was cut off', { link: link.id, code: outcome.code, reason: outcome.message });
+  } finally {
+    await links.finish(link, outcome === null);
+    const detail = outcome === null ? `${link.sentBytes} bytes` : `after ${link.sentBytes} bytes: ${outcome.message}`;
+    await audit(
+      context,
+      by,
+      groupId,
+      outcome === null ? 'restore transfer completed' : 'restore transfer failed',
+      detail,
+    );
+    context.hub.publish(groupId, { type: 'backups' });
+  }
+}

@@ -1,0 +1,84 @@
+import { findAnswer, findRequest, historyAnswer, historyRequest } from '../../wire/api/backups.ts';
+import { audit } from '../audit.ts';
+import type { ServerApp } from '../http/server-app.ts';
+import type { Backups } from './backups.ts';
+import { whenWords } from './moment-words.ts';
+import { optimeMessageOf, optimeOrNull } from './optime-text.ts';
+import { changesBetween } from './query/changes.ts';
+import { jsonOfDocument, projected, valuesOfJson } from './query/extended-json.ts';
+import { collectionOf, findIn, keyOfId } from './query/find.ts';
+import { keptOf } from './set-book.ts';
+import { setOf, setParams } from './set-routes.ts';
+
+const findMs = 15_000;
+
+/** Documents as they were, without a restore. */
+export function queryRoutes(app: ServerApp, backups: Backups): void {
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/backups/:setId/find',
+    config: { access: 'owner' },
+    schema: { params: setParams, body: findRequest, response: { 200: findAnswer } },
+    handler: async ({ params, body, actor }, reply) => {
+      const set = await setOf(backups, params);
+      keptOf(set);
+      const filter = valuesOfJson('filter', body.filter);
+      const { namespace, sort, limit, projection = {}, atMs, snapshotId, optime } = body;
+      const began = performance.now();
+      const gone = new AbortController();
+      reply.raw.on('close', () => gone.abort());
+      const signal = AbortSignal.any([gone.signal, backups.context.signal]);
+      const view = await backups.views.open(params.groupId, params.setId, { atMs, snapshotId, optime });
+      try {
+        await audit(
+          backups.context,
+          actor,
+          params.groupId,
+          'backup searched',
+          `${set.name} ${namespace} ${whenWords(view)}`,
+        );
+        const collection = collectionOf(view, namespace);
+        const query = { filter, sort, limit, timeMs: findMs };
+        const found = await findIn({ views: backups.views, view, collection }, query, signal);
+        return {
+          optime: optimeMessageOf(view.view.optime),
+          documents: found.documents.map((document) => projected(jsonOfDocument(document), projection)),
+          scanned: found.scanned,
+          more: found.more,
+          tookMs: Math.round(performance.now() - began),
+        };
+      } finally {
+        await backups.views.close(view);
+      }
+    },
+  });
+  historyRoute(app, backups);
+}
+
+function historyRoute(app: ServerApp, backups: Backups): void {
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/backups/:setId/history',
+    config: { access: 'owner' },
+    schema: { params: setParams, body: historyRequest, response: { 200: historyAnswer } },
+    handler: async ({ params, body, actor }) => {
+      const { groupId, setId } = params;
+      const set = await setOf(backups, params);
+      const { restorable } = keptOf(set);
+      const id = valuesOfJson('id', { id: body.id })['id'];
+      await audit(backups.context, actor, groupId, 'history of a document read', `${set.name} ${body.namespace}`);
+      const versions = await backups.vault.history(groupId, setId, body.namespace, keyOfId(id), body.limit);
+      let before: unknown;
+      return {
+        versions: versions.map(({ optime, atMs, exact, kind, document }) => {
+          const after = document === null ? null : jsonOfDocument(document);
+          const isChange = kind === 'update' && before != null && after !== null;
+          const changes = isChange ? changesBetween(before, after) : [];
+          before = after;
+          return { optime: optimeOrNull(optime), atMs, exact, kind, document: after, changes };
+        }),
+        fromMs: restorable === null ? null : Number(restorable.from.ts >> 32n) * 1000,
+      };
+    },
+  });
+}
