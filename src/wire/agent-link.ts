@@ -57,7 +57,13 @@ export class AgentLink {
   }
 
   /** A long poll: the server may take `waitSeconds` to answer. */
-  async poll<S extends z.ZodType>(path: string, answer: S, version: number, waitSeconds: number): Promise<z.output<S>> {
+  async poll<S extends z.ZodType>(
+    path: string,
+    answer: S,
+    version: number,
+    waitSeconds: number,
+    until?: AbortSignal,
+  ): Promise<z.output<S>> {
     const { client, signal } = this.#parts;
     return this.#known(() =>
       client.request({
@@ -66,7 +72,7 @@ export class AgentLink {
         answer,
         headers: this.#headers(),
         timeoutMs: waitSeconds * 1000 + requestTimeoutMs,
-        signal,
+        signal: until === undefined ? signal : AbortSignal.any([signal, until]),
       }),
     );
   }

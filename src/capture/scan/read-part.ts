@@ -1,0 +1,130 @@
+import { Binary, type Document } from 'mongodb';
+import { BlockCutter } from '../../blocks/block-cutter.ts';
+import { documentKey } from '../../blocks/document-key.ts';
+import { parseTimestamp } from '../../model/optime.ts';
+import { bsonTimestamp, type MemberClient } from '../source/member-client.ts';
+import { forEachDocument, isEmpty, type RawBatch } from '../source/raw-batch.ts';
+import { idPlace } from './id-place.ts';
+import { looseBound } from './loose-bound.ts';
+import type { PieceMaker } from './piece-maker.ts';
+import type { ScanJob, ScanThreadData } from './scan-messages.ts';
+
+const batchBytes = 2 ** 20;
+const maxBatchDocuments = 50_000;
+const firstBatchDocuments = 200;
+
+export interface PartReader {
+  readonly member: MemberClient;
+  readonly job: ScanJob;
+  readonly data: ScanThreadData;
+  readonly pieces: PieceMaker;
+  /** Waits as long as the bandwidth limit demands for so many bytes read. */
+  readonly spend: (bytes: number) => Promise<void>;
+  readonly signal: AbortSignal;
+}
+
+/** Batches of a part as the member sends them, one ahead of the one that is worked on. */
+export async function* readBatches({ member, job, spend, signal }: PartReader): AsyncGenerator<RawBatch, void, void> {
+  const cursor = await member.cursor(job.database, findCommand(job), signal);
+  try {
+    let batch = cursor.first;
+    let batchSize = firstBatchSize(job);
+    for (;;) {
+      batchSize = nextBatchSize(batch, batchSize);
+      // The member makes the next batch while this one is cut.
+      const next = cursor.isDone ? undefined : cursor.next({ batchSize }, signal);
+      next?.catch(() => undefined);
+      await spend(batch.bytes.length);
+      if (!isEmpty(batch)) yield batch;
+      if (next === undefined) return;
+      batch = await next;
+    }
+  } finally {
+    await cursor.close();
+  }
+}
+
+/** Reads a part in `_id` order, from where it was left. */
+export async function readIdPart(reader: PartReader): Promise<void> {
+  const { pieces } = reader;
+  const part = new IdPart(reader);
+  for await (const batch of readBatches(reader)) {
+    part.cut(batch);
+    if (pieces.isFull && part.closedAt !== null) await pieces.hand(part.closedAt, false);
+  }
+  await pieces.hand(part.finish(), true);
+}
+
+class IdPart {
+  readonly #pieces: PieceMaker;
+  readonly #cutter: BlockCutter;
+  readonly #skipUpTo: Buffer | undefined;
+  #skipping: boolean;
+  /** Of the last document that was cut. */
+  #place: Uint8Array | null;
+  /** Of the last document in a block that is closed. */
+  closedAt: Uint8Array | null = null;
+
+  constructor({ job, data, pieces }: PartReader) {
+    this.#pieces = pieces;
+    this.#cutter = new BlockCutter({ groupKey: data.groupKey, level: data.level });
+    this.#place = job.after;
+    this.#skipUpTo = job.after === null ? undefined : documentKey(Buffer.from(job.after));
+    this.#skipping = this.#skipUpTo !== undefined;
+  }
+
+  cut(batch: RawBatch): void {
+    const { bytes } = batch;
+    let previous = -1;
+    forEachDocument(batch, (start, end) => {
+      if (this.#skipping && this.#isBefore(bytes, start, end)) return;
+      this.#skipping = false;
+      const block = this.#cutter.add(bytes, start, end);
+      if (block !== undefined) {
+        this.#pieces.add(block, 0);
+        this.closedAt = previous < 0 ? this.#place : idPlace(bytes, previous, bytes.length);
+      }
+      previous = start;
+    });
+    if (previous >= 0) this.#place = idPlace(bytes, previous, bytes.length);
+  }
+
+  /** Closes the last block; answers the place of the last document. */
+  finish(): Uint8Array | null {
+    const block = this.#cutter.finish();
+    if (block !== undefined) this.#pieces.add(block, 0);
+    return this.#place;
+  }
+
+  /** The bound that reading begins at is at or below the place: what the server has comes again. */
+  #isBefore(bytes: Buffer, start: number, end: number): boolean {
+    return this.#skipUpTo !== undefined && Buffer.compare(documentKey(bytes, start, end), this.#skipUpTo) <= 0;
+  }
+}
+
+function findCommand(job: ScanJob): Document {
+  const lower = job.after ?? job.lower;
+  return {
+    find: new Binary(Buffer.from(job.uuid, 'hex'), Binary.SUBTYPE_UUID),
+    ...(job.order === 'id' ? { hint: { _id: 1 } } : {}),
+    ...(lower === null ? {} : { min: looseBound(Buffer.from(lower)).bound }),
+    ...(job.upper === null ? {} : { max: looseBound(Buffer.from(job.upper)).bound }),
+    batchSize: firstBatchSize(job),
+    readConcern: { level: 'majority', afterClusterTime: bsonTimestamp(parseTimestamp(job.readAfter)) },
+  };
+}
+
+function firstBatchSize({ averageBytes }: ScanJob): number {
+  return averageBytes > 0 ? clamp(batchBytes / averageBytes) : firstBatchDocuments;
+}
+
+/** Batches are sized by bytes, as the documents of the last one were. */
+function nextBatchSize({ bytes }: RawBatch, asked: number): number {
+  return bytes.length > batchBytes / 2
+    ? clamp((asked * batchBytes) / bytes.length)
+    : Math.min(maxBatchDocuments, asked * 2);
+}
+
+function clamp(documents: number): number {
+  return Math.max(1, Math.min(maxBatchDocuments, Math.floor(documents)));
+}

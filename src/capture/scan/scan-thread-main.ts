@@ -1,0 +1,107 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { toAppError } from '../../runtime/errors.ts';
+import { sleep } from '../../runtime/periodic.ts';
+import { MemberClient } from '../source/member-client.ts';
+import { PieceMaker } from './piece-maker.ts';
+import { readNaturalPart } from './read-natural.ts';
+import { readIdPart } from './read-part.ts';
+import type { FromScanThread, ScanJob, ScanPiece, ScanThreadData, ToScanThread } from './scan-messages.ts';
+
+/** A thread of a scan: reads parts one after another from its own connection, and makes blocks of them. */
+
+/** Stored bytes that may be on the way to the server. */
+const outstandingBytes = 6 * 2 ** 20;
+const namespaceNotFound = 26;
+
+const port = parentPort;
+if (port === null) throw new Error('this is the program of a thread');
+const data: ScanThreadData = { groupKey: Buffer.from(workerData.groupKey), level: workerData.level };
+const stop = new AbortController();
+const jobs: ScanJob[] = [];
+let outstanding = 0;
+let wake: () => void = () => {};
+let client: { readonly key: string; readonly member: MemberClient } | undefined;
+/** Until when the bandwidth that was used is paid for. */
+let paidUntil = 0;
+
+port.on('message', (message: ToScanThread) => {
+  if (message.kind === 'job') jobs.push(message.job);
+  else if (message.kind === 'credit') outstanding -= message.bytes;
+  else stop.abort(new Error('the scan stops'));
+  wake();
+});
+
+work().catch((thrown: unknown) => {
+  // An error that nobody foresaw ends the thread, and its owner is told.
+  setImmediate(() => {
+    throw thrown;
+  });
+});
+
+async function work(): Promise<void> {
+  while (!stop.signal.aborted) {
+    const job = jobs.shift();
+    if (job === undefined) {
+      await somethingNew();
+      continue;
+    }
+    try {
+      await readPart(job);
+    } catch (thrown) {
+      if (stop.signal.aborted) break;
+      const { code, message, hint } = toAppError(thrown);
+      tell({ kind: 'failed', jobId: job.id, error: { code, message, hint } });
+    }
+  }
+  await client?.member.close();
+  port?.close();
+}
+
+async function readPart(job: ScanJob): Promise<void> {
+  const pieces = new PieceMaker(job.id, hand);
+  const reader = { member: await memberOf(job), job, data, pieces, spend: spender(job), signal: stop.signal };
+  try {
+    if (job.order === 'id') await readIdPart(reader);
+    else await readNaturalPart(reader);
+  } catch (thrown) {
+    // Dropped meanwhile: the oplog has the drop, and what was read until then does no harm.
+    if (toAppError(thrown).details['code'] !== namespaceNotFound) throw thrown;
+    await new PieceMaker(job.id, hand).hand(job.after, true);
+  }
+}
+
+async function hand(piece: ScanPiece): Promise<void> {
+  while (outstanding > 0 && outstanding + piece.storedBytes > outstandingBytes) {
+    stop.signal.throwIfAborted();
+    await somethingNew();
+  }
+  outstanding += piece.storedBytes;
+  tell({ kind: 'piece', piece });
+}
+
+function spender({ bytesPerSecond }: ScanJob): (bytes: number) => Promise<void> {
+  return async (bytes) => {
+    if (bytesPerSecond === null) return;
+    const now = performance.now();
+    paidUntil = Math.max(paidUntil, now) + (bytes * 1000) / bytesPerSecond;
+    if (paidUntil > now) await sleep(paidUntil - now, stop.signal);
+  };
+}
+
+async function memberOf({ connection }: ScanJob): Promise<MemberClient> {
+  const key = JSON.stringify(connection);
+  if (client?.key === key) return client.member;
+  await client?.member.close();
+  client = { key, member: new MemberClient(connection) };
+  return client.member;
+}
+
+function somethingNew(): Promise<void> {
+  return new Promise((resolve) => {
+    wake = resolve;
+  });
+}
+
+function tell(message: FromScanThread): void {
+  port?.postMessage(message);
+}
