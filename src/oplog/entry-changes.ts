@@ -189,7 +189,7 @@ export class EntryChanges {
 }
 
 /** The first field of a command's `o`. */
-export function commandName(bytes: Buffer, { o }: EntryFields): string {
+export function commandName(bytes: Buffer, { o }: Pick<EntryFields, 'o'>): string {
   const nameAt = o.start + 5;
   return bytes.toString('utf8', nameAt, textEnd(bytes, nameAt, o.end));
 }
