@@ -70,6 +70,15 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./monitoring-agent-command.ts')).runMonitoringAgentCommand,
   },
   {
+    name: 'backup-agent',
+    summary: 'Copies replica sets once and follows their oplogs for the backups of the server',
+    longRunning: true,
+    flags: [settingsFlag],
+    examples: ['leafward backup-agent --settings /etc/leafward/backup-agent.config'],
+    settings: async () => (await import('./backup-agent-settings.ts')).backupAgentSettings,
+    load: async () => (await import('./backup-agent-command.ts')).runBackupAgentCommand,
+  },
+  {
     name: 'doctor',
     summary: "Walks an agent's way to the server and to MongoDB and names the fix for each failure",
     longRunning: false,
