@@ -117,7 +117,7 @@ function parallelOf({ parallel }: Flags): number {
   if (parallel === undefined) return defaultParallel;
   const count = Number(parallel);
   if (Number.isInteger(count) && count >= 1 && count <= 64) return count;
-  throw new AppError('USAGE', `--parallel ${String(parallel)}: expected a whole number from 1 to 64`);
+  throw new AppError('USAGE', `--parallel ${JSON.stringify(parallel)}: expected a whole number from 1 to 64`);
 }
 
 async function askFirst(planned: PlannedRestore, drop: boolean, signal: AbortSignal): Promise<void> {

@@ -10,6 +10,7 @@ import {
   mayHoldEmptyTimestamp,
   type RefusedWrite,
   repairEmptyTimestamps,
+  withoutTimestamps,
 } from './raw-insert.ts';
 import type { Target } from './target.ts';
 import { targetError } from './target-error.ts';
@@ -37,9 +38,10 @@ export async function insertBatch(target: Target, planned: PlannedCollection, ba
     }
     const other = refused.find(({ code }) => code !== duplicateKey);
     if (other !== undefined || (natural && refused.length > 0)) throw refusal(planned, other ?? refused[0]);
+    // Before the repair, which would make another's document ours.
+    if (refused.length > 0) await assertSame(database, planned, batch, refused, signal);
     const replaced = keepEmptyTimestamps ? [] : withEmptyTimestamps(batch);
     await repair(database, planned, replaced, signal);
-    if (refused.length > 0) await assertSame(database, planned, batch, refused, signal);
   };
   if (!natural) return target.attempt(work, insertDeadlineMs);
   try {
@@ -75,7 +77,10 @@ function withEmptyTimestamps({ bytes }: DocumentBatch): Buffer[] {
   return documentsOf(bytes).filter((document) => mayHoldEmptyTimestamp(document) && holdsEmptyTimestamp(document));
 }
 
-/** A document that was there before must be the one that was to be inserted. `_id`s that cannot be asked for are left to the proof. */
+/**
+ * A document that was there before must be the one that was to be inserted, but for timestamps that are still to be repaired. `_id`s that
+ * cannot be asked for are left to the proof.
+ */
 async function assertSame(
   database: Db,
   planned: PlannedCollection,
@@ -88,18 +93,25 @@ async function assertSame(
   for (const { index } of refused) {
     const document = documents[index];
     const id = document === undefined ? undefined : exactValue(document, '_id');
-    if (document !== undefined && id !== undefined) expected.set(document.toString('latin1'), id);
+    if (document !== undefined && id !== undefined) expected.set(comparable(document), id);
   }
   const match = { $match: { _id: { $in: [...expected.values()] } } };
   const cursor = database.collection(planned.dataName).aggregate([match], { raw: true, signal });
   for await (const found of cursor) {
-    if (Buffer.isBuffer(found)) expected.delete(found.toString('latin1'));
+    if (!Buffer.isBuffer(found)) continue;
+    expected.delete(found.toString('latin1'));
+    expected.delete(withoutTimestamps(found).toString('latin1'));
   }
   const [different] = expected.values();
   if (expected.size === 0) return;
   throw new AppError('TARGET_REFUSED', `${planned.to} holds another document with _id ${idText(different)}`, {
     hint: 'Something else writes to the target. Stop it, and restore again with --drop.',
   });
+}
+
+/** As it is, or, where a timestamp is to be repaired, without any of them. */
+function comparable(document: Buffer): string {
+  return (holdsEmptyTimestamp(document) ? withoutTimestamps(document) : document).toString('latin1');
 }
 
 /** As Extended JSON, shortened. */

@@ -82,15 +82,26 @@ export function mayHoldEmptyTimestamp(bytes: Buffer): boolean {
 
 /** Does the top level of the document hold a Timestamp(0, 0) (outside of `_id`, which the server leaves alone)? */
 export function holdsEmptyTimestamp(document: Buffer): boolean {
+  return timestampPlaces(document).some((at) => document.readBigUInt64LE(at) === 0n);
+}
+
+/** A copy in which all timestamps of the top level are Timestamp(0, 0). */
+export function withoutTimestamps(document: Buffer): Buffer {
+  const copy = Buffer.from(document);
+  for (const at of timestampPlaces(document)) copy.writeBigUInt64LE(0n, at);
+  return copy;
+}
+
+function timestampPlaces(document: Buffer): number[] {
+  const places: number[] = [];
   const end = document.length - 1;
-  let at = 4;
-  while (at < end) {
+  for (let at = 4; at < end; ) {
     const type = document[at] ?? 0;
     const valueAt = textEnd(document, at + 1, end) + 1;
-    if (type === elementType.timestamp && at > 4 && document.readBigUInt64LE(valueAt) === 0n) return true;
+    if (type === elementType.timestamp && at > 4) places.push(valueAt);
     at = valueEnd(document, type, valueAt, end);
   }
-  return false;
+  return places;
 }
 
 /** The class counts the bytes; that it thinks of all documents as one is without effect on what it sends. */

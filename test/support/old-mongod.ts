@@ -14,9 +14,13 @@ const opMessage = 2013;
 
 /**
  * A mongod as far as the handshake sees it: OP_QUERY and OP_MSG of the wire protocol, answered with the version that is
- * given. There is no mongod older than 4.4 to be had for tests; what is asked before the version is known, this answers.
+ * given, and what else `hello` is to say. There is no mongod older than 4.4 to be had for tests; what is asked before the version is known, this answers.
  */
-export async function startOldMongod(version: string, maxWireVersion: number): Promise<OldMongod> {
+export async function startOldMongod(
+  version: string,
+  maxWireVersion: number,
+  hello: Document = {},
+): Promise<OldMongod> {
   const sockets = new Set<Socket>();
   const commands: string[] = [];
   const answer = (command: Document): Document => {
@@ -33,6 +37,7 @@ export async function startOldMongod(version: string, maxWireVersion: number): P
       minWireVersion: 0,
       maxWireVersion,
       readOnly: false,
+      ...hello,
       ok: 1,
     };
   };
