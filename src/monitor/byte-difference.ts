@@ -6,7 +6,11 @@ const joinWithin = 2;
  * Of two replies of one host, where numbers change and names stay, 1 to 2 kB of 79 kB; as short as zstd makes it, in a tenth of
  * the time. Undefined when it would be longer than `room`, or the lengths differ.
  */
-export function byteDifference(from: Uint8Array, to: Uint8Array, room: Uint8Array): Uint8Array | undefined {
+export function byteDifference(
+  from: Uint8Array,
+  to: Uint8Array,
+  room: Uint8Array,
+): Uint8Array<ArrayBuffer> | undefined {
   const { length } = to;
   if (from.length !== length) return undefined;
   const fromWords = words(from);
@@ -31,7 +35,7 @@ export function byteDifference(from: Uint8Array, to: Uint8Array, room: Uint8Arra
     done = end;
     at = end - 1;
   }
-  return room.slice(0, out);
+  return new Uint8Array(room.subarray(0, out));
 }
 
 /** A copy of `from` with a difference applied. */

@@ -7,7 +7,7 @@ type Form = 'raw' | 'zstd' | 'difference' | 'likeness';
 
 interface Kept {
   readonly atMs: number;
-  readonly body: Uint8Array;
+  readonly body: Uint8Array<ArrayBuffer>;
   readonly form: Form;
   /** Of the reply itself. */
   readonly size: number;
@@ -52,12 +52,15 @@ export class RawReplies {
     if (before !== undefined && atMs - before.atMs < this.#keptEveryMs) return;
     this.#hosts.set(hostId, host);
     const newestBytes = this.#hosts.size * reply.length;
+    let room = new Uint8Array(0);
     if (before !== undefined && newestBytes * perHost > this.#maxBytes) {
       this.#drop(host, -1);
       this.#push(host, changed(before, reply, this.#room));
+      // Its bytes are nobody's now: the next reply of as many takes their place, and leaves nothing to collect.
+      if (before.form === 'raw' && before.size === reply.length) room = before.body;
     }
     const isRoomy = newestBytes <= this.#maxBytes * shareOfNewest;
-    this.#push(host, isRoomy ? { atMs, body: exact(reply), form: 'raw', size: reply.length } : compressed(atMs, reply));
+    this.#push(host, isRoomy ? whole(atMs, reply, room) : compressed(atMs, reply));
     if (host.kept.length > perHost) this.#drop(host, 0);
     this.#makeRoom();
   }
@@ -103,6 +106,13 @@ export class RawReplies {
   }
 }
 
+/** In `room`, when it is as large. */
+function whole(atMs: number, reply: Uint8Array, room: Uint8Array<ArrayBuffer>): Kept {
+  const body = room.length === reply.length ? room : new Uint8Array(reply.length);
+  body.set(reply);
+  return { atMs, body, form: 'raw', size: reply.length };
+}
+
 function compressed(atMs: number, reply: Uint8Array): Kept {
   const size = reply.length;
   // With its size told, zstd takes a context that fits instead of one of megabytes. The result is a quarter of the size.
@@ -135,7 +145,7 @@ function plain({ body, form, size }: Kept, newer: Uint8Array): Uint8Array {
   }
 }
 
-/** Without the rest of the block that it is a part of, all of which would stay: 64 kB of what zlib gives, or of a socket. */
-function exact(body: Uint8Array): Uint8Array {
+/** Without the rest of the block that it is a part of, all of which would stay: 64 kB. */
+function exact(body: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(body);
 }
