@@ -128,13 +128,15 @@ export class SetCapture {
     await this.#spool.open();
     const problem = new ProblemLog(this.#parts.log, 'capturing the oplog');
     while (!signal.aborted && !this.#leaseLost) {
-      const { checkpoint, scan, paused } = this.#task;
+      const { scan, paused } = this.#task;
       const begin = this.#place.after ?? (scan?.from == null ? null : readOptimeMessage(scan.from));
       if (paused || begin === null) {
-        this.#place = checkpoint === null ? this.#place : placeOf(this.#task);
         await this.#taskChanged.wait(signal);
+        this.#place = placeOf(this.#task);
         continue;
       }
+      // A capture that begins anew has lost nothing yet.
+      if (this.#place.after === null) this.#lost = undefined;
       try {
         await this.#capture(begin, signal);
       } catch (thrown) {

@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs';
+import { AppError } from '../runtime/errors.ts';
+import { createLog, type Log } from '../runtime/log.ts';
+import { readCertificates } from '../runtime/pem-file.ts';
+import { writePidFile } from '../runtime/pid-file.ts';
+import { readSettings, type SettingsOf, type SettingsTable } from '../runtime/settings.ts';
+import { createShutdown } from '../runtime/shutdown.ts';
+import type { Flags } from './commands.ts';
+import { openLogOutput } from './log-output.ts';
+
+/** What every agent's settings hold. */
+interface CommonSettings {
+  readonly serverUrl: string;
+  readonly groupId: string;
+  readonly serverCaFile: string | undefined;
+  readonly mongodbUsername: string | undefined;
+  readonly mongodbPassword: string | undefined;
+  readonly mongodbTlsCaFile: string | undefined;
+  readonly mongodbTlsCertificateKeyFile: string | undefined;
+  readonly logFile: string | undefined;
+  readonly logLevel: string;
+  readonly logFormat: string;
+  readonly pidFile: string | undefined;
+}
+
+interface RunningAgent {
+  readonly agentId: string;
+  close(): Promise<void>;
+}
+
+interface AgentProgram<S extends CommonSettings> {
+  /** For the log: "monitoring agent". */
+  readonly name: string;
+  readonly read: () => S;
+  readonly start: (settings: S, log: Log) => Promise<RunningAgent>;
+}
+
+/** Runs an agent until SIGTERM; SIGHUP reopens the log and reads the settings again. */
+export async function runAgent<S extends CommonSettings>({ name, read, start }: AgentProgram<S>): Promise<void> {
+  let settings = read();
+  const output = openLogOutput(settings.logFile);
+  const log = createLog({
+    level: logLevelOf(settings.logLevel),
+    format: settings.logFormat === 'json' ? 'json' : 'text',
+    write: output.write,
+  });
+  let agent = await start(settings, log);
+  let changing = Promise.resolve();
+  const change = async (): Promise<void> => {
+    const next = readAgain(read, log);
+    const changed = next === undefined ? [] : changedNames(settings, next);
+    if (next === undefined || changed.length === 0) return;
+    await agent.close();
+    try {
+      agent = await start(next, log);
+    } catch (thrown) {
+      log.error('the new settings cannot be used, the old ones stay', { error: String(thrown) });
+      agent = await start(settings, log);
+      return;
+    }
+    const needRestart = changed.filter((changedName) => heldByProcess.has(changedName));
+    settings = next;
+    log.info('settings were read again', {
+      changed: changed.join(', '),
+      ...(needRestart.length === 0 ? {} : { needRestart: needRestart.join(', ') }),
+    });
+  };
+  const shutdown = createShutdown({
+    log,
+    onHangup: () => {
+      output.reopen();
+      changing = changing.then(change);
+      changing.catch((thrown: unknown) => shutdown.begin(`the new settings cannot be used: ${String(thrown)}`));
+    },
+  });
+  const removePidFile = settings.pidFile === undefined ? undefined : await writePidFile(settings.pidFile);
+  shutdown.onClose('pid file', async () => removePidFile?.());
+  shutdown.onClose('agent', async () => {
+    await changing.catch(() => undefined);
+    await agent.close();
+  });
+  log.info(`${name} runs`, { agent: agent.agentId, server: settings.serverUrl, group: settings.groupId });
+  await shutdown.done();
+  output.close();
+}
+
+/** Opened once, at the start of the process. */
+const heldByProcess: ReadonlySet<string> = new Set(['logFile', 'logLevel', 'logFormat', 'pidFile']);
+
+/** Names alone: values may be secrets. */
+function changedNames(before: object, now: object): string[] {
+  const valueOf = (settings: object): ReadonlyMap<string, unknown> => new Map(Object.entries(settings));
+  const [old, fresh] = [valueOf(before), valueOf(now)];
+  const names = new Set([...old.keys(), ...fresh.keys()]);
+  return [...names].filter((name) => old.get(name) !== fresh.get(name));
+}
+
+function logLevelOf(level: string): 'error' | 'warn' | 'info' | 'debug' {
+  return level === 'error' || level === 'warn' || level === 'debug' ? level : 'info';
+}
+
+function readAgain<S>(read: () => S, log: Log): S | undefined {
+  try {
+    return read();
+  } catch (thrown) {
+    log.error('the settings are not valid, the old ones stay', { error: String(thrown) });
+    return undefined;
+  }
+}
+
+/** Reads an agent's settings by its table; a placeholder that is still in the file is named with its line. */
+export function readAgentFile<T extends SettingsTable>(table: T, flags: Flags): SettingsOf<T> {
+  const file = typeof flags['settings'] === 'string' ? flags['settings'] : undefined;
+  if (file !== undefined) refusePlaceholders(file);
+  return readSettings(table, { ...(file === undefined ? {} : { file }), flags, env: process.env });
+}
+
+/** @throws SETTINGS_INVALID for a user without a password, and for PEM files that cannot be read */
+export function checkMongodbSettings(
+  settings: Pick<CommonSettings, 'mongodbUsername' | 'mongodbPassword' | (typeof certificateSettings)[number]>,
+): void {
+  if (settings.mongodbUsername !== undefined && settings.mongodbPassword === undefined) {
+    throw new AppError(
+      'SETTINGS_INVALID',
+      'mongodbUsername is set, but neither mongodbPassword nor mongodbPasswordFile is',
+    );
+  }
+  for (const name of certificateSettings) {
+    const path = settings[name];
+    if (path !== undefined) readCertificates(name, path);
+  }
+}
+
+const certificateSettings = ['serverCaFile', 'mongodbTlsCaFile', 'mongodbTlsCertificateKeyFile'] as const;
+
+const placeholders: Readonly<Record<string, string>> = {
+  '@API_KEY@': 'apiKey',
+  '@GROUP_ID@': 'groupId',
+  '@SERVER_URL@': 'serverUrl',
+};
+
+function refusePlaceholders(file: string): void {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch {
+    return;
+  }
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trimStart().startsWith('#')) continue;
+    const found = Object.keys(placeholders).find((placeholder) => line.includes(placeholder));
+    if (found === undefined) continue;
+    const name = placeholders[found] ?? '';
+    const variable = `LEAFWARD_${name.replace(/[A-Z]/g, (char) => `_${char}`).toUpperCase()}`;
+    if (process.env[variable] !== undefined) continue;
+    throw new AppError('SETTINGS_PLACEHOLDER', `${file} line ${index + 1}: ${name} is still ${found}`, {
+      details: { file, line: index + 1, key: name },
+    });
+  }
+}
