@@ -147,6 +147,9 @@ export const commands: readonly CommandSpec[] = [
       { name: 'at', value: 'time', help: 'Moment: 2026-11-21T10:00:00Z; every write of that second is included' },
       { name: 'snapshot', value: 'id', help: 'Moment: a snapshot' },
       { name: 'optime', value: 'seconds:ordinal', help: 'Moment: an optime' },
+      { name: 'fromStore', value: 'folder', help: 'Without the server: its backup store (DATA_DIR/backups) or a copy' },
+      { name: 'masterKeyFile', value: 'file', help: 'With --from-store: the master key of an encrypted store' },
+      { name: 'masterKeyCommand', value: 'command', help: 'The same, printed by a command' },
       { name: 'to', value: 'uri', help: 'Where to write: mongodb://host:port/' },
       { name: 'toFile', value: 'file', help: 'File that holds the target URI: for one with a password' },
       { name: 'namespace', value: 'patterns', help: 'Only these: shop.*,crm.orders' },
@@ -163,6 +166,7 @@ export const commands: readonly CommandSpec[] = [
     ],
     examples: [
       'leafward restore --replica-set rs0 --at 2026-11-21T10:00:00Z --to mongodb://127.0.0.1:27018/ --dry-run',
+      'leafward restore --from-store /mnt/old/backups --replica-set rs0 --at 2026-11-21T10:00:00Z --to mongodb://127.0.0.1/',
       'leafward restore --replica-set rs0 --snapshot ID --to-file target.uri --rename "shop.*=check.*" --yes',
     ],
     settings: async () => (await import('./api-settings.ts')).apiSettings,
