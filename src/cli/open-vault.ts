@@ -41,10 +41,16 @@ export async function openVault(options: OpenVaultOptions): Promise<VaultService
   const { dir, readOnly = false, masterKey, clock = systemClock, log = quiet } = options;
   const master = masterKey === undefined ? null : await readMasterKey(masterKey, readOnly);
   const database = openVaultDatabase(dir, schema, { readOnly });
+  const groups = new Map<string, Promise<OpenGroup>>();
+  const close = async (): Promise<void> => {
+    for (const opened of await Promise.allSettled(groups.values())) {
+      if (opened.status === 'fulfilled') await opened.value.close();
+    }
+    database.close();
+  };
   try {
     const metadata = createVaultMetadata(database);
     const keys = new KeyBox(metadata, master);
-    const groups = new Map<string, Promise<GroupStore>>();
     const group = (groupId: string): Promise<GroupStore> => {
       const known = groups.get(groupId);
       if (known !== undefined) return known;
@@ -59,10 +65,10 @@ export async function openVault(options: OpenVaultOptions): Promise<VaultService
       apply: applyUpdate,
       log,
       readOnly,
-      onClose: () => database.close(),
+      onClose: close,
     });
   } catch (thrown) {
-    database.close();
+    await close();
     throw thrown;
   }
 }
@@ -75,7 +81,11 @@ interface GroupParts {
   readonly clock: Clock;
 }
 
-async function openGroup({ dir, groupId, database, keys, clock }: GroupParts): Promise<GroupStore> {
+interface OpenGroup extends GroupStore {
+  close(): Promise<void>;
+}
+
+async function openGroup({ dir, groupId, database, keys, clock }: GroupParts): Promise<OpenGroup> {
   const { block, data } = keys.keys(groupId);
   const dataKeys = data === null ? {} : { keys: dataKeysOf(data) };
   const folder = join(dir, 'groups', Buffer.from(groupId).toString('hex'));
@@ -89,7 +99,15 @@ async function openGroup({ dir, groupId, database, keys, clock }: GroupParts): P
     folder: join(folder, 'packs'),
   });
   const slices = new SegmentLog({ database, folder: join(folder, 'oplog'), ...dataKeys });
-  return { blocks, slices, blockKey: block };
+  return {
+    blocks,
+    slices,
+    blockKey: block,
+    async close() {
+      await blocks.close();
+      await slices.close();
+    },
+  };
 }
 
 function dataKeysOf(key: Buffer): DataKeys {

@@ -1,7 +1,11 @@
+import { NamespaceFilter } from '../model/namespace-filter.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
 import { periodic } from '../runtime/periodic.ts';
-import { chunkBytes, type Folder, type FoldOutcome } from './folder.ts';
+import { chunkBytes } from './fold-chunk.ts';
+import { namespaceOf } from './fold-state.ts';
+import type { Folder, FoldOutcome } from './folder.ts';
 import type { StoredSet, StoredSnapshot } from './metadata-ports.ts';
+import { SetBook } from './set-book.ts';
 import type { VaultStores } from './stores.ts';
 import type { Turns } from './turns.ts';
 import type { Views } from './views.ts';
@@ -32,10 +36,12 @@ export class Background {
   readonly #unfolded = new Map<string, number>();
   readonly #woken = new Set<string>();
   readonly #triedAtMs = new Map<string, number>();
+  readonly #sets: SetBook;
   #running: Promise<void> | undefined;
 
   constructor(options: BackgroundOptions) {
     this.#options = options;
+    this.#sets = new SetBook(options.stores);
   }
 
   get signal(): AbortSignal {
@@ -93,6 +99,7 @@ export class Background {
     const { replicaSetId } = set;
     const now = stores.clock.now();
     if (set.standing === 'terminating') return;
+    if (set.includesMore && set.nextSnapshotAtMs !== null) this.#sets.wantMissing(set, null);
     if (set.foldProblem !== null && now - (this.#triedAtMs.get(replicaSetId) ?? 0) < retryMs) return;
     const due = set.standing === 'active' && set.nextSnapshotAtMs !== null && set.nextSnapshotAtMs <= now;
     const waiting = await this.#scanEnds(set);
@@ -118,6 +125,7 @@ export class Background {
       this.#unfolded.set(replicaSetId, 0);
       try {
         const outcome = await folder.fold(replicaSetId, { all, snapshot, signal: this.#stopped.signal });
+        this.#wantMissing(replicaSetId, outcome);
         this.#note(replicaSetId, null);
         return outcome;
       } catch (thrown) {
@@ -125,6 +133,22 @@ export class Background {
         throw thrown;
       }
     });
+  }
+
+  /** Collections that came into view, by a rename or by a setting, are copied. */
+  #wantMissing(replicaSetId: string, { point }: FoldOutcome): void {
+    const { metadata } = this.#options.stores;
+    const set = metadata.sets().find((known) => known.replicaSetId === replicaSetId);
+    if (set === undefined || point === null || point.hidden) return;
+    const filter = new NamespaceFilter(set.settings.filter);
+    const missing = metadata
+      .collectionsAt(replicaSetId, point.optime.ts)
+      .filter(({ info, incomplete }) => incomplete && filter.keeps(namespaceOf(info)));
+    if (missing.length > 0)
+      this.#sets.wantMissing(
+        set,
+        missing.map(({ info }) => info.uuid),
+      );
   }
 
   /** Entries that nobody knows and damaged slices stop the chain of snapshots, loudly, until they can be read. */

@@ -22,7 +22,7 @@ export interface FoldPassOptions {
   readonly until: bigint | null;
   /** These collections alone; null: all. */
   readonly only: ReadonlySet<string> | null;
-  readonly base: (runs: readonly PointRun[], key: Buffer) => Promise<BaseDocument | undefined>;
+  readonly base: (runs: readonly PointRun[], key: Buffer, capped: boolean) => Promise<BaseDocument | undefined>;
   readonly writes: WriteCounter | null;
 }
 
@@ -89,6 +89,7 @@ export class FoldPass implements OplogEmit {
   catalog(change: CatalogChange): void {
     const { state, until, lenient, filtered } = this.#options;
     if (until !== null && change.ts > until) return;
+    this.#noteRenamedIn(change);
     const effects = state.catalog.apply(change, lenient || filtered);
     this.#known.clear();
     if (change.command === 'drop' && change.uuid !== null) this.#forgetRenamedIn(change.uuid);
@@ -183,7 +184,12 @@ export class FoldPass implements OplogEmit {
     if (only === null && this.#incomplete.has(uuid)) return null;
     const found = this.#buffers.get(uuid);
     if (found !== undefined) return found;
-    const made = new FoldBuffer({ apply, lenient, capped: info.capped, base: (key) => base(this.#runsOf(uuid), key) });
+    const made = new FoldBuffer({
+      apply,
+      lenient,
+      capped: info.capped,
+      base: (key) => base(this.#runsOf(uuid), key, info.capped),
+    });
     this.#buffers.set(uuid, made);
     return made;
   }

@@ -4,7 +4,7 @@ import { timestampMs } from '../model/optime.ts';
 import { namespaceOf } from './fold-state.ts';
 import type { StoredSet } from './metadata-ports.ts';
 import type { DocumentVersion } from './ports.ts';
-import { lookUp } from './run-lookup.ts';
+import { lookUp } from './run-access.ts';
 import type { VaultStores } from './stores.ts';
 
 export interface HistoryQuery {
@@ -30,7 +30,8 @@ export async function historyOf(
     const collection = stores.metadata
       .collectionsAt(set.replicaSetId, optime.ts)
       .find(({ info, incomplete }) => !incomplete && namespaceOf(info) === namespace);
-    const found = collection === undefined ? undefined : await lookUp(collection.runs, key, options);
+    const found =
+      collection === undefined ? undefined : await lookUp(collection.runs, key, collection.info.capped, options);
     const document = found?.document ?? null;
     if (before !== undefined && (before === null ? document === null : document?.equals(before) === true)) continue;
     before = document;

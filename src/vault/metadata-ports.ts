@@ -78,6 +78,8 @@ export interface StoredSet {
   readonly foldProblem: (NonNullable<VaultSet['foldProblem']> & { readonly optime: string | null }) | null;
   /** When the next snapshot of the schedule is due; null until the first point. */
   readonly nextSnapshotAtMs: number | null;
+  /** What is backed up was changed: collections that are newly included have to be copied. */
+  readonly includesMore: boolean;
 }
 
 export interface StoredScan {

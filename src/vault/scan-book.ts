@@ -56,7 +56,10 @@ export class ScanBook {
     if (scan.from === null) throw new AppError('CONFLICT', `the scan ${scan.scanId} was not begun`);
     if (scan.planned) return this.stateOf(scan);
     const planned = { ...scan, planned: request.last };
-    this.#stores.metadata.addPlan(planned, request.collections.map(collectionOf), request.parts.map(freshPart));
+    const known = this.#complete(scan);
+    const collections = request.collections.filter(({ uuid }) => !known.has(uuid)).map(collectionOf);
+    const parts = request.parts.filter(({ uuid }) => !known.has(uuid)).map(freshPart);
+    this.#stores.metadata.addPlan(planned, collections, parts);
     if (request.last) this.#checkPlan(scan.scanId);
     return this.stateOf(planned);
   }
@@ -86,6 +89,15 @@ export class ScanBook {
     const scan = this.open(replicaSetId);
     if (scan?.scanId !== scanId) throw unknownScan(scanId);
     return scan;
+  }
+
+  /** A scan of single collections leaves those alone that are all there. */
+  #complete({ kind, replicaSetId }: StoredScan): ReadonlySet<string> {
+    const { metadata } = this.#stores;
+    const newest = kind === 'collections' ? metadata.newestPoint(replicaSetId) : null;
+    if (newest === null) return new Set();
+    const complete = metadata.collectionsAt(replicaSetId, newest.optime.ts).filter(({ incomplete }) => !incomplete);
+    return new Set(complete.map(({ info }) => info.uuid));
   }
 
   #checkPlan(scanId: string): void {

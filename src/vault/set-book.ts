@@ -29,6 +29,7 @@ export class SetBook {
       lost: known?.lost ?? null,
       foldProblem: known?.foldProblem ?? null,
       nextSnapshotAtMs: known?.nextSnapshotAtMs ?? null,
+      includesMore: known !== undefined && (known.includesMore || differs(known.settings, settings)),
     });
     if (metadata.scans(replicaSetId).length === 0) this.#wantScan(replicaSetId, 'full', true);
   }
@@ -42,7 +43,8 @@ export class SetBook {
       newest === undefined || set.nextSnapshotAtMs === null
         ? set.nextSnapshotAtMs
         : Math.min(set.nextSnapshotAtMs, newest.takenAtMs + everyMs);
-    metadata.saveSet({ ...set, settings, nextSnapshotAtMs });
+    const includesMore = set.includesMore || differs(set.settings, settings);
+    metadata.saveSet({ ...set, settings, nextSnapshotAtMs, includesMore });
   }
 
   stop(groupId: string, replicaSetId: string): void {
@@ -77,11 +79,17 @@ export class SetBook {
     if (set.lost !== null) metadata.saveSet({ ...set, lost: null });
   }
 
-  /** Its scan of a few collections; nothing when another scan is open. */
-  wantCollections(set: StoredSet, uuids: readonly string[]): boolean {
-    if (this.#stores.metadata.scans(set.replicaSetId).some((scan) => scan.state === 'open')) return false;
-    this.#wantScan(set.replicaSetId, 'collections', false, uuids);
-    return true;
+  /**
+   * A scan of the collections that are backed up but not all there, when there are any: newly included, or renamed into view. null: which
+   * they are is found out by the scan.
+   */
+  wantMissing(set: StoredSet, uuids: readonly string[] | null): void {
+    const { metadata } = this.#stores;
+    const { replicaSetId } = set;
+    if (set.standing !== 'active' || set.lost !== null) return;
+    if (metadata.scans(replicaSetId).some(({ state }) => state !== 'folded' && state !== 'given up')) return;
+    this.#wantScan(replicaSetId, 'collections', false, uuids);
+    if (set.includesMore) metadata.saveSet({ ...set, includesMore: false });
   }
 
   #wantScan(replicaSetId: string, kind: StoredScan['kind'], anew: boolean, only: readonly string[] | null = null) {
@@ -100,4 +108,8 @@ export class SetBook {
       state: 'open',
     });
   }
+}
+
+function differs(before: SetSettings, after: SetSettings): boolean {
+  return JSON.stringify(before.filter) !== JSON.stringify(after.filter);
 }

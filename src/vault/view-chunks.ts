@@ -1,69 +1,25 @@
-import { BlockCutter, type CutBlock } from '../blocks/block-cutter.ts';
-import { keyAfter, RunReader } from '../blocks/run-reader.ts';
+import { readChunks } from '../blocks/merge-documents.ts';
+import { keyAfter } from '../blocks/run-reader.ts';
+import { breathe } from './breathe.ts';
 import type { PointRun, ViewChunk } from './ports.ts';
-import { type MergeOptions, mergeDocuments } from './view-merge.ts';
+import { inputsOf, type RunAccess } from './run-access.ts';
 
-/** The next chunks of runs after a key: at least one unless the end is reached. */
-export async function readChunks(
+/** The next chunks of runs after a key (or from one on): at least one unless the end is reached. */
+export async function chunksAfter(
   runs: readonly PointRun[],
-  afterKey: Buffer | null,
+  place: { readonly after: Buffer | null; readonly from?: Buffer | undefined },
   maxBytes: number,
-  options: MergeOptions,
+  access: RunAccess,
 ): Promise<readonly ViewChunk[]> {
-  const [only] = runs;
-  if (only === undefined) return [];
-  if (runs.length === 1 && only.kind === 'base') return storedChunks(only, afterKey, maxBytes, options);
-  return mergedChunks(runs, afterKey, maxBytes, options);
-}
-
-/** Blocks as they are; the one in which `afterKey` lies is cut anew. */
-async function storedChunks(
-  run: PointRun,
-  afterKey: Buffer | null,
-  maxBytes: number,
-  options: MergeOptions,
-): Promise<readonly ViewChunk[]> {
-  const reader = new RunReader(options.source, run, options);
+  const from = place.after === null ? place.from : keyAfter(place.after);
   const chunks: ViewChunk[] = [];
   let bytes = 0;
-  for await (const ref of reader.refs(afterKey ?? undefined)) {
-    if (chunks.length > 0 && bytes + ref.contentBytes > maxBytes) break;
-    if (afterKey !== null && Buffer.compare(ref.firstKey, afterKey) <= 0)
-      return mergedChunks([run], afterKey, maxBytes, options);
-    const stored = await options.source.read(ref.id);
-    reader.open(ref, stored);
-    chunks.push({ stored, documents: ref.count, contentBytes: ref.contentBytes, lastKey: Buffer.from(ref.lastKey) });
-    bytes += ref.contentBytes;
+  for await (const chunk of readChunks(inputsOf(runs, access), { ...access, from })) {
+    const { stored, documents, contentBytes, lastKey } = chunk;
+    chunks.push({ stored, documents, contentBytes, lastKey: Buffer.from(lastKey) });
+    bytes += contentBytes;
+    if (bytes >= maxBytes) break;
+    await breathe();
   }
   return chunks;
-}
-
-async function mergedChunks(
-  runs: readonly PointRun[],
-  afterKey: Buffer | null,
-  maxBytes: number,
-  options: MergeOptions,
-): Promise<readonly ViewChunk[]> {
-  const cutter = new BlockCutter({ groupKey: options.groupKey });
-  const chunks: ViewChunk[] = [];
-  let bytes = 0;
-  const take = (block: CutBlock | undefined): void => {
-    if (block === undefined) return;
-    chunks.push(chunkOf(block));
-    bytes += block.contentBytes;
-  };
-  for await (const { key, document, keyed } of mergeDocuments(
-    runs,
-    afterKey === null ? undefined : keyAfter(afterKey),
-    options,
-  )) {
-    take(keyed ? cutter.addKeyed(key, document) : cutter.add(document));
-    if (bytes >= maxBytes) return chunks;
-  }
-  take(cutter.finish());
-  return chunks;
-}
-
-export function chunkOf({ stored, count, contentBytes, lastKey }: CutBlock): ViewChunk {
-  return { stored, documents: count, contentBytes, lastKey };
 }

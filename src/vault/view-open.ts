@@ -11,7 +11,7 @@ import { writeDeltas } from './fold-write.ts';
 import type { StoredSet } from './metadata-ports.ts';
 import { resolveMoment } from './moments.ts';
 import type { CollectionRuns } from './ports.ts';
-import { lookUp } from './run-lookup.ts';
+import { lookUp } from './run-access.ts';
 import type { GroupStore, VaultStores } from './stores.ts';
 import type { ViewSink } from './view-sink.ts';
 
@@ -88,7 +88,7 @@ function collectionsOf(state: FoldState): readonly CollectionRuns[] {
 function passOf(set: StoredSet, group: GroupStore, state: FoldState, until: bigint, options: ViewOptions): FoldPass {
   const { include, exclude } = set.settings.filter;
   const filter = new NamespaceFilter(set.settings.filter);
-  const lookup = { source: options.sink, apply: options.apply, groupKey: group.blockKey, cache: options.cache };
+  const access = { source: options.sink, apply: options.apply, groupKey: group.blockKey, cache: options.cache };
   return new FoldPass({
     state,
     apply: options.apply,
@@ -97,7 +97,7 @@ function passOf(set: StoredSet, group: GroupStore, state: FoldState, until: bigi
     filtered: include.length + exclude.length > 0,
     until,
     only: null,
-    base: (runs, key) => lookUp(runs, key, lookup),
+    base: (runs, key, capped) => lookUp(runs, key, capped, access),
     writes: null,
   });
 }

@@ -3,13 +3,13 @@ import { IndexCache } from '../blocks/index-cache.ts';
 import type { ApplyUpdate } from '../blocks/ports.ts';
 import { AppError } from '../runtime/errors.ts';
 import type { Moment } from '../wire/api/backups.ts';
-import { chunkBytes } from './folder.ts';
+import { chunkBytes } from './fold-chunk.ts';
+import { type NaturalOrder, naturalOrder } from './natural-order.ts';
 import type { CollectionRuns, View, ViewChunk } from './ports.ts';
-import { lookUp } from './run-lookup.ts';
+import { lookUp, type RunAccess } from './run-access.ts';
 import { sizeOf } from './snapshot-cost.ts';
 import { requireSet, type VaultStores } from './stores.ts';
-import { readChunks } from './view-chunks.ts';
-import type { MergeOptions } from './view-merge.ts';
+import { chunksAfter } from './view-chunks.ts';
 import { viewAt } from './view-open.ts';
 import { ViewSink } from './view-sink.ts';
 
@@ -23,7 +23,10 @@ interface OpenView {
   readonly replicaSetId: string;
   readonly groupId: string;
   readonly collections: ReadonlyMap<string, CollectionRuns>;
-  readonly merge: MergeOptions;
+  readonly access: RunAccess;
+  readonly sink: ViewSink;
+  /** Capped collections that were sorted, by UUID. */
+  readonly natural: Map<string, Promise<NaturalOrder>>;
   readonly pin: { release(): void };
   usedAtMs: number;
 }
@@ -70,7 +73,9 @@ export class Views {
         replicaSetId,
         groupId,
         collections: new Map(complete.map((collection) => [collection.info.uuid, collection])),
-        merge: { source: sink, apply: this.#apply, groupKey: group.blockKey, cache: this.#cache },
+        access: { source: sink, apply: this.#apply, groupKey: group.blockKey, cache: this.#cache },
+        sink,
+        natural: new Map(),
         pin,
         usedAtMs: this.#stores.clock.now(),
       });
@@ -83,12 +88,28 @@ export class Views {
 
   async read(viewId: string, uuid: string, afterKey: Buffer | null, maxBytes: number): Promise<readonly ViewChunk[]> {
     const { view, collection } = this.#require(viewId, uuid);
-    return readChunks(collection.runs, afterKey, maxBytes, view.merge);
+    if (!collection.info.capped) return chunksAfter(collection.runs, { after: afterKey }, maxBytes, view.access);
+    const { runs, from } = await this.#naturalOrder(view, collection);
+    return chunksAfter(runs, { after: afterKey, from }, maxBytes, view.access);
   }
 
   async findByKey(viewId: string, uuid: string, key: Buffer): Promise<Buffer | undefined> {
     const { view, collection } = this.#require(viewId, uuid);
-    return (await lookUp(collection.runs, key, view.merge))?.document;
+    return (await lookUp(collection.runs, key, collection.info.capped, view.access))?.document;
+  }
+
+  async #naturalOrder(view: OpenView, collection: CollectionRuns): Promise<NaturalOrder> {
+    const { uuid } = collection.info;
+    let sorted = view.natural.get(uuid);
+    if (sorted === undefined) {
+      sorted = naturalOrder(collection, view.sink, view.access).then(async (order) => {
+        await view.sink.flush();
+        return order;
+      });
+      view.natural.set(uuid, sorted);
+      sorted.catch(() => view.natural.delete(uuid));
+    }
+    return sorted;
   }
 
   close(viewId: string): void {

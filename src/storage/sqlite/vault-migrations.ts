@@ -10,7 +10,7 @@ export const vaultMigrations: readonly (readonly string[])[] = [
     `CREATE TABLE vault_sets (
       replica_set_id TEXT PRIMARY KEY, group_id TEXT NOT NULL, name TEXT NOT NULL, standing TEXT NOT NULL,
       delete_at_ms INTEGER, settings TEXT NOT NULL, lost TEXT, fold_problem TEXT,
-      next_snapshot_at_ms INTEGER) STRICT, WITHOUT ROWID`,
+      next_snapshot_at_ms INTEGER, includes_more INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
     `CREATE TABLE vault_scans (
       scan_id TEXT PRIMARY KEY, replica_set_id TEXT NOT NULL, ordinal INTEGER NOT NULL, kind TEXT NOT NULL, only_uuids TEXT,
       anew INTEGER NOT NULL,      from_ts TEXT, from_term INTEGER, until_ts TEXT, until_term INTEGER, planned INTEGER NOT NULL,

@@ -74,6 +74,7 @@ export function setOf(row: SqlRow): StoredSet {
     lost: row['lost'] === null ? null : json(row, 'lost', lost),
     foldProblem: row['fold_problem'] === null ? null : json(row, 'fold_problem', foldProblem),
     nextSnapshotAtMs: numberOrNull(row, 'next_snapshot_at_ms'),
+    includesMore: flag(row, 'includes_more'),
   };
 }
 
@@ -88,6 +89,7 @@ export function setRow(set: StoredSet): Record<string, SqlValue> {
     lost: set.lost === null ? null : JSON.stringify(set.lost),
     fold_problem: set.foldProblem === null ? null : JSON.stringify(set.foldProblem),
     next_snapshot_at_ms: set.nextSnapshotAtMs,
+    includes_more: set.includesMore ? 1 : 0,
   };
 }
 
