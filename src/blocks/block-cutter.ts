@@ -7,8 +7,8 @@ import { KeyBuffer } from './key-buffer.ts';
 import type { RunEntry, RunUpdate } from './ports.ts';
 
 export interface CutterOptions {
-  /** 32 bytes, the group's own. */
-  readonly groupKey: Uint8Array;
+  /** 32 bytes, the group's own. Null: the blocks are not kept, and get an empty id. */
+  readonly groupKey: Uint8Array | null;
   /** A block is closed before it would pass this size (uncompressed); one larger document is a block alone. */
   readonly targetBytes?: number;
   /** zstd level. */
@@ -31,7 +31,7 @@ export const defaultTargetBytes = 256 * 1024;
 
 /** Cuts documents (or the entries of a delta run), which come in the order of their keys, into blocks. Holds one block in memory and allocates nothing per document. */
 export class BlockCutter {
-  readonly #groupKey: Uint8Array;
+  readonly #groupKey: Uint8Array | null;
   readonly #targetBytes: number;
   readonly #level: number;
   /** Where blocks are closed now. */
@@ -107,7 +107,7 @@ export class BlockCutter {
     if (this.#count === 0) return undefined;
     const content = this.#content.subarray(0, this.#length);
     const block: CutBlock = {
-      id: blockId(content, this.#groupKey),
+      id: this.#groupKey === null ? Buffer.alloc(0) : blockId(content, this.#groupKey),
       firstKey: this.#firstKey.slice(),
       lastKey: this.#lastKey.slice(),
       count: this.#count,

@@ -36,7 +36,6 @@ export interface DocumentChunk {
 }
 
 export interface ChunksOptions extends DocumentsOptions {
-  readonly groupKey: Uint8Array;
   /** Of chunks that are cut anew. */
   readonly targetBytes?: number;
 }
@@ -47,9 +46,9 @@ export interface ChunksOptions extends DocumentsOptions {
  */
 export async function* readChunks(
   inputs: readonly MergeInput[],
-  { apply, from, to, groupKey, targetBytes = defaultTargetBytes }: ChunksOptions,
+  { apply, from, to, targetBytes = defaultTargetBytes }: ChunksOptions,
 ): AsyncGenerator<DocumentChunk, void, void> {
-  const cutter = new BlockCutter({ groupKey, targetBytes });
+  const cutter = new BlockCutter({ groupKey: null, targetBytes });
   const options = { combine: toDocument(apply), readsAhead: true, documentsAlone: true, from, to };
   for await (const step of mergeSteps(inputs, { ...options, smallestBytes: smallestOf(inputs, targetBytes) })) {
     if (step.kind === 'block') {

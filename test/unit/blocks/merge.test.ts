@@ -103,7 +103,7 @@ async function documents(inputs: readonly MergeInput[], from?: Buffer, to?: Buff
 
 async function chunked(inputs: readonly MergeInput[], from?: Buffer, to?: Buffer): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for await (const chunk of readChunks(inputs, { apply, groupKey, targetBytes: 300, from, to })) {
+  for await (const chunk of readChunks(inputs, { apply, targetBytes: 300, from, to })) {
     const content = unpacked(chunk.stored);
     assert.deepEqual(
       [content.count, content.key(0), content.key(content.count - 1)],
@@ -148,7 +148,7 @@ test('reading on after the last key of any chunk gives the rest', async () => {
     fc.asyncProperty(anyRuns, async (runs) => {
       const inputs = await new Store().writeAll(runs);
       const expected = [...model(runs)];
-      for await (const { lastKey } of readChunks(inputs, { apply, groupKey, targetBytes: 300 })) {
+      for await (const { lastKey } of readChunks(inputs, { apply, targetBytes: 300 })) {
         const rest = expected.filter(([key]) => key > lastKey.toString('hex'));
         assert.deepEqual([...(await chunked(inputs, keyAfter(lastKey)))], rest);
       }
@@ -201,7 +201,7 @@ test('blocks that nothing touches pass as they are stored, in chunks and in a ne
   const old = new Set((await Array.fromAsync(baseInput.reader.refs())).map(({ id }) => id.toString('hex')));
   let passed = 0;
   let cut = 0;
-  for await (const { stored } of readChunks(inputs, { apply, groupKey, targetBytes: 300 })) {
+  for await (const { stored } of readChunks(inputs, { apply, targetBytes: 300 })) {
     if ([...store.blocks.blocks.values()].includes(stored)) passed++;
     else cut++;
   }
