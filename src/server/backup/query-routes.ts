@@ -72,8 +72,7 @@ function historyRoute(app: ServerApp, backups: Backups): void {
       return {
         versions: versions.map(({ optime, atMs, exact, kind, document }) => {
           const after = document === null ? null : jsonOfDocument(document);
-          const isChange = kind === 'update' && before != null && after !== null;
-          const changes = isChange ? changesBetween(before, after) : [];
+          const changes = before == null || after === null ? [] : changesBetween(before, after);
           before = after;
           return { optime: optimeOrNull(optime), atMs, exact, kind, document: after, changes };
         }),

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import { test } from 'node:test';
+import type { MongoClient } from 'mongodb';
+import type {
+  BackupSet,
+  FindAnswer,
+  HistoryAnswer,
+  NewRestoreLinkAnswer,
+  Snapshot,
+} from '../../src/wire/api/backups.ts';
+import { type App, runApp, startApp } from '../support/app.ts';
+import { eventually } from '../support/eventually.ts';
+import { type Product, startProduct } from '../support/product.ts';
+import { startReplicaSet } from '../support/replica-set.ts';
+import { type TempDir, tempDir } from '../support/temp-dir.ts';
+
+function startBackupAgent({ url, groupId, agentKey }: Product, name: string, folder: TempDir): App {
+  const file = folder.file(`${name}.config`);
+  const lines = [`serverUrl = ${url}`, `groupId = ${groupId}`, `apiKey = ${agentKey}`, `stateDir = ${name}-state`];
+  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+  return startApp(['backup-agent', '--settings', file]);
+}
+
+/** `leafward backup …` as a script runs it. */
+async function backup<T>({ url, groupId, apiToken }: Product, ...words: string[]): Promise<T> {
+  const env = { LEAFWARD_SERVER_URL: url, LEAFWARD_GROUP_ID: groupId, LEAFWARD_API_TOKEN: apiToken };
+  const { status, stdout, stderr } = await runApp(['backup', ...words, '--json'], { env });
+  assert.equal(status, 0, `backup ${words.join(' ')}: ${stderr}`);
+  return JSON.parse(stdout) as T;
+}
+
+async function untilListed(product: Product, name: string): Promise<BackupSet> {
+  return eventually(
+    async () => (await product.api<BackupSet[]>('GET', '/backups')).find((set) => set.name === name) ?? false,
+    { timeoutMs: 60_000, everyMs: 500, what: `monitoring to find ${name}` },
+  );
+}
+
+async function insert(client: MongoClient, from: number, count: number): Promise<void> {
+  const documents = Array.from({ length: count }, (_, index) => ({
+    _id: from + index,
+    text: `order ${from + index}`,
+    total: index,
+  }));
+  await client.db('shop').collection<{ _id: number }>('orders').insertMany(documents);
+}
+
+test('a set is switched on, copied, followed, searched and streamed by what a user runs', {
+  timeout: 240_000,
+}, async () => {
+  await using folder = tempDir('backup-product');
+  await using set = await startReplicaSet({ members: 2 });
+  await using client = await set.connect();
+  await insert(client, 0, 3000);
+  await using product = await startProduct(folder);
+  await product.api('POST', '/hosts', { host: set.hosts[0] });
+  await using _monitoring = product.startAgent('monitoring', folder);
+  await untilListed(product, set.name);
+  const first = startBackupAgent(product, 'first', folder);
+  const started = await backup<BackupSet>(product, 'start', set.name, '--wait', '--timeout', '120');
+  assert.equal(started.state, 'protected');
+
+  // What is written now comes by the oplog.
+  await client
+    .db('shop')
+    .collection<{ _id: number }>('orders')
+    .updateOne({ _id: 7 }, { $set: { text: 'changed' } });
+  const made = await backup<Snapshot>(product, 'snapshot', set.name);
+  assert.equal(made.documents >= 3000, true);
+  const byId = await backup<FindAnswer>(product, 'find', set.name, 'shop.orders', '{"_id": 7}', '--snapshot', made.id);
+  assert.deepEqual(byId.documents, [{ _id: { $numberInt: '7' }, text: 'order 7', total: { $numberInt: '7' } }]);
+  await using second = startBackupAgent(product, 'second', folder);
+  await second.line(/runs/);
+  await first.crash();
+  await client
+    .db('shop')
+    .collection<{ _id: number }>('orders')
+    .updateOne({ _id: 8 }, { $set: { text: 'later' } });
+  const later = Math.floor(Date.now() / 1000);
+  const moved = await eventually(
+    async () => {
+      const now = await product.api<BackupSet>('GET', `/backups/${started.replicaSetId}`);
+      return (
+        now.agentId !== started.agentId && now.agentId !== null && (now.protectedUntilMs ?? 0) / 1000 > later && now
+      );
+    },
+    { timeoutMs: 60_000, everyMs: 250, what: 'the second agent to go on' },
+  );
+  assert.equal(moved.state, 'protected');
+  const found = await backup<FindAnswer>(
+    product,
+    'find',
+    set.name,
+    'shop.orders',
+    '{"text": {"$in": ["changed", "later"]}}',
+    '--at',
+    new Date(later * 1000).toISOString(),
+  );
+  assert.deepEqual(
+    found.documents.map((one) => (one as { _id: unknown })._id),
+    [{ $numberInt: '7' }, { $numberInt: '8' }],
+  );
+  assert.equal(found.scanned, 3000);
+  await backup<Snapshot>(product, 'snapshot', set.name);
+  const history = await backup<HistoryAnswer>(product, 'history', set.name, 'shop.orders', '8');
+  assert.deepEqual(history.versions.at(-1)?.changes, [{ path: 'text', before: 'order 8', after: 'later' }]);
+  const verified = await backup<{ damage: unknown[]; blocks: number }>(product, 'verify', set.name);
+  assert.deepEqual([verified.damage, verified.blocks > 0], [[], true]);
+
+  const link = await backup<NewRestoreLinkAnswer>(product, 'link', set.name, '--snapshot', made.id, '--format', 'tar');
+  const listing = spawn('bash', ['-c', link.command.replace('--extract', '--list')], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let names = '';
+  listing.stdout.on('data', (bytes: Buffer) => {
+    names += bytes.toString();
+  });
+  const [status] = (await once(listing, 'close')) as [number];
+  assert.equal(status, 0);
+  assert.match(names, /shop\/orders\.bson/);
+  await backup<BackupSet>(product, 'stop', set.name);
+  const over = await backup<BackupSet>(product, 'terminate', set.name, '--confirm', set.name);
+  assert.equal(over.state, 'terminating');
+});
