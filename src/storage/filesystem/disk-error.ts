@@ -12,7 +12,12 @@ export function diskError(thrown: unknown, path: string): AppError {
       retryable: true,
     });
   }
-  if (code === 'EIO') return new AppError('STORE_CORRUPT', `the disk cannot read or write ${path}`, { cause: thrown });
+  if (code === 'EIO') {
+    return new AppError('STORE_CORRUPT', `the disk reports an error (EIO): ${path}`, {
+      cause: thrown,
+      hint: 'Look at the log of the kernel; the disk may be failing. What was acknowledged was written before.',
+    });
+  }
   const why = thrown instanceof Error ? thrown.message : String(thrown);
   return new AppError('INTERNAL', `${path}: ${why}`, {
     cause: thrown,
