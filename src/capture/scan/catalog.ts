@@ -38,12 +38,17 @@ export async function readCatalog(
   return found;
 }
 
-/** The database of every collection, by UUID. */
-export async function listUuids(member: MemberClient, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
-  const found = new Map<string, string>();
+export interface Place {
+  readonly database: string;
+  readonly capped: boolean;
+}
+
+/** Where every collection is, by UUID. */
+export async function listPlaces(member: MemberClient, signal: AbortSignal): Promise<ReadonlyMap<string, Place>> {
+  const found = new Map<string, Place>();
   for (const database of await listDatabases(member, signal)) {
-    for (const { uuid } of await listCollections(member, database, signal)) {
-      if (uuid !== undefined) found.set(uuid, database);
+    for (const { uuid, options } of await listCollections(member, database, signal)) {
+      if (uuid !== undefined) found.set(uuid, { database, capped: BSON.deserialize(options)['capped'] === true });
     }
   }
   return found;
@@ -115,10 +120,29 @@ async function describe(
       capped: capped === true,
       temporary: temp === true,
     } as const;
-    const ordered = clusteredIndex !== undefined || indexes.some(isIdIndex);
+    const ordered =
+      indexes.some(isIdIndex) || (clusteredIndex !== undefined && (await takesIdHint(member, database, uuid, signal)));
     return { info, documents, bytes, natural: capped === true || collation !== undefined || !ordered };
   } catch (thrown) {
     if (toAppError(thrown).details['code'] === 26) return undefined;
+    throw thrown;
+  }
+}
+
+/** 5.0 orders buckets of time-series by `_id` but takes no hint of it; 5.3 and newer do. */
+async function takesIdHint(
+  member: MemberClient,
+  database: string,
+  uuid: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const find = { find: new Binary(Buffer.from(uuid, 'hex'), Binary.SUBTYPE_UUID), hint: { _id: 1 }, limit: 1 };
+  try {
+    const cursor = await member.cursor(database, find, signal);
+    await cursor.close();
+    return true;
+  } catch (thrown) {
+    if (toAppError(thrown).details['code'] === 2) return false;
     throw thrown;
   }
 }
