@@ -16,6 +16,8 @@ export interface CopySettings {
   readonly slots: Slots;
   /** Documents that the target has acknowledged; negative when a collection is begun anew. */
   readonly onCopied: (documents: number, bytes: number) => void;
+  /** Of a digest. */
+  readonly stretchBytes?: number;
 }
 
 /** Writes all documents of a collection that was just created. Answers what they come to. */
@@ -51,7 +53,7 @@ export function digestOrder({ natural, timeSeries, options, source }: PlannedCol
 
 async function copyAtOnce(planned: PlannedCollection, settings: CopySettings): Promise<CollectionDigest> {
   const { source, target, slots, onCopied } = settings;
-  const digest = new DigestWriter(digestOrder(planned));
+  const digest = new DigestWriter(digestOrder(planned), settings.stretchBytes);
   const running = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const insert = async (batch: DocumentBatch): Promise<void> => {

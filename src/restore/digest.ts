@@ -10,7 +10,7 @@ import { exactValue } from './exact-bson.ts';
 export type DigestOrder = 'id' | 'natural' | 'any';
 
 export interface Stretch {
-  /** `_id` of its first document, as a value that the driver sends exactly; null: the collection's beginning. */
+  /** `_id` of its first document, as a value that the driver sends exactly (null is one); undefined: the collection's beginning. */
   readonly from: unknown;
   readonly documents: number;
   readonly bytes: number;
@@ -33,7 +33,7 @@ export class DigestWriter {
   readonly #order: DigestOrder;
   readonly #stretchBytes: number;
   readonly #stretches: Stretch[] = [];
-  #from: unknown = null;
+  #from: unknown = undefined;
   #documents = 0;
   #bytes = 0;
   #hash: Hash = createHash('sha256');

@@ -1,7 +1,8 @@
-import type { FindOptions } from 'mongodb';
+import { BSON, type Document } from 'mongodb';
 import { type CollectionDigest, DigestWriter, joinStretches, type Stretch } from './digest.ts';
 import { idText } from './insert-batch.ts';
 import type { PlannedCollection } from './plan.ts';
+import { findRaw } from './raw-find.ts';
 import { forEachAtOnce, type Slots } from './slots.ts';
 import type { Target } from './target.ts';
 
@@ -22,7 +23,7 @@ export interface CollectionProof {
 }
 
 /** A reply holds up to 16 MiB; less keeps the memory small. */
-const documentsAtOnce = 10_000;
+const bytesAtOnce = 2 * 2 ** 20;
 const stretchesAtOnce = 64;
 const stretchDeadlineMs = 3600_000;
 
@@ -64,42 +65,44 @@ async function readStretch(
   place: number,
   onRead: (bytes: number) => void,
 ): Promise<Stretch> {
-  const from = place === 0 ? null : (sent.stretches[place]?.from ?? null);
-  const until = sent.stretches[place + 1]?.from;
-  const order: FindOptions = sent.order === 'id' ? { hint: { _id: 1 } } : { hint: { $natural: 1 } };
-  const options: FindOptions = {
-    ...order,
-    ...(from === null ? {} : { min: { _id: from } }),
-    ...(until === undefined ? {} : { max: { _id: until } }),
-    raw: true,
-    batchSize: documentsAtOnce,
-    readConcern: { level: target.facts.setName === null ? 'local' : 'majority' },
-  };
+  const from = sent.stretches[place]?.from;
+  const ranges = rangesOf(sent, from, sent.stretches[place + 1]?.from);
+  const readConcern = { level: target.facts.setName === null ? 'local' : 'majority' };
+  const documentsAtOnce = Math.ceil(bytesAtOnce / Math.max(1, sent.bytes / Math.max(1, sent.documents)));
+  const where = { database: planned.database, collection: planned.dataName, documentsAtOnce };
   return target.attempt(async (signal) => {
     const digest = new DigestWriter(sent.order, Number.POSITIVE_INFINITY);
     let read = 0;
-    const cursor = target
-      .database(planned.database)
-      .collection(planned.dataName)
-      .find({}, { ...options, signal });
     try {
-      while (await cursor.hasNext()) {
-        const documents: unknown[] = cursor.readBufferedDocuments();
-        const buffers = documents.filter((document) => Buffer.isBuffer(document));
-        const bytes = Buffer.concat(buffers);
-        digest.add(bytes, documents.length);
-        read += bytes.length;
-        onRead(bytes.length);
+      for (const range of ranges) {
+        const find = { ...where, command: { ...range, readConcern }, signal };
+        for await (const batch of findRaw(target, find)) {
+          digest.add(batch.bytes, batch.count);
+          read += batch.bytes.length;
+          onRead(batch.bytes.length);
+        }
       }
     } catch (thrown) {
       onRead(-read);
       throw thrown;
-    } finally {
-      await cursor.close().catch(() => {});
     }
     const { documents, bytes, stretches } = digest.finish();
     return { from, documents, bytes, digest: stretches[0]?.digest ?? Buffer.alloc(0) };
   }, stretchDeadlineMs);
+}
+
+/** What to find for the documents of a stretch, in order. */
+function rangesOf({ order }: CollectionDigest, from: unknown, until: unknown): Document[] {
+  if (order !== 'id') return [{ hint: { $natural: 1 } }];
+  const range = {
+    hint: { _id: 1 },
+    ...(from === undefined ? {} : { min: { _id: from } }),
+    ...(until === undefined ? {} : { max: { _id: until } }),
+  };
+  if (from === undefined || until !== undefined) return [range];
+  // `min` without `max` ends before MaxKey, and may not be MaxKey: the one document whose _id it is is asked for by itself.
+  const last = { filter: { _id: new BSON.MaxKey() } };
+  return from instanceof BSON.MaxKey ? [last] : [range, last];
 }
 
 function describeDifference(sent: CollectionDigest, found: CollectionDigest): string | null {
@@ -113,8 +116,8 @@ function describeDifference(sent: CollectionDigest, found: CollectionDigest): st
     return other === undefined || !other.digest.equals(stretch.digest);
   });
   if (sent.stretches.length < 2 || place < 0) return count;
-  const from = sent.stretches[place]?.from ?? null;
+  const from = sent.stretches[place]?.from;
   const until = sent.stretches[place + 1]?.from;
-  const where = `${from === null ? 'the beginning' : `_id ${idText(from)}`} and ${until === undefined ? 'the end' : `_id ${idText(until)}`}`;
+  const where = `${from === undefined ? 'the beginning' : `_id ${idText(from)}`} and ${until === undefined ? 'the end' : `_id ${idText(until)}`}`;
   return `${count}; the first difference lies between ${where}`;
 }

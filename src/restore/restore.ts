@@ -24,6 +24,8 @@ export interface RestoreSettings {
   /** Told when a collection of the target is begun, and when all of its documents are there. */
   readonly onCollection?: (namespace: string, state: 'begun' | 'copied') => void;
   readonly now: () => number;
+  /** Of the stretches in which collections are read back side by side; default 64 MiB. */
+  readonly stretchBytes?: number;
 }
 
 export interface RestoreReport {
@@ -113,6 +115,7 @@ async function copyAll(source: RestoreSource, target: Target, plan: RestorePlan,
     target,
     slots: new Slots(parallel),
     onCopied: (documents, bytes) => meter.add(documents, bytes),
+    ...(running.stretchBytes === undefined ? {} : { stretchBytes: running.stretchBytes }),
   };
   if (running.drop) for (const { database, name } of plan.views) await dropCollection(target, database, name);
   await forEachAtOnce(plan.collections, parallel, async (planned) => {
