@@ -53,10 +53,8 @@ export async function* mergeSteps(
 
 async function* merge(cursors: readonly RunCursor[], options: MergeOptions): AsyncGenerator<MergeStep, void, void> {
   const heap = new CursorHeap();
-  for (const cursor of cursors) {
-    await cursor.nextBlock();
-    heap.push(cursor);
-  }
+  await Promise.all(cursors.map((cursor) => cursor.nextBlock()));
+  for (const cursor of cursors) heap.push(cursor);
   let entries: RunEntry[] = [];
   let bytes = 0;
   for (let top = heap.top; top !== undefined; top = heap.top) {

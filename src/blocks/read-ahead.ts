@@ -13,18 +13,23 @@ export interface StoredRef {
   readonly stored: Buffer;
 }
 
-/** Reads the blocks in their order, a few of them begun before they are asked for: at most 4, or as many as 4 MiB hold. */
+/**
+ * Reads the blocks in their order, a few of them begun before they are asked for: at most 4, or as many as 4 MiB hold. The first is read alone, and
+ * each that is taken lets one more be begun, so that who wants few blocks does not cause many reads.
+ */
 export async function* readAhead(
   source: BlockSource,
   refs: AsyncIterable<BlockRef>,
 ): AsyncGenerator<StoredRef, void, void> {
   const waiting: Started[] = [];
   let bytes = 0;
+  let depth = 1;
   for await (const ref of refs) {
-    while (waiting.length >= maxBlocks || (bytes > 0 && bytes + ref.storedBytes > maxBytes)) {
+    while (waiting.length >= depth || (bytes > 0 && bytes + ref.storedBytes > maxBytes)) {
       const next = waiting.shift();
       if (next === undefined) break;
       bytes -= next.ref.storedBytes;
+      depth = Math.min(depth + 1, maxBlocks);
       yield { ref: next.ref, stored: await next.stored };
     }
     const stored = source.read(ref.id);
