@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../runtime/errors.ts';
-import type { VaultLog } from '../vault/background.ts';
+import type { VaultLog } from '../vault/engine-parts.ts';
 import type { VaultService } from '../vault/ports.ts';
 import { type OpenVaultOptions, openVault } from './open-vault.ts';
 import { parcel, plainError, unpack, type VaultAnswer, type VaultCall } from './vault-rpc.ts';

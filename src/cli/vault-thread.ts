@@ -1,7 +1,7 @@
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../runtime/errors.ts';
 import { startWorker } from '../runtime/worker.ts';
-import type { VaultLog } from '../vault/background.ts';
+import type { VaultLog } from '../vault/engine-parts.ts';
 import type { VaultService } from '../vault/ports.ts';
 import type { OpenVaultOptions } from './open-vault.ts';
 import { errorOf, parcel, unpack, type VaultAnswer } from './vault-rpc.ts';

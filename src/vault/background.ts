@@ -1,28 +1,13 @@
 import { NamespaceFilter } from '../model/namespace-filter.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
 import { periodic } from '../runtime/periodic.ts';
+import type { EngineParts } from './engine-parts.ts';
 import { chunkBytes } from './fold-chunk.ts';
 import { namespaceOf } from './fold-state.ts';
-import type { Folder, FoldOutcome } from './folder.ts';
+import type { FoldOutcome } from './folder.ts';
 import type { StoredSet, StoredSnapshot } from './metadata-ports.ts';
 import { SetBook } from './set-book.ts';
-import type { VaultStores } from './stores.ts';
-import type { Turns } from './turns.ts';
-import type { Views } from './views.ts';
-
-/** What the vault tells its operator. */
-export interface VaultLog {
-  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
-  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
-}
-
-export interface BackgroundOptions {
-  readonly stores: VaultStores;
-  readonly folder: Folder;
-  readonly views: Views;
-  readonly turns: Turns;
-  readonly log: VaultLog;
-}
+import { Upkeep } from './upkeep-loop.ts';
 
 const tickMs = 1000;
 /** A fold that stands still is tried again so often: a newer version may know the entry. */
@@ -30,16 +15,16 @@ const retryMs = 10 * 60_000;
 
 /** What a vault does by itself: folds, snapshots by schedule, upkeep. */
 export class Background {
-  readonly #options: BackgroundOptions;
+  readonly #options: EngineParts;
   readonly #stopped = new AbortController();
   /** Oplog that came since the last fold, by set; a set that is not here is looked at once. */
   readonly #unfolded = new Map<string, number>();
   readonly #woken = new Set<string>();
   readonly #triedAtMs = new Map<string, number>();
   readonly #sets: SetBook;
-  #running: Promise<void> | undefined;
+  #running: Promise<unknown> | undefined;
 
-  constructor(options: BackgroundOptions) {
+  constructor(options: EngineParts) {
     this.#options = options;
     this.#sets = new SetBook(options.stores);
   }
@@ -51,11 +36,12 @@ export class Background {
   start(): void {
     const { log } = this.#options;
     for (const { replicaSetId } of this.#options.stores.metadata.sets()) this.#woken.add(replicaSetId);
-    this.#running = periodic(() => this.#tick(), {
+    const folding = periodic(() => this.#tick(), {
       intervalMs: tickMs,
       signal: this.#stopped.signal,
       onError: (thrown) => log.warn('work on backups failed', { error: toAppError(thrown).message }),
     });
+    this.#running = Promise.all([folding, new Upkeep(this.#options).run(this.#stopped.signal)]);
   }
 
   async stop(): Promise<void> {

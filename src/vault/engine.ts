@@ -1,6 +1,8 @@
 import type { ApplyUpdate } from '../blocks/ports.ts';
 import { AppError } from '../runtime/errors.ts';
-import { Background, type VaultLog } from './background.ts';
+import { Background } from './background.ts';
+import { Compactor } from './compactor.ts';
+import type { VaultLog } from './engine-parts.ts';
 import { Folder } from './folder.ts';
 import { historyOf } from './history.ts';
 import type { VaultService } from './ports.ts';
@@ -24,6 +26,8 @@ export interface EngineOptions {
   readonly log: VaultLog;
   /** Nothing is folded, collected or changed: a store that is only read. */
   readonly readOnly: boolean;
+  /** Folds, takes snapshots and keeps the store in shape by itself; default true. */
+  readonly automatic?: boolean;
   /** Releases the files after everything has ended. */
   readonly onClose: () => Promise<void> | void;
 }
@@ -36,11 +40,15 @@ interface Parts extends EngineOptions {
 
 /** The vault: VaultService over its stores. What one set is asked goes in turns, sets go on beside each other. */
 export function createEngine(options: EngineOptions): VaultService {
-  const { stores, apply, log, readOnly, onClose } = options;
+  const { stores, apply, log, readOnly, automatic = true, onClose } = options;
   const turns = new Turns();
   const views = new Views(stores, apply);
-  const background = new Background({ stores, folder: new Folder(stores, apply), views, turns, log });
-  if (!readOnly) background.start();
+  const background = new Background({
+    ...{ stores, views, turns, log },
+    folder: new Folder(stores, apply),
+    compactor: new Compactor(stores, apply),
+  });
+  if (automatic && !readOnly) background.start();
   const parts = { ...options, turns, views, background };
   const rates = new ScanRates(stores.clock);
   return {

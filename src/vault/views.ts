@@ -38,6 +38,7 @@ export class Views {
   readonly #cache = new IndexCache();
   readonly #open = new Map<string, OpenView>();
   readonly #stopped = new AbortController();
+  #opening = 0;
 
   constructor(stores: VaultStores, apply: ApplyUpdate) {
     this.#stores = stores;
@@ -59,6 +60,7 @@ export class Views {
     const group = await this.#stores.group(groupId);
     const sink = new ViewSink(group.blocks, memoryBytes);
     const pin = sink.pin();
+    this.#opening++;
     try {
       const { optime, collections } = await viewAt(this.#stores, set, at, {
         apply: this.#apply,
@@ -83,6 +85,8 @@ export class Views {
     } catch (thrown) {
       pin.release();
       throw thrown;
+    } finally {
+      this.#opening--;
     }
   }
 
@@ -120,6 +124,16 @@ export class Views {
   expire(): void {
     const before = this.#stores.clock.now() - idleMs;
     for (const [id, { usedAtMs }] of this.#open) if (usedAtMs < before) this.close(id);
+  }
+
+  /** Views that are being made: what they will read is not known yet. */
+  get opening(): number {
+    return this.#opening;
+  }
+
+  /** Closes the views of a set. */
+  closeOf(replicaSetId: string): void {
+    for (const [id, view] of this.#open) if (view.replicaSetId === replicaSetId) this.close(id);
   }
 
   /** Runs that are being read, of this set. */

@@ -24,7 +24,7 @@ export const settings = {
   limits: { scanBytesPerSecond: null, scanThreads: 1 },
 };
 export const at = (seconds: number, ordinal = 1): bigint => (BigInt(seconds) << 32n) | BigInt(ordinal);
-export const uuidOf = (hex: string) => new UUID(Buffer.from(hex, 'hex'));
+const uuidOf = (hex: string) => new UUID(Buffer.from(hex, 'hex'));
 
 /** A replica set that is no more than its oplog: entries, and slices of them as an agent would send them. */
 export class SourceModel {
@@ -45,6 +45,9 @@ export class SourceModel {
       }),
     );
     this.entries.push({ ts, bytes });
+  }
+  uuid(hex: string): UUID {
+    return uuidOf(hex);
   }
   nothing(ts: bigint): void {
     this.push(ts, { op: 'n', ns: '', o: { msg: 'periodic noop' } });

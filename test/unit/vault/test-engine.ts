@@ -5,12 +5,14 @@ import { createVaultMetadata, vaultSchema } from '../../../src/storage/sqlite/va
 import { createEngine } from '../../../src/vault/engine.ts';
 import type { VaultMetadata } from '../../../src/vault/metadata-ports.ts';
 import type { VaultService } from '../../../src/vault/ports.ts';
+import type { VaultStores } from '../../../src/vault/stores.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { groupKey, MemoryBlocks, MemorySlices } from './memory-stores.ts';
 
 export interface TestEngine extends AsyncDisposable {
   readonly vault: VaultService;
   readonly metadata: VaultMetadata;
+  readonly stores: VaultStores;
   readonly blocks: MemoryBlocks;
   readonly slices: MemorySlices;
   readonly clock: { nowMs: number; now(): number };
@@ -19,7 +21,7 @@ export interface TestEngine extends AsyncDisposable {
 }
 
 /** The engine with its real metadata, and blocks and slices in memory. */
-export function testEngine(nowMs = 1_000_000_000_000): TestEngine {
+export function testEngine({ nowMs = 1_000_000_000_000, automatic = true } = {}): TestEngine {
   const dir = tempDir('vault');
   const blocks = new MemoryBlocks();
   const slices = new MemorySlices((frame) => zstdDecompressSync(frame));
@@ -35,12 +37,19 @@ export function testEngine(nowMs = 1_000_000_000_000): TestEngine {
     };
     const log = { info() {}, warn() {} };
     const onClose = () => database.close();
-    return { metadata, vault: createEngine({ stores, apply: applyUpdate, log, readOnly: false, onClose }) };
+    return {
+      metadata,
+      stores,
+      vault: createEngine({ stores, apply: applyUpdate, log, readOnly: false, automatic, onClose }),
+    };
   };
   let opened = open();
   return {
     get vault() {
       return opened.vault;
+    },
+    get stores() {
+      return opened.stores;
     },
     get metadata() {
       return opened.metadata;

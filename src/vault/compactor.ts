@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { IndexCache } from '../blocks/index-cache.ts';
+import { compactDeltas, compactToBase } from '../blocks/merge-runs.ts';
+import type { ApplyUpdate } from '../blocks/ports.ts';
+import { RunWriter } from '../blocks/run-writer.ts';
+import { breathe } from './breathe.ts';
+import { type CompactionPlan, planCompaction } from './compaction-plan.ts';
+import { pointRun } from './fold-write.ts';
+import type { StoredSet } from './metadata-ports.ts';
+import type { CollectionRuns } from './ports.ts';
+import { inputsOf, lookUp } from './run-access.ts';
+import { StoreSink } from './store-sink.ts';
+import type { GroupStore, VaultStores } from './stores.ts';
+
+/** After so long at work it pauses, so that it never takes more than its share of the machine. */
+const workMs = 100;
+const pauseMs = 25;
+
+export interface Compaction {
+  readonly collection: CollectionRuns;
+  readonly plan: CompactionPlan;
+}
+
+/** Joins runs in the background. Points that name the old ones in the same order name the new one afterwards; others keep them. */
+export class Compactor {
+  readonly #stores: VaultStores;
+  readonly #apply: ApplyUpdate;
+  readonly #cache = new IndexCache();
+
+  constructor(stores: VaultStores, apply: ApplyUpdate) {
+    this.#stores = stores;
+    this.#apply = apply;
+  }
+
+  /** The collection of a set's newest point that needs it most; undefined: none does. */
+  next({ replicaSetId }: StoredSet): Compaction | undefined {
+    const { metadata } = this.#stores;
+    const point = metadata.newestPoint(replicaSetId);
+    // Before a scan's end the base and what lies over it do not belong together yet.
+    if (point === null || point.hidden) return undefined;
+    let found: Compaction | undefined;
+    for (const collection of metadata.collectionsAt(replicaSetId, point.optime.ts)) {
+      const plan = collection.runs.length > 1 ? planCompaction(collection.runs) : undefined;
+      if (plan !== undefined && (found === undefined || collection.runs.length > found.collection.runs.length))
+        found = { collection, plan };
+    }
+    return found;
+  }
+
+  /** Answers the bytes that were written. */
+  async run(set: StoredSet, { collection, plan }: Compaction, signal: AbortSignal): Promise<number> {
+    const group = await this.#stores.group(set.groupId);
+    const pin = group.blocks.pin();
+    try {
+      const sink = new StoreSink(group.blocks);
+      const writer = new RunWriter(sink, { groupKey: group.blockKey });
+      const joined = collection.runs.slice(plan.from, plan.to);
+      const access = this.#access(group);
+      const options = { apply: this.#apply, signal, onStep: paced() };
+      const older = collection.runs.slice(0, plan.from);
+      const lookup = (key: Buffer) => lookUp(older, key, collection.info.capped, access);
+      const inputs = inputsOf(joined, access);
+      const run =
+        plan.into === 'base'
+          ? await compactToBase(inputs, writer, options)
+          : await compactDeltas(inputs, writer, { ...options, lookup });
+      await sink.flush();
+      const merged = pointRun(run, plan.into, plan.into === 'base' || joined[0]?.lenient === true);
+      this.#stores.metadata.replaceRuns(
+        set.replicaSetId,
+        collection.info.uuid,
+        joined.map(({ id }) => id),
+        merged,
+      );
+      return sink.newBytes;
+    } finally {
+      pin.release();
+    }
+  }
+
+  #access({ blocks, blockKey }: GroupStore) {
+    return { source: blocks, groupKey: blockKey, cache: this.#cache, apply: this.#apply };
+  }
+}
+
+function paced(): () => Promise<void> {
+  let since = performance.now();
+  return async () => {
+    await breathe();
+    if (performance.now() - since < workMs) return;
+    await delay(pauseMs);
+    since = performance.now();
+  };
+}
