@@ -37,7 +37,8 @@ export const applyUpdate: ApplyUpdate = (document, { update, upsert }, lenient) 
 function applyUpsert(document: Buffer | undefined, both: Buffer, lenient: boolean): Buffer {
   const selector = innerDocument(both, selectorName);
   const update = innerDocument(both, updateName);
-  return applyToOne(document ?? onlyId(selector), update, lenient || document === undefined);
+  // Only what a user gave to applyOps upserts. Servers since 5.0 log no modifiers of their own, so the order is theirs.
+  return applyToOne(document ?? onlyId(selector), update, lenient || document === undefined, true);
 }
 
 /** The update of an upsert: `{o2: selector, o: update}`. */
@@ -55,7 +56,7 @@ export function upsertBody(selector: Buffer, update: Buffer): Buffer {
   return out.written;
 }
 
-function applyToOne(document: Buffer, update: Buffer, lenient: boolean): Buffer {
+function applyToOne(document: Buffer, update: Buffer, lenient: boolean, byUser = false): Buffer {
   const end = documentEnd(document, 0, document.length);
   documentEnd(update, 0, update.length);
   const kind = updateKind(update);
@@ -65,7 +66,7 @@ function applyToOne(document: Buffer, update: Buffer, lenient: boolean): Buffer 
     const diff = diffPlace(update);
     applyDocumentDiff(context, 0, end, diff.start, diff.end);
   } else {
-    applyToDocument(context, 0, end, readModifiers(update));
+    applyToDocument(context, 0, end, readModifiers(update, byUser));
   }
   return withIdFirst(context.out.written);
 }

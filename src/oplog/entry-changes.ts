@@ -105,7 +105,7 @@ export class EntryChanges {
         ts,
         index,
         key: documentKey(bytes, o.start, o.end),
-        body: part(bytes, o),
+        body: withIdFirst(part(bytes, o)),
       });
       return true;
     }

@@ -10,13 +10,15 @@ export interface ModifierNode {
 }
 
 const dot = 0x2e;
+const zeroDigit = 0x30;
+const nineDigit = 0x39;
 const deepestPath = 256;
 
 /**
  * Reads `{$v: 1, $set: {…}, $unset: {…}}` (the `$v` may be missing) into a tree by the parts of the paths, in the order in which the server
- * applies them: by name. @throws OPLOG_UNKNOWN for any other modifier
+ * applies them: by name, whole numbers by value when `numbersByValue` (servers since 5.0). @throws OPLOG_UNKNOWN for any other modifier
  */
-export function readModifiers(update: Buffer): readonly ModifierNode[] {
+export function readModifiers(update: Buffer, numbersByValue = false): readonly ModifierNode[] {
   const roots: ModifierNode[] = [];
   const end = update.length - 1;
   for (let at = 4; at < end; ) {
@@ -31,7 +33,7 @@ export function readModifiers(update: Buffer): readonly ModifierNode[] {
     }
     at = next;
   }
-  sort(roots);
+  sort(roots, numbersByValue ? byNumberOrName : byName);
   return roots;
 }
 
@@ -65,7 +67,22 @@ function leafOf(update: Buffer, start: number, end: number, roots: ModifierNode[
   }
 }
 
-function sort(nodes: ModifierNode[]): void {
-  nodes.sort((one, other) => Buffer.compare(one.name, other.name));
-  for (const node of nodes) sort(node.children);
+type Order = (one: ModifierNode, other: ModifierNode) => number;
+
+function sort(nodes: ModifierNode[], order: Order): void {
+  nodes.sort(order);
+  for (const node of nodes) sort(node.children, order);
+}
+
+const byName: Order = (one, other) => Buffer.compare(one.name, other.name);
+
+const byNumberOrName: Order = (one, other) => {
+  const numbers = isWholeNumber(one.name) && isWholeNumber(other.name);
+  return numbers && one.name.length !== other.name.length ? one.name.length - other.name.length : byName(one, other);
+};
+
+/** Digits without a zero in front. */
+function isWholeNumber(name: Buffer): boolean {
+  if (name.length === 0 || (name.length > 1 && name[0] === zeroDigit)) return false;
+  return name.every((byte) => byte >= zeroDigit && byte <= nineDigit);
 }
