@@ -69,6 +69,7 @@ export function snapshot({ sets = [], setsAtMs, latest = {}, ...given }: Given =
     serverStartedAtMs: noonMs - 86_400_000,
     intervalMs: 10_000,
     agents,
+    backups: { sets: [], agents: [], store: null },
     blind: (given.agents ?? agents).every((agent) => nowMs - agent.lastSeenAtMs > 40_000),
     ...given,
     hosts,

@@ -15,7 +15,7 @@ export interface MemberOptions {
   readonly tags?: Readonly<Record<string, string>>;
 }
 
-export interface ReplicaSetOptions extends Pick<MongodOptions, 'version' | 'args'> {
+export interface ReplicaSetOptions extends Pick<MongodOptions, 'version' | 'args' | 'cacheSizeGB'> {
   /** Default `rs0`. */
   readonly name?: string;
   /** A number of equal members, or one entry per member; default 1. */
@@ -24,6 +24,8 @@ export interface ReplicaSetOptions extends Pick<MongodOptions, 'version' | 'args
   readonly auth?: { readonly user: string; readonly password: string };
   /** PEM files: certificate with key, and the CA; every member then demands TLS, and is named `localhost`. */
   readonly tls?: { readonly certificateKeyFile: string; readonly caFile: string };
+  /** Default 64 MB. */
+  readonly oplogSizeMb?: number;
   /** Default 2,000 ms, so that elections in tests are quick. */
   readonly electionTimeoutMs?: number;
 }
@@ -56,7 +58,8 @@ export async function startReplicaSet(options: ReplicaSetOptions = {}): Promise<
   const wanted = typeof options.members === 'object' ? options.members : equalMembers(options.members ?? 1);
   const args = memberArguments(options, folder.file('key'));
   const version = options.version === undefined ? {} : { version: options.version };
-  const members = await Promise.all(wanted.map(() => startMongod({ ...version, args })));
+  const cache = options.cacheSizeGB === undefined ? {} : { cacheSizeGB: options.cacheSizeGB };
+  const members = await Promise.all(wanted.map(() => startMongod({ ...version, ...cache, args })));
   for (const member of members) resources.use(member);
   const set = describeSet(options, members);
   await initiate(set, wanted, options);
@@ -69,7 +72,13 @@ function equalMembers(count: number): MemberOptions[] {
 }
 
 function memberArguments(options: ReplicaSetOptions, keyPath: string): string[] {
-  const args = ['--replSet', options.name ?? 'rs0', '--oplogSize', '64', ...(options.args ?? [])];
+  const args = [
+    '--replSet',
+    options.name ?? 'rs0',
+    '--oplogSize',
+    String(options.oplogSizeMb ?? 64),
+    ...(options.args ?? []),
+  ];
   if (options.auth !== undefined) {
     writeFileSync(keyPath, randomBytes(384).toString('base64'), { mode: 0o600 });
     args.push('--keyFile', keyPath);

@@ -14,6 +14,7 @@ import { AgentWork } from '../../src/server/agents/agent-work.ts';
 import { alertRoutes } from '../../src/server/api/alerts.ts';
 import { buildApp, type ConnectionLimits } from '../../src/server/app.ts';
 import { backupAgentRoutes } from '../../src/server/backup/agent-routes.ts';
+import { createBackupFacts } from '../../src/server/backup/alert-facts.ts';
 import { Backups } from '../../src/server/backup/backups.ts';
 import { restoreStreamRoute } from '../../src/server/backup/link-routes.ts';
 import type { RestoreStream } from '../../src/server/backup/ports.ts';
@@ -107,6 +108,8 @@ export interface ServerFixture extends AsyncDisposable {
   /** Moves the server's clock. */
   readonly clock: Clock & { ms: number };
   readonly alerts: OpenAlert[];
+  /** One look of the alert engine at all groups. */
+  look(): Promise<void>;
 }
 
 interface FixtureSettings {
@@ -146,15 +149,19 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     diskFullSinceMs: () => null,
     signal: stopping.signal,
   };
-  const alerting = createAlerting({ ...context, store: createAlertStore(database) });
+  const { vault, stream = noStream } = settings;
+  const leases = createSetLeaseStore(database);
+  const backups = vault === undefined ? undefined : new Backups(context, { vault, leases, stream });
+  const alerting = createAlerting({
+    ...context,
+    store: createAlertStore(database),
+    ...(backups === undefined ? {} : { backups: createBackupFacts(backups) }),
+  });
   const downloads = downloadRoutes(context, {
     store: createDownloadStore(database),
     dataDir: dir.path,
     agentSettings: monitoringAgentSettings,
   });
-  const { vault, stream = noStream } = settings;
-  const leases = createSetLeaseStore(database);
-  const backups = vault === undefined ? undefined : new Backups(context, { vault, leases, stream });
   const app = await buildApp(context, {
     tls: undefined,
     trustProxy: false,
@@ -177,6 +184,7 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     metrics,
     clock,
     alerts,
+    look: () => alerting.engine.lookAtAll(),
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await app.close();

@@ -1,11 +1,5 @@
 import type { Document, MongoClient, Timestamp } from 'mongodb';
-import { BSON } from 'mongodb';
-
-/** What a deployment holds: hash of each collection's data, and its options and indexes. */
-export interface SourceState {
-  /** `database.collection` → MD5 as dbHash gives it. */
-  readonly hashes: ReadonlyMap<string, string>;
-}
+import { BSON, MongoServerError } from 'mongodb';
 
 const serversOwn = new Set(['admin', 'config', 'local']);
 
@@ -25,6 +19,18 @@ export async function hashesAt(client: MongoClient, at: Timestamp | undefined): 
       hashes.set(`${name}.${collection}`, String(hash));
   }
   return hashes;
+}
+
+const snapshotUnavailable = 246;
+
+/** The same, or undefined where a collection has been made, renamed or dropped since: the source cannot look behind that. */
+export async function hashesIfKnown(client: MongoClient, at: Timestamp): Promise<Map<string, string> | undefined> {
+  try {
+    return await hashesAt(client, at);
+  } catch (thrown) {
+    if (thrown instanceof MongoServerError && thrown.code === snapshotUnavailable) return undefined;
+    throw thrown;
+  }
 }
 
 /** Options and indexes of every collection and view of users' databases, as canonical Extended JSON without UUIDs. */

@@ -1,0 +1,112 @@
+import { writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Timestamp } from 'mongodb';
+import type { BackupSet } from '../../src/wire/api/backups.ts';
+import { type App, runApp, startApp } from './app.ts';
+import { eventually } from './eventually.ts';
+import type { Mongod } from './mongod.ts';
+import { type Product, startProduct } from './product.ts';
+import type { ReplicaSet } from './replica-set.ts';
+import type { TempDir } from './temp-dir.ts';
+
+export interface BackedUpSet extends AsyncDisposable {
+  readonly product: Product;
+  /** 24 hex digits. */
+  readonly replicaSetId: string;
+  readonly set: ReplicaSet;
+  /** Runs a command of `leafward` with the environment that automation would have; throws with its output when it fails. */
+  leafward<T>(args: readonly string[], timeoutMs?: number): Promise<T>;
+  view(): Promise<BackupSet>;
+  /** Waits until everything up to this operation time can be restored. */
+  protectedUntil(at: Timestamp, timeoutMs?: number): Promise<void>;
+  startBackupAgent(name: string): App;
+  /** The agent that backs up, as a process. */
+  agent: App;
+  /** Restores the set as it was at this optime into an empty mongod. */
+  restoreTo(target: Mongod, at: Timestamp, more?: readonly string[]): Promise<RestoreSummary>;
+}
+
+export interface RestoreSummary {
+  readonly documents: number;
+  readonly bytes: number;
+  readonly tookMs: number;
+  readonly refusals: readonly { readonly message: string }[];
+}
+
+/** A server, both agents and a replica set that backup is switched on for, each a process of its own. */
+export async function startBackedUpSet(folder: TempDir, set: ReplicaSet): Promise<BackedUpSet> {
+  await using resources = new AsyncDisposableStack();
+  const product = resources.use(await startProduct(folder));
+  await product.api('PATCH', '', { intervalMs: 1000 });
+  resources.use(product.startAgent('monitoring', folder));
+  await product.api('POST', '/hosts', { host: set.hosts[0] });
+  const found = await eventually(
+    async () => {
+      const sets = await product.api<BackupSet[]>('GET', '/backups');
+      return sets.find(({ name, hosts }) => name === set.name && hosts.length === set.hosts.length);
+    },
+    { timeoutMs: 60_000, what: 'the replica set in the list of backups' },
+  );
+  const { replicaSetId } = found;
+  const env = {
+    LEAFWARD_SERVER_URL: product.url,
+    LEAFWARD_API_TOKEN: product.apiToken,
+    LEAFWARD_GROUP_ID: product.groupId,
+  };
+  const leafward: BackedUpSet['leafward'] = async (args, timeoutMs = 120_000) => {
+    const { status, stdout, stderr } = await runApp([...args, '--json'], { env }, timeoutMs);
+    if (status !== 0) throw new Error(`leafward ${args.join(' ')} ended with ${status}\n${stdout}\n${stderr}`);
+    return JSON.parse(stdout);
+  };
+  const agents = resources.use(new AsyncDisposableStack());
+  const startBackupAgent = (name: string): App => {
+    const file = folder.file(`${name}.config`);
+    const { url, groupId, agentKey } = product;
+    const lines = [`serverUrl = ${url}`, `groupId = ${groupId}`, `apiKey = ${agentKey}`, `stateDir = ${name}-state`];
+    writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
+    return agents.use(startApp(['backup-agent', '--settings', file]));
+  };
+  const view = (): Promise<BackupSet> => product.api('GET', `/backups/${replicaSetId}`);
+  const agent = startBackupAgent('backup');
+  await leafward(['backup', 'start', set.name]);
+  const owned = resources.move();
+  return {
+    product,
+    replicaSetId,
+    set,
+    leafward,
+    view,
+    agent,
+    startBackupAgent,
+    async protectedUntil(at, timeoutMs = 90_000) {
+      const wanted = at.toBigInt();
+      const until = Date.now() + timeoutMs;
+      for (;;) {
+        const { protectedUntil, state, problem } = await view();
+        if (protectedUntil !== null && timestampOf(protectedUntil.ts) >= wanted) return;
+        if (Date.now() > until) {
+          throw new Error(`not protected in time: ${state} ${JSON.stringify({ protectedUntil, problem })}`);
+        }
+        await delay(100);
+      }
+    },
+    restoreTo: (target, at, more = []) =>
+      leafward([
+        'restore',
+        '--replica-set',
+        set.name,
+        '--optime',
+        `${at.getHighBitsUnsigned()}:${at.getLowBitsUnsigned()}`,
+        '--to',
+        target.uri,
+        '--yes',
+        ...more,
+      ]),
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
+
+function timestampOf(text: string): bigint {
+  const [seconds = '0', ordinal = '0'] = text.split(':');
+  return (BigInt(seconds) << 32n) | BigInt(ordinal);
+}
