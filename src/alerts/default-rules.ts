@@ -88,6 +88,55 @@ const defaults: readonly Default[] = [
     severity: 'warn',
     enabled: false,
   },
+  {
+    id: 'backupBehind',
+    name: 'Backup is behind',
+    condition: { kind: 'backupBehind', seconds: 300 },
+    forMs: 2 * minute,
+    severity: 'warn',
+    enabled: true,
+  },
+  // A morning's work: an agent that failed at night can be mended before a resync is needed.
+  {
+    id: 'backupPlaceAtRisk',
+    name: 'Backup is about to lose its place in the oplog',
+    condition: { kind: 'backupPlaceAtRisk', hours: 4 },
+    forMs: minute,
+    severity: 'bad',
+    enabled: true,
+  },
+  {
+    id: 'backupResyncNeeded',
+    name: 'Backup needs a resync',
+    condition: { kind: 'backupResyncNeeded' },
+    forMs: 0,
+    severity: 'bad',
+    enabled: true,
+  },
+  {
+    id: 'backupSnapshotLate',
+    name: 'Snapshot is late or failed',
+    condition: { kind: 'backupSnapshotLate', hours: 1 },
+    forMs: minute,
+    severity: 'bad',
+    enabled: true,
+  },
+  {
+    id: 'backupAgentDown',
+    name: 'Backup agent is down',
+    condition: { kind: 'backupAgentDown' },
+    forMs: minute,
+    severity: 'bad',
+    enabled: true,
+  },
+  {
+    id: 'backupStoreFull',
+    name: 'Disk of the backups is nearly full',
+    condition: { kind: 'backupStoreFull', freePercent: 10 },
+    forMs: 10 * minute,
+    severity: 'bad',
+    enabled: true,
+  },
 ];
 
 /** The rules that a group still lacks: all of them at first, later those that a newer version brings. */

@@ -27,6 +27,29 @@ export interface AgentView {
   readonly lastSeenAtMs: number;
 }
 
+/** A replica set whose backup is switched on. */
+export interface BackupView {
+  readonly replicaSetId: string;
+  readonly name: string;
+  /** As in BackupSet of the API; null: nothing can be brought back yet. */
+  readonly lagSeconds: number | null;
+  readonly oplogHoldsSeconds: number | null;
+  /** The place in the oplog is lost, and no resync was begun. */
+  readonly lost: { readonly message: string; readonly sinceMs: number } | null;
+  /** What stands in the way: of folding first, then of the agent. */
+  readonly problem: { readonly message: string; readonly hint: string; readonly sinceMs: number } | null;
+  /** No snapshot can be made while it lasts. */
+  readonly foldsStandStill: boolean;
+  readonly nextSnapshotAtMs: number | null;
+  readonly hasAgent: boolean;
+}
+export interface BackupFacts {
+  readonly sets: readonly BackupView[];
+  readonly agents: readonly AgentView[];
+  /** Null: not known. */
+  readonly store: { readonly bytes: number; readonly freeBytes: number } | null;
+}
+
 /** What conditions may know of a group, all of one moment. */
 export interface GroupSnapshot {
   readonly groupId: string;
@@ -42,6 +65,7 @@ export interface GroupSnapshot {
   readonly sets: readonly SetView[];
   /** Monitoring agents only. */
   readonly agents: readonly AgentView[];
+  readonly backups: BackupFacts;
   /** Newest value of a metric on a host, by metric name and then host id; absent = none lately. */
   readonly latest: ReadonlyMap<string, ReadonlyMap<string, number>>;
 }

@@ -12,6 +12,7 @@ import { AgentWork } from '../server/agents/agent-work.ts';
 import { alertRoutes } from '../server/api/alerts.ts';
 import { buildApp } from '../server/app.ts';
 import { backupAgentRoutes } from '../server/backup/agent-routes.ts';
+import { createBackupFacts } from '../server/backup/alert-facts.ts';
 import type { Backups } from '../server/backup/backups.ts';
 import { tidyBackups } from '../server/backup/jobs.ts';
 import { restoreStreamRoute } from '../server/backup/link-routes.ts';
@@ -28,7 +29,7 @@ import {
 } from '../server/http/listen-address.ts';
 import type { ServerApp } from '../server/http/server-app.ts';
 import { watchAgents } from '../server/jobs/agent-watch.ts';
-import { createAlerting } from '../server/jobs/alerting.ts';
+import { type Alerting, createAlerting } from '../server/jobs/alerting.ts';
 import { keepCertificate } from '../server/jobs/certificate.ts';
 import { removeExpiredLinks } from '../server/jobs/expiry.ts';
 import { StreamHub } from '../server/live/stream-hub.ts';
@@ -122,28 +123,15 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
   let current = options;
   const readCertificate = () => certificateFor(current, listen, address.isSet() ? address.publicUrl() : undefined);
   const certificate = await readCertificate();
-  const alerting = createAlerting({ ...base, store: createAlertStore(database) });
-  const context: ServerContext = { ...base, openAlerts: alerting.openAlerts };
   const backups = await openBackups(base, database, dataDir);
   closings.push(() => backups.vault.close());
-  const downloads = downloadRoutes(context, {
-    store: createDownloadStore(database),
-    dataDir,
-    agentSettings: monitoringAgentSettings,
-    serverCa: certificate?.ca,
-    ...(options.agentExecutable === undefined ? {} : { executable: options.agentExecutable }),
+  const alerting = createAlerting({
+    ...base,
+    store: createAlertStore(database),
+    backups: createBackupFacts(backups),
   });
-  const app = await buildApp(context, {
-    tls: certificate,
-    trustProxy: options.trustProxy ?? false,
-    api: [
-      (api) => alertRoutes(api, context, alerting),
-      (api) => downloads.api(api),
-      (api) => backupRoutes(api, backups),
-    ],
-    root: [(root) => downloads.root(root), (root) => restoreStreamRoute(root, backups)],
-    agents: [(agents) => backupAgentRoutes(agents, backups)],
-  });
+  const context: ServerContext = { ...base, openAlerts: alerting.openAlerts };
+  const app = await makeApp(context, { options, database, certificate, alerting, backups });
   closings.push(() => app.close());
   url = urlOf({ ...listen, port: await listenOn(app, listen) }, secure);
   const reloadCertificate = async (): Promise<void> => {
@@ -179,6 +167,37 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
     },
     close,
   };
+}
+
+interface AppParts {
+  readonly options: ServerOptions;
+  readonly database: WatchedDatabase;
+  readonly certificate: Awaited<ReturnType<typeof certificateFor>>;
+  readonly alerting: Alerting;
+  readonly backups: Backups;
+}
+
+/** The routes of all parts. */
+function makeApp(context: ServerContext, parts: AppParts): Promise<ServerApp> {
+  const { options, database, certificate, alerting, backups } = parts;
+  const downloads = downloadRoutes(context, {
+    store: createDownloadStore(database),
+    dataDir: options.dataDir,
+    agentSettings: monitoringAgentSettings,
+    serverCa: certificate?.ca,
+    ...(options.agentExecutable === undefined ? {} : { executable: options.agentExecutable }),
+  });
+  return buildApp(context, {
+    tls: certificate,
+    trustProxy: options.trustProxy ?? false,
+    api: [
+      (api) => alertRoutes(api, context, alerting),
+      (api) => downloads.api(api),
+      (api) => backupRoutes(api, backups),
+    ],
+    root: [(root) => downloads.root(root), (root) => restoreStreamRoute(root, backups)],
+    agents: [(agents) => backupAgentRoutes(agents, backups)],
+  });
 }
 
 /** All of the context but the alerts, which are made from it. */

@@ -1,6 +1,12 @@
 import type { ConditionType, Finding } from '../condition.ts';
 import type { AlertCondition, ConditionKind, GroupSnapshot } from '../ports.ts';
 import { agentDown } from './agent-down.ts';
+import { backupAgentDown } from './backup-agent-down.ts';
+import { backupBehind } from './backup-behind.ts';
+import { backupPlaceAtRisk } from './backup-place-at-risk.ts';
+import { backupResyncNeeded } from './backup-resync-needed.ts';
+import { backupSnapshotLate } from './backup-snapshot-late.ts';
+import { backupStoreFull } from './backup-store-full.ts';
 import { hostDown } from './host-down.ts';
 import { hostRecovering } from './host-recovering.ts';
 import { hostUnreachable } from './host-unreachable.ts';
@@ -11,6 +17,12 @@ import { oplogWindowBelow } from './oplog-window-below.ts';
 
 const types: { readonly [K in ConditionKind]: ConditionType<K> } = {
   agentDown,
+  backupAgentDown,
+  backupBehind,
+  backupPlaceAtRisk,
+  backupResyncNeeded,
+  backupSnapshotLate,
+  backupStoreFull,
   hostDown,
   hostRecovering,
   hostUnreachable,

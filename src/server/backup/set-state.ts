@@ -1,4 +1,5 @@
 import type { VaultSet } from '../../vault/ports.ts';
+import type { SetReport } from '../../wire/agent-messages.ts';
 import type { BackupSet, BackupState } from '../../wire/api/backups.ts';
 import { optimeMessageOf, secondsOf } from './optime-text.ts';
 import type { SeenTask } from './report-book.ts';
@@ -34,19 +35,47 @@ export function lagOf(kept: VaultSet, seen: SeenTask | undefined, nowMs: number)
   return Math.min(sinceHeard, Math.max(unread, sinceCaughtUp, 0));
 }
 
-/** How long the source's oplog still holds the place at which capture stands, at the current churn. */
-export function oplogHoldsSeconds(kept: VaultSet, seen: SeenTask | undefined): number | null {
+/**
+ * How long the source's oplog still holds the place at which capture stands, at the current churn. What the agent says of the oplog
+ * counts; while none is there, what monitoring sees.
+ */
+export function oplogHoldsSeconds(
+  kept: VaultSet,
+  seen: SeenTask | undefined,
+  report: SetReport | undefined,
+): number | null {
   const place = kept.checkpoint === null ? (kept.scan?.from?.ts ?? null) : optimeMessageOf(kept.checkpoint).ts;
-  if (seen === undefined || place === null || seen.task.oplogFirst === null) return null;
-  const placeSeconds = secondsOf(place);
-  const ahead = placeSeconds - secondsOf(seen.task.oplogFirst);
-  const { sourceLast, oplogBytes, churnBytesPerSecond } = seen.task;
-  if (sourceLast === null || oplogBytes === null || churnBytesPerSecond === null || churnBytesPerSecond <= 0) {
-    return Math.max(0, ahead);
-  }
+  const oplog = oplogOf(seen, report);
+  if (place === null || oplog === null) return null;
+  const ahead = secondsOf(place) - oplog.firstSeconds;
+  const { lastSeconds, windowSeconds } = oplog;
+  if (lastSeconds === null || windowSeconds === null) return Math.max(0, ahead);
   // An oplog that is not full yet reaches further back than its first entry says.
-  const behind = Math.max(0, secondsOf(sourceLast.ts) - placeSeconds);
-  return Math.max(0, Math.min(Math.max(ahead, oplogBytes / churnBytesPerSecond - behind), 10 * 365 * 86_400));
+  const behind = Math.max(0, lastSeconds - secondsOf(place));
+  return Math.max(0, Math.min(Math.max(ahead, windowSeconds - behind), longestSeconds));
+}
+
+const longestSeconds = 10 * 365 * 86_400;
+
+interface Oplog {
+  readonly firstSeconds: number;
+  readonly lastSeconds: number | null;
+  /** Of a full one at the current churn. */
+  readonly windowSeconds: number | null;
+}
+
+function oplogOf(seen: SeenTask | undefined, report: SetReport | undefined): Oplog | null {
+  if (seen !== undefined && seen.task.oplogFirst !== null) {
+    const { oplogFirst, sourceLast, oplogBytes, churnBytesPerSecond: churn } = seen.task;
+    return {
+      firstSeconds: secondsOf(oplogFirst),
+      lastSeconds: sourceLast === null ? null : secondsOf(sourceLast.ts),
+      windowSeconds: oplogBytes === null || churn === null || churn <= 0 ? null : oplogBytes / churn,
+    };
+  }
+  if (report?.oplogFirstMs === undefined) return null;
+  const lastSeconds = report.oplogLastMs === undefined ? null : report.oplogLastMs / 1000;
+  return { firstSeconds: report.oplogFirstMs / 1000, lastSeconds, windowSeconds: null };
 }
 
 type Problem = BackupSet['problem'];

@@ -1,5 +1,6 @@
 import { timestampMs } from '../../model/optime.ts';
 import type { SetSettings, VaultSet } from '../../vault/ports.ts';
+import type { SetReport } from '../../wire/agent-messages.ts';
 import type { BackupSet } from '../../wire/api/backups.ts';
 import type { Backups } from './backups.ts';
 import { defaultSettings } from './default-settings.ts';
@@ -26,7 +27,7 @@ export async function setView(backups: Backups, groupId: string, set: KnownSet):
     status: statusOf(state, problem, holder !== null, set),
     problem,
     ...keptFields(kept),
-    ...nowFields(kept?.standing === 'active' ? kept : undefined, seen, lagSeconds, holder),
+    ...nowFields(kept?.standing === 'active' ? kept : undefined, { seen, report, lagSeconds, holder }),
     ...settingsFields(kept?.settings ?? defaultSettings),
     drill: null,
   };
@@ -61,12 +62,17 @@ function keptFields(kept: VaultSet | undefined): Pick<BackupSet, KeptFields> {
 
 type NowFields = 'lagSeconds' | 'nextSnapshotAtMs' | 'oplogHoldsSeconds' | 'spoolBytes' | 'agentId' | 'member' | 'scan';
 
+interface Now {
+  readonly seen: SeenTask | undefined;
+  readonly report: SetReport | undefined;
+  readonly lagSeconds: number | null;
+  readonly holder: string | null;
+}
+
 /** What holds while backup is on. */
 function nowFields(
   active: VaultSet | undefined,
-  seen: SeenTask | undefined,
-  lagSeconds: number | null,
-  holder: string | null,
+  { seen, report, lagSeconds, holder }: Now,
 ): Pick<BackupSet, NowFields> {
   if (active === undefined) {
     const nothing = { lagSeconds: null, nextSnapshotAtMs: null, oplogHoldsSeconds: null, spoolBytes: null };
@@ -75,7 +81,7 @@ function nowFields(
   return {
     lagSeconds,
     nextSnapshotAtMs: active.nextSnapshotAtMs,
-    oplogHoldsSeconds: oplogHoldsSeconds(active, seen),
+    oplogHoldsSeconds: oplogHoldsSeconds(active, seen, report),
     spoolBytes: seen?.task.spoolBytes ?? null,
     agentId: holder,
     member: seen?.task.scanMember ?? seen?.task.member ?? null,

@@ -45,7 +45,7 @@ export function pageRoutes(app: ServerApp): void {
       const exists = path !== '' && assetNames('web/').includes(name);
       if (!exists && !isPagePath(path)) throw new AppError('NOT_FOUND', 'there is no such page');
       const file = await loaded(files, exists ? name : 'web/index.html');
-      const immutable = /-[0-9a-f]{8,}\.[a-z0-9]+$/.test(path);
+      const immutable = /-([0-9a-f]{12}|[0-9A-Z]{8})\.[a-z0-9]+$/.test(path);
       void reply.headers({
         'content-type': file.type,
         'cache-control': immutable && exists ? 'public, max-age=31536000, immutable' : 'no-cache',

@@ -1,4 +1,10 @@
-import { type GroupSnapshot, type HostView, hostsByName, type SnapshotSource } from '../../alerts/ports.ts';
+import {
+  type BackupFacts,
+  type GroupSnapshot,
+  type HostView,
+  hostsByName,
+  type SnapshotSource,
+} from '../../alerts/ports.ts';
 import type { MetricsEngine } from '../../metrics/ports.ts';
 import { catalogMetric, sourceLeaves } from '../../model/metric-catalog.ts';
 import type { Clock } from '../../runtime/clock.ts';
@@ -11,14 +17,19 @@ interface SourceParts {
   readonly fleet: Fleet;
   readonly groups: GroupStore;
   readonly metrics: MetricsEngine;
+  /** Not given: nothing is backed up. */
+  readonly backups?: BackupFactsOf | undefined;
 }
 
+export type BackupFactsOf = (groupId: string) => Promise<BackupFacts>;
+
+const noBackups: BackupFacts = { sets: [], agents: [], store: null };
 const minuteMs = 60_000;
 /** The loops over databases and collections take their time. */
 const slowMaxAgeMs = 60 * minuteMs;
 
 /** What the alert conditions may know, from the fleet in memory and the newest samples. */
-export function createSnapshotSource({ clock, fleet, groups, metrics }: SourceParts): SnapshotSource {
+export function createSnapshotSource({ clock, fleet, groups, metrics, backups }: SourceParts): SnapshotSource {
   const serverStartedAtMs = clock.now();
   return {
     groupIds: async () => (await groups.groups()).map((group) => group.id),
@@ -39,6 +50,7 @@ export function createSnapshotSource({ clock, fleet, groups, metrics }: SourcePa
         agents: [...group.agents.values()]
           .filter((agent) => agent.kind === 'monitoring')
           .map(({ id, hostname, lastSeenAtMs }) => ({ id, hostname, lastSeenAtMs })),
+        backups: (await backups?.(groupId)) ?? noBackups,
         latest: await latestValues(metrics, groupId, hosts, names, intervalMs),
       };
     },

@@ -17,7 +17,7 @@ import type { StreamHub } from '../live/stream-hub.ts';
 import { newId } from '../new-id.ts';
 import type { Stores } from '../ports.ts';
 import type { ServerAddress } from '../server-address.ts';
-import { createSnapshotSource } from './alert-snapshot.ts';
+import { type BackupFactsOf, createSnapshotSource } from './alert-snapshot.ts';
 
 const lookEveryMs = 5_000;
 const deliverEveryMs = 1_000;
@@ -35,6 +35,7 @@ interface AlertingParts {
   readonly hub: StreamHub;
   readonly box: CredentialBox;
   readonly address: ServerAddress;
+  readonly backups?: BackupFactsOf;
 }
 
 /** Alerts of the whole server: what the routes use, and the loops that look, tell and forget. */
@@ -64,7 +65,7 @@ export function createAlerting(parts: AlertingParts): Alerting {
     clock,
     link,
     onEvents,
-    source: createSnapshotSource({ clock, fleet, groups: stores.groups, metrics }),
+    source: createSnapshotSource({ clock, fleet, groups: stores.groups, metrics, backups: parts.backups }),
     onChanged: (groupId) => {
       hub.publish(groupId, { type: 'alerts' });
       hub.publish(groupId, { type: 'topology', atMs: clock.now() });

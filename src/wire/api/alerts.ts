@@ -9,6 +9,16 @@ export const alertCondition = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('agentDown') }),
   z.object({ kind: z.literal('lagAbove'), seconds: z.number().min(1) }),
   z.object({ kind: z.literal('oplogWindowBelow'), hours: z.number().min(0) }),
+  /** A backed-up set could not be brought back as it was so many seconds ago. */
+  z.object({ kind: z.literal('backupBehind'), seconds: z.number().min(1) }),
+  /** Capture stands still, and the source's oplog holds its place for less than so many hours. */
+  z.object({ kind: z.literal('backupPlaceAtRisk'), hours: z.number().min(0) }),
+  z.object({ kind: z.literal('backupResyncNeeded') }),
+  /** Due for so many hours, or it cannot be made. */
+  z.object({ kind: z.literal('backupSnapshotLate'), hours: z.number().min(0) }),
+  z.object({ kind: z.literal('backupAgentDown') }),
+  /** Free space on the disk of the backups, as a share of what they take and what is free. */
+  z.object({ kind: z.literal('backupStoreFull'), freePercent: z.number().min(0).max(100) }),
   z.object({
     kind: z.literal('metric'),
     metric: z.string().max(400),

@@ -78,27 +78,22 @@ export function RuleDialog({ rule, notifiers, onClose, onSaved }: RuleDialogProp
   );
 }
 
+/** The one number of a condition: its field, what it is called, and the usual value. */
+const bounds = {
+  lagAbove: ['seconds', 'More than, seconds', 60],
+  oplogWindowBelow: ['hours', 'Less than, hours', 24],
+  backupBehind: ['seconds', 'More than, seconds', 300],
+  backupPlaceAtRisk: ['hours', 'Less than, hours', 4],
+  backupSnapshotLate: ['hours', 'More than, hours', 1],
+  backupStoreFull: ['freePercent', 'Less than, percent free', 10],
+} as const;
+
 function ConditionFields({ kind, rule }: { readonly kind: ConditionKind; readonly rule: AlertRule | null }) {
   const condition = rule?.condition.kind === kind ? rule.condition : null;
-  if (kind === 'lagAbove') {
-    const seconds = condition?.kind === 'lagAbove' ? condition.seconds : 60;
-    return (
-      <Field
-        label="More than, seconds"
-        name="seconds"
-        type="number"
-        min={1}
-        step="any"
-        value={String(seconds)}
-        required
-      />
-    );
-  }
-  if (kind === 'oplogWindowBelow') {
-    const hours = condition?.kind === 'oplogWindowBelow' ? condition.hours : 24;
-    return (
-      <Field label="Less than, hours" name="hours" type="number" min={0} step="any" value={String(hours)} required />
-    );
+  if (kind in bounds) {
+    const [name, label, usual] = bounds[kind as keyof typeof bounds];
+    const set = condition === null ? usual : Object.entries(condition).find(([field]) => field === name)?.[1];
+    return <Field label={label} name={name} type="number" min={0} step="any" value={String(set ?? usual)} required />;
   }
   if (kind !== 'metric') return null;
   return <MetricFields old={condition?.kind === 'metric' ? condition : null} />;

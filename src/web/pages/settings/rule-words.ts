@@ -16,6 +16,12 @@ export const conditionKinds = [
   ['hostRecovering', 'a member is recovering'],
   ['noPrimary', 'a set has no primary'],
   ['agentDown', 'an agent is down'],
+  ['backupBehind', 'a backup is behind'],
+  ['backupPlaceAtRisk', 'a backup is about to lose its place'],
+  ['backupResyncNeeded', 'a backup needs a resync'],
+  ['backupSnapshotLate', 'a snapshot is late'],
+  ['backupAgentDown', 'a backup agent is down'],
+  ['backupStoreFull', 'the disk of the backups is nearly full'],
 ] as const satisfies readonly (readonly [ConditionKind, string])[];
 
 /** `A member lags more than 1 min, for 2 min`; metrics by their title and with their unit where the catalog has them. */
@@ -51,7 +57,19 @@ function plain(condition: AlertCondition, catalog: readonly MetricInfo[]): strin
     case 'noPrimary':
       return 'A replica set has no primary';
     case 'agentDown':
-      return 'An agent does not report';
+      return 'A monitoring agent does not report';
+    case 'backupBehind':
+      return `A backup is more than ${duration(condition.seconds * 1000)} behind`;
+    case 'backupPlaceAtRisk':
+      return `A backup is behind, and the oplog holds its place for less than ${condition.hours} h`;
+    case 'backupResyncNeeded':
+      return 'A backup needs a resync';
+    case 'backupSnapshotLate':
+      return `A snapshot is ${condition.hours} h late, or cannot be made`;
+    case 'backupAgentDown':
+      return 'A backup agent does not report';
+    case 'backupStoreFull':
+      return `Less than ${condition.freePercent}% of the disk of the backups is free`;
   }
 }
 
@@ -59,9 +77,14 @@ function plain(condition: AlertCondition, catalog: readonly MetricInfo[]): strin
 export function conditionOf(kind: ConditionKind, values: Readonly<Record<string, string>>): AlertCondition {
   switch (kind) {
     case 'lagAbove':
+    case 'backupBehind':
       return { kind, seconds: Number(values['seconds']) };
     case 'oplogWindowBelow':
+    case 'backupPlaceAtRisk':
+    case 'backupSnapshotLate':
       return { kind, hours: Number(values['hours']) };
+    case 'backupStoreFull':
+      return { kind, freePercent: Number(values['freePercent']) };
     case 'metric': {
       const { metric = '', above = '', below = '' } = values;
       return {

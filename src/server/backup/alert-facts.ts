@@ -1,0 +1,50 @@
+import type { BackupFacts, BackupView } from '../../alerts/ports.ts';
+import type { Backups } from './backups.ts';
+import type { KnownSet } from './set-book.ts';
+import { lagOf, oplogHoldsSeconds, problemOf } from './set-state.ts';
+
+/** The space on a disk is asked for no more often. */
+const useFreshMs = 60_000;
+
+/** What alerts are told of backups: sets that are switched on, their agents, and the disk. */
+export function createBackupFacts(backups: Backups): (groupId: string) => Promise<BackupFacts> {
+  const stores = new Map<string, { readonly atMs: number; readonly store: BackupFacts['store'] }>();
+  const storeOf = async (groupId: string): Promise<BackupFacts['store']> => {
+    const known = stores.get(groupId);
+    if (known !== undefined && performance.now() - known.atMs < useFreshMs) return known.store;
+    const { bytes, freeBytes } = await backups.vault.use(groupId);
+    const store = freeBytes === null ? null : { bytes, freeBytes };
+    stores.set(groupId, { atMs: performance.now(), store });
+    return store;
+  };
+  return async (groupId) => {
+    const fleet = await backups.context.fleet.group(groupId);
+    const active = (await backups.sets.all(fleet)).filter(({ kept }) => kept?.standing === 'active');
+    const agents = [...fleet.agents.values()].filter(({ kind }) => kind === 'backup');
+    return {
+      sets: (await Promise.all(active.map((set) => viewOf(backups, groupId, set)))).flat(),
+      agents: agents.map(({ id, hostname, lastSeenAtMs }) => ({ id, hostname, lastSeenAtMs })),
+      store: active.length === 0 ? null : await storeOf(groupId),
+    };
+  };
+}
+
+async function viewOf(backups: Backups, groupId: string, { kept, report, ...set }: KnownSet): Promise<BackupView[]> {
+  if (kept === undefined) return [];
+  const now = backups.context.clock.now();
+  const { replicaSetId, name } = set;
+  const seen = backups.reports.fresh(groupId, replicaSetId, now);
+  return [
+    {
+      replicaSetId,
+      name,
+      lagSeconds: lagOf(kept, seen, now),
+      oplogHoldsSeconds: oplogHoldsSeconds(kept, seen, report),
+      lost: kept.scan === null ? kept.lost : null,
+      problem: problemOf(kept, seen),
+      foldsStandStill: kept.foldProblem !== null,
+      nextSnapshotAtMs: kept.nextSnapshotAtMs,
+      hasAgent: (await backups.leases.holder(groupId, replicaSetId)) !== null,
+    },
+  ];
+}
