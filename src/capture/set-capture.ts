@@ -260,7 +260,8 @@ export class SetCapture {
   async #captured(ts: bigint, signal: AbortSignal): Promise<void> {
     while ((this.#place.after?.ts ?? 0n) < ts) {
       signal.throwIfAborted();
-      await this.#placeChanged.wait(signal);
+      this.#tail?.hurry();
+      await this.#placeChanged.wait(AbortSignal.any([signal, AbortSignal.timeout(againMs)]));
     }
   }
 

@@ -28,7 +28,7 @@ interface SenderParts {
 const envelopeBytes = 6 * 2 ** 20;
 const maxPieces = 2000;
 const firstBackOffMs = 500;
-const maxBackOffMs = 30_000;
+const maxBackOffMs = 10_000;
 
 /** Sends pieces in the order in which they come, many in one envelope; `lanes` envelopes are on the way at once. */
 export class BlockSender {

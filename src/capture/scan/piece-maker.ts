@@ -1,8 +1,9 @@
 import type { CutBlock } from '../../blocks/block-cutter.ts';
 import type { PieceBlock, ScanPiece } from './scan-messages.ts';
 
-/** A piece is handed over when it holds so much, compressed. */
+/** A piece is handed over when it holds so much, compressed or not: what was handed over is not read again after a crash. */
 const pieceBytes = 2 * 2 ** 20;
+const pieceContentBytes = 8 * 2 ** 20;
 
 /** Gathers blocks of one part into pieces. */
 export class PieceMaker {
@@ -19,7 +20,7 @@ export class PieceMaker {
   }
 
   get isFull(): boolean {
-    return this.#storedBytes >= pieceBytes;
+    return this.#storedBytes >= pieceBytes || this.#bytes >= pieceContentBytes;
   }
 
   add(block: CutBlock, run: number): void {

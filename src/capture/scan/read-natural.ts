@@ -1,4 +1,4 @@
-import { BlockCutter } from '../../blocks/block-cutter.ts';
+import { BlockCutter, type CutBlock } from '../../blocks/block-cutter.ts';
 import { documentKey } from '../../blocks/document-key.ts';
 import { forEachDocument } from '../source/raw-batch.ts';
 import { type PartReader, readBatches } from './read-part.ts';
@@ -11,7 +11,12 @@ interface Gathered {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
+  /** Among all documents of the read. */
+  readonly ordinal: number;
 }
+
+/** A place in natural order: docs/formats/block.md. Its timestamp has zero seconds. */
+const sequenceBytes = 12;
 
 /** Reads a collection whose `_id` index is of no use for order: gathered, sorted by key, cut; one run after the other. */
 export async function readNaturalPart(reader: PartReader): Promise<void> {
@@ -19,6 +24,7 @@ export async function readNaturalPart(reader: PartReader): Promise<void> {
   let gathered: Gathered[] = [];
   let bytes = 0;
   let run = 0;
+  let ordinal = 0;
   const flush = async (): Promise<void> => {
     await cutRun(reader, gathered, run++);
     gathered = [];
@@ -26,7 +32,7 @@ export async function readNaturalPart(reader: PartReader): Promise<void> {
   };
   for await (const batch of readBatches(reader)) {
     forEachDocument(batch, (start, end) => {
-      gathered.push({ key: documentKey(batch.bytes, start, end), bytes: batch.bytes, start, end });
+      gathered.push({ key: documentKey(batch.bytes, start, end), bytes: batch.bytes, start, end, ordinal: ordinal++ });
     });
     bytes += batch.bytes.length;
     if (bytes >= runBytes) await flush();
@@ -35,16 +41,23 @@ export async function readNaturalPart(reader: PartReader): Promise<void> {
   await pieces.hand(null, true);
 }
 
-async function cutRun({ data, pieces }: PartReader, gathered: Gathered[], run: number): Promise<void> {
+async function cutRun({ data, pieces, job }: PartReader, gathered: Gathered[], run: number): Promise<void> {
   const cutter = new BlockCutter({ groupKey: data.groupKey, level: data.level });
   // Stable: of two documents with one key the later one, which came after a delete of the first, is the last.
   gathered.sort((a, b) => Buffer.compare(a.key, b.key));
   for (const [index, one] of gathered.entries()) {
     if (gathered[index + 1]?.key.equals(one.key) === true) continue;
-    const block = cutter.add(one.bytes, one.start, one.end);
+    const block = job.capped ? addInPlace(cutter, one) : cutter.add(one.bytes, one.start, one.end);
     if (block !== undefined) pieces.add(block, run);
     if (pieces.isFull) await pieces.hand(null, false);
   }
   const block = cutter.finish();
   if (block !== undefined) pieces.add(block, run);
+}
+
+/** Of a capped collection the order counts, too. */
+function addInPlace(cutter: BlockCutter, { key, bytes, start, end, ordinal }: Gathered): CutBlock | undefined {
+  const sequence = Buffer.alloc(sequenceBytes);
+  sequence.writeBigUInt64BE(BigInt(ordinal), sequenceBytes - 8);
+  return cutter.addEntry({ kind: 'put', key, document: bytes.subarray(start, end), sequence });
 }

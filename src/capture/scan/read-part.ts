@@ -1,8 +1,8 @@
-import { Binary, type Document } from 'mongodb';
+import { Binary, type Document, MaxKey } from 'mongodb';
 import { BlockCutter } from '../../blocks/block-cutter.ts';
 import { documentKey } from '../../blocks/document-key.ts';
-import { parseTimestamp } from '../../model/optime.ts';
-import { bsonTimestamp, type MemberClient } from '../source/member-client.ts';
+import { toAppError } from '../../runtime/errors.ts';
+import type { MemberClient, RawCursor } from '../source/member-client.ts';
 import { forEachDocument, isEmpty, type RawBatch } from '../source/raw-batch.ts';
 import { idPlace } from './id-place.ts';
 import { looseBound } from './loose-bound.ts';
@@ -12,6 +12,7 @@ import type { ScanJob, ScanThreadData } from './scan-messages.ts';
 const batchBytes = 2 ** 20;
 const maxBatchDocuments = 50_000;
 const firstBatchDocuments = 200;
+const minNotBelowMax = 51_175;
 
 export interface PartReader {
   readonly member: MemberClient;
@@ -20,13 +21,28 @@ export interface PartReader {
   readonly pieces: PieceMaker;
   /** Waits as long as the bandwidth limit demands for so many bytes read. */
   readonly spend: (bytes: number) => Promise<void>;
+  /** Awaited when a cursor was opened: throws when the member that has opened it may not have come to where reading begins. */
+  readonly check: () => Promise<void>;
   readonly signal: AbortSignal;
 }
 
 /** Batches of a part as the member sends them, one ahead of the one that is worked on. */
-export async function* readBatches({ member, job, spend, signal }: PartReader): AsyncGenerator<RawBatch, void, void> {
-  const cursor = await member.cursor(job.database, findCommand(job), signal);
+export async function* readBatches(reader: PartReader): AsyncGenerator<RawBatch, void, void> {
+  const { job } = reader;
+  yield* readCursor(reader, findCommand(job));
+  // A read with `min` and no `max` ends before MaxKey, and leaves out the one document whose _id it is.
+  const hasMin = job.after !== null || job.lower !== null;
+  if (hasMin && job.upper === null) yield* readCursor(reader, { ...common(job), filter: { _id: new MaxKey() } });
+}
+
+async function* readCursor(
+  { member, job, spend, check, signal }: PartReader,
+  command: Document,
+): AsyncGenerator<RawBatch, void, void> {
+  const cursor = await openRange(member, job, command, signal);
+  if (cursor === undefined) return;
   try {
+    await check();
     let batch = cursor.first;
     let batchSize = firstBatchSize(job);
     for (;;) {
@@ -41,6 +57,21 @@ export async function* readBatches({ member, job, spend, signal }: PartReader): 
     }
   } finally {
     await cursor.close();
+  }
+}
+
+/** Undefined when nothing can lie between `min` and `max`: below MinKey, above MaxKey. */
+async function openRange(
+  member: MemberClient,
+  job: ScanJob,
+  command: Document,
+  signal: AbortSignal,
+): Promise<RawCursor | undefined> {
+  try {
+    return await member.cursor(job.database, command, signal);
+  } catch (thrown) {
+    if (toAppError(thrown).details['code'] === minNotBelowMax) return undefined;
+    throw thrown;
   }
 }
 
@@ -105,12 +136,19 @@ class IdPart {
 function findCommand(job: ScanJob): Document {
   const lower = job.after ?? job.lower;
   return {
-    find: new Binary(Buffer.from(job.uuid, 'hex'), Binary.SUBTYPE_UUID),
+    ...common(job),
     ...(job.order === 'id' ? { hint: { _id: 1 } } : {}),
     ...(lower === null ? {} : { min: looseBound(Buffer.from(lower)).bound }),
     ...(job.upper === null ? {} : { max: looseBound(Buffer.from(job.upper)).bound }),
+  };
+}
+
+function common(job: ScanJob): Document {
+  return {
+    find: new Binary(Buffer.from(job.uuid, 'hex'), Binary.SUBTYPE_UUID),
     batchSize: firstBatchSize(job),
-    readConcern: { level: 'majority', afterClusterTime: bsonTimestamp(parseTimestamp(job.readAfter)) },
+    // Not with afterClusterTime, which waits for every prepared transaction in the way: see SteadyMember.
+    readConcern: { level: 'majority' },
   };
 }
 

@@ -16,6 +16,8 @@ export interface ScanJob {
   /** 32 hex digits. */
   readonly uuid: string;
   readonly order: 'id' | 'natural';
+  /** Natural order is part of the collection: each document has its place in it. */
+  readonly capped: boolean;
   readonly lower: Uint8Array | null;
   readonly upper: Uint8Array | null;
   readonly after: Uint8Array | null;

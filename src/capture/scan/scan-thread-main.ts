@@ -1,11 +1,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { parseTimestamp } from '../../model/optime.ts';
 import { toAppError } from '../../runtime/errors.ts';
 import { sleep } from '../../runtime/periodic.ts';
 import { MemberClient } from '../source/member-client.ts';
 import { PieceMaker } from './piece-maker.ts';
 import { readNaturalPart } from './read-natural.ts';
-import { readIdPart } from './read-part.ts';
+import { type PartReader, readIdPart } from './read-part.ts';
 import type { FromScanThread, ScanJob, ScanPiece, ScanThreadData, ToScanThread } from './scan-messages.ts';
+import { SteadyMember } from './steady-member.ts';
 
 /** A thread of a scan: reads parts one after another from its own connection, and makes blocks of them. */
 
@@ -20,7 +22,7 @@ const stop = new AbortController();
 const jobs: ScanJob[] = [];
 let outstanding = 0;
 let wake: () => void = () => {};
-let client: { readonly key: string; readonly member: MemberClient } | undefined;
+let client: { readonly key: string; readonly steady: SteadyMember } | undefined;
 /** Until when the bandwidth that was used is paid for. */
 let paidUntil = 0;
 
@@ -53,13 +55,17 @@ async function work(): Promise<void> {
       tell({ kind: 'failed', jobId: job.id, error: { code, message, hint } });
     }
   }
-  await client?.member.close();
+  await client?.steady.client.close();
   port?.close();
 }
 
 async function readPart(job: ScanJob): Promise<void> {
   const pieces = new PieceMaker(job.id, hand);
-  const reader = { member: await memberOf(job), job, data, pieces, spend: spender(job), signal: stop.signal };
+  const { signal } = stop;
+  const steady = await memberOf(job);
+  await steady.reach(parseTimestamp(job.readAfter), signal);
+  const check = (): Promise<void> => steady.check(signal);
+  const reader: PartReader = { member: steady.client, job, data, pieces, spend: spender(job), check, signal };
   try {
     if (job.order === 'id') await readIdPart(reader);
     else await readNaturalPart(reader);
@@ -88,12 +94,12 @@ function spender({ bytesPerSecond }: ScanJob): (bytes: number) => Promise<void> 
   };
 }
 
-async function memberOf({ connection }: ScanJob): Promise<MemberClient> {
+async function memberOf({ connection }: ScanJob): Promise<SteadyMember> {
   const key = JSON.stringify(connection);
-  if (client?.key === key) return client.member;
-  await client?.member.close();
-  client = { key, member: new MemberClient(connection) };
-  return client.member;
+  if (client?.key === key) return client.steady;
+  await client?.steady.client.close();
+  client = { key, steady: new SteadyMember(new MemberClient(connection)) };
+  return client.steady;
 }
 
 function somethingNew(): Promise<void> {

@@ -72,7 +72,7 @@ export class SetScan {
     await this.#again(() => reach(member.client, readAfter, signal), signal);
     const sources = new SourceBook(readAfter);
     const planned = scan.planned ? scan : await sendPlan(this.#parts, { scan, member, sources }, signal);
-    await this.#again(() => sources.readDatabases(member.client, signal), signal);
+    await this.#again(() => sources.readPlaces(member.client, signal), signal);
     log.info('scanning', { scan: scanId, member: member.member.host, parts: planned.parts.length });
     await this.#readParts(planned, sources, signal);
     const until = await this.#again(() => findScanEnd(members, signal), signal);
@@ -160,6 +160,7 @@ export class SetScan {
         database: sources.databaseOf(part.uuid),
         uuid: part.uuid,
         order: part.order,
+        capped: sources.isCapped(part.uuid),
         lower: part.lower === null ? null : Buffer.from(part.lower, 'base64'),
         upper: part.upper === null ? null : Buffer.from(part.upper, 'base64'),
         after,

@@ -1,11 +1,11 @@
 import type { MemberClient } from '../source/member-client.ts';
-import { listUuids, type SourceCollection } from './catalog.ts';
+import { listPlaces, type Place, type SourceCollection } from './catalog.ts';
 
 /** What is known of the collections that a scan reads, besides what the server keeps. */
 export class SourceBook {
   /** Every read of the scan sees at least what was there at this timestamp. */
   readonly readAfter: bigint;
-  #databases: ReadonlyMap<string, string> = new Map();
+  #places: ReadonlyMap<string, Place> = new Map();
   readonly #sizes = new Map<string, { readonly averageBytes: number; readonly bytes: number }>();
 
   constructor(readAfter: bigint) {
@@ -13,8 +13,8 @@ export class SourceBook {
   }
 
   /** UUIDs are found inside of a database only. */
-  async readDatabases(member: MemberClient, signal: AbortSignal): Promise<void> {
-    this.#databases = await listUuids(member, signal);
+  async readPlaces(member: MemberClient, signal: AbortSignal): Promise<void> {
+    this.#places = await listPlaces(member, signal);
   }
 
   noteSize({ info, documents, bytes }: SourceCollection): void {
@@ -23,7 +23,11 @@ export class SourceBook {
 
   /** A collection that is gone is in no database: any will say so. */
   databaseOf(uuid: string): string {
-    return this.#databases.get(uuid) ?? 'admin';
+    return this.#places.get(uuid)?.database ?? 'admin';
+  }
+
+  isCapped(uuid: string): boolean {
+    return this.#places.get(uuid)?.capped === true;
   }
 
   /** 0: not known. */

@@ -1,5 +1,6 @@
 import { type ClientSession, type Document, Long, MongoClient, Timestamp } from 'mongodb';
 import { clientOptions, type HostConnection } from '../../deployment/connect.ts';
+import { readHello } from '../../deployment/hello.ts';
 import { mongoError } from '../../deployment/mongo-error.ts';
 import type { Optime } from '../../model/optime.ts';
 import { AppError } from '../../runtime/errors.ts';
@@ -19,6 +20,8 @@ export interface MemberHello {
   /** Newest entry that it knows to be on a majority. */
   readonly majority: Optime | undefined;
   readonly maxWireVersion: number;
+  /** One per process run. */
+  readonly processId: string | undefined;
 }
 
 /** A connection to one member of a replica set, for reading raw. */
@@ -48,6 +51,7 @@ export class MemberClient {
       isSecondary: reply['secondary'] === true,
       applied: optimeOf(write['opTime']),
       majority: optimeOf(write['majorityOpTime']),
+      processId: readHello(reply).processId,
       maxWireVersion: typeof reply['maxWireVersion'] === 'number' ? reply['maxWireVersion'] : 0,
     };
   }

@@ -44,6 +44,7 @@ export class OplogTail {
   #storing = Promise.resolve();
   #storeFailure: AppError | undefined;
   #heardAt = 0;
+  #hurry = false;
 
   /** @param begin the first entry of the capture, when the spool's chain has none yet */
   constructor(parts: TailParts, begin: Optime) {
@@ -51,6 +52,11 @@ export class OplogTail {
     this.#begin = begin;
     this.#cutter = new SliceCutter(sliceBytes, parts.spool.end.after);
     this.#problem = new ProblemLog(parts.log, 'reading the oplog');
+  }
+
+  /** Somebody waits for what is read now: the slice is not held back for more. */
+  hurry(): void {
+    this.#hurry = true;
   }
 
   /** @throws PLACE_LOST, ROLLED_BACK when no member holds the place any more */
@@ -104,7 +110,10 @@ export class OplogTail {
           retryable: true,
         });
       }
-      if (this.#cutter.ageMs >= sliceMs) this.#ready.push(this.#cutter.take());
+      if (this.#cutter.ageMs >= sliceMs || (this.#hurry && !this.#cutter.isEmpty)) {
+        this.#ready.push(this.#cutter.take());
+        this.#hurry = false;
+      }
       if (this.#ready.length > 0) await this.#hand(signal);
     };
     try {

@@ -13,7 +13,7 @@ import type { Spool } from './spool.ts';
 const envelopeBytes = 12 * 2 ** 20;
 const maxSlices = 500;
 const firstBackOffMs = 500;
-const maxBackOffMs = 30_000;
+const maxBackOffMs = 10_000;
 
 interface SenderParts {
   readonly replicaSetId: string;

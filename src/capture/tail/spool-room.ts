@@ -31,9 +31,9 @@ export class SpoolRoom {
     await this.look();
   }
 
-  /** Is there room for so many bytes more? */
+  /** Is there room for so many bytes more? One slice is always taken, however low the limit. */
   async has(bytes: number): Promise<boolean> {
-    if (this.#used + bytes > this.limitBytes) return false;
+    if (this.#used > 0 && this.#used + bytes > this.limitBytes) return false;
     await this.look();
     return this.#free === null || this.#free - bytes >= reserveBytes;
   }
