@@ -1,3 +1,4 @@
+import type { ChunkReads } from '../blocks/chunk-reads.ts';
 import { findDocument } from '../blocks/find-document.ts';
 import type { IndexCache } from '../blocks/index-cache.ts';
 import type { ApplyUpdate, BlockSource } from '../blocks/ports.ts';
@@ -12,6 +13,8 @@ export interface RunAccess {
   readonly groupKey: Buffer;
   readonly cache: IndexCache;
   readonly apply: ApplyUpdate;
+  /** Reads that go on where they stand; none given: each begins anew. */
+  readonly reads?: ChunkReads;
 }
 
 /** Runs, oldest first, as a merge takes them. */

@@ -1,4 +1,5 @@
-import { readChunks } from '../blocks/merge-documents.ts';
+import { ChunkReads } from '../blocks/chunk-reads.ts';
+import { type DocumentChunk, readChunks } from '../blocks/merge-documents.ts';
 import { keyAfter } from '../blocks/run-reader.ts';
 import { breathe } from './breathe.ts';
 import type { PointRun, ViewChunk } from './ports.ts';
@@ -12,14 +13,21 @@ export async function chunksAfter(
   access: RunAccess,
 ): Promise<readonly ViewChunk[]> {
   const from = place.after === null ? place.from : keyAfter(place.after);
-  const chunks: ViewChunk[] = [];
-  let bytes = 0;
-  for await (const chunk of readChunks(inputsOf(runs, access), { ...access, from })) {
-    const { stored, documents, contentBytes, lastKey } = chunk;
-    chunks.push({ stored, documents, contentBytes, lastKey: Buffer.from(lastKey) });
-    bytes += contentBytes;
-    if (bytes >= maxBytes) break;
+  const reads = access.reads ?? new ChunkReads(0);
+  const chunks = await reads.read(runs, place.after, maxBytes, () =>
+    breathing(readChunks(inputsOf(runs, access), { ...access, from })),
+  );
+  return chunks.map(({ stored, documents, contentBytes, lastKey }) => ({
+    stored,
+    documents,
+    contentBytes,
+    lastKey: Buffer.from(lastKey),
+  }));
+}
+
+async function* breathing(chunks: AsyncIterable<DocumentChunk>): AsyncGenerator<DocumentChunk, void, void> {
+  for await (const chunk of chunks) {
+    yield chunk;
     await breathe();
   }
-  return chunks;
 }

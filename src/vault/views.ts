@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { ChunkReads } from '../blocks/chunk-reads.ts';
 import { IndexCache } from '../blocks/index-cache.ts';
 import type { ApplyUpdate } from '../blocks/ports.ts';
 import { AppError } from '../runtime/errors.ts';
@@ -36,6 +37,7 @@ export class Views {
   readonly #stores: VaultStores;
   readonly #apply: ApplyUpdate;
   readonly #cache = new IndexCache();
+  readonly #reads = new ChunkReads();
   readonly #open = new Map<string, OpenView>();
   readonly #stopped = new AbortController();
   #opening = 0;
@@ -75,7 +77,7 @@ export class Views {
         replicaSetId,
         groupId,
         collections: new Map(complete.map((collection) => [collection.info.uuid, collection])),
-        access: { source: sink, apply: this.#apply, groupKey: group.blockKey, cache: this.#cache },
+        access: { source: sink, apply: this.#apply, groupKey: group.blockKey, cache: this.#cache, reads: this.#reads },
         sink,
         natural: new Map(),
         pin,
