@@ -156,15 +156,22 @@ async function connectDirectly(port: number, options: MongoClientOptions = {}): 
   return client;
 }
 
+const keptLogs = new Set<string>();
+process.once('exit', () => {
+  if (process.exitCode !== undefined && process.exitCode !== 0) return;
+  for (const kept of keptLogs) rmSync(kept, { force: true });
+  if (process.env['LEAFWARD_TEST_LOGS'] === undefined) rmSync(logFolder(), { recursive: true, force: true });
+});
+
 /** Logs outlive the data folder until this process ends well; after a failure they stay, and the runner names the folder. */
 function keepLog(logPath: string, port: number): void {
-  const folder = process.env['LEAFWARD_TEST_LOGS'] ?? join(tmpdir(), `leafward-test-logs-${process.pid}`);
+  const folder = logFolder();
   mkdirSync(folder, { recursive: true });
   const kept = join(folder, `mongod-${port}-${process.pid}.log`);
   if (existsSync(logPath)) copyFileSync(logPath, kept);
-  process.once('exit', () => {
-    if (process.exitCode !== undefined && process.exitCode !== 0) return;
-    rmSync(kept, { force: true });
-    if (process.env['LEAFWARD_TEST_LOGS'] === undefined) rmSync(folder, { recursive: true, force: true });
-  });
+  keptLogs.add(kept);
+}
+
+function logFolder(): string {
+  return process.env['LEAFWARD_TEST_LOGS'] ?? join(tmpdir(), `leafward-test-logs-${process.pid}`);
 }
