@@ -1,4 +1,4 @@
-import type { Filter, MongoClient, Timestamp } from 'mongodb';
+import type { Filter, MongoClient } from 'mongodb';
 import { documentKey } from '../../../src/blocks/document-key.ts';
 import type { DocumentChange } from '../../../src/model/collection.ts';
 import { applyUpdate } from '../../../src/oplog/apply-update.ts';
@@ -20,12 +20,6 @@ export async function rawDocuments(
   const found: Buffer[] = [];
   for await (const document of cursor) found.push(Buffer.from(document as unknown as Uint8Array));
   return found;
-}
-
-/** Timestamp of the newest entry. */
-export async function newestTimestamp(client: MongoClient): Promise<Timestamp> {
-  const newest = await client.db('local').collection('oplog.rs').find().sort({ $natural: -1 }).limit(1).next();
-  return newest?.['ts'];
 }
 
 export interface ReadOplog {

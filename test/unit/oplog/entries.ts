@@ -4,7 +4,6 @@ import type { CatalogChange, OplogEmit } from '../../../src/oplog/oplog-emit.ts'
 
 /** Entries as a server writes them; what is not given is left out. */
 export const ordersUuid = new UUID('11111111-2222-4333-8444-555555555555');
-export const ordersHex = '11111111222243338444555555555555';
 export const session: Document = {
   id: new UUID('99999999-2222-4333-8444-555555555555'),
   uid: new BSON.Binary(Buffer.alloc(32)),
