@@ -22,13 +22,12 @@ export class ProgressMeter {
   #phase: RestorePhase = 'data';
   #documents = 0;
   #bytes = 0;
-  #allBytes: number;
+  #allBytes = 0;
   #toldAtMs = Number.NEGATIVE_INFINITY;
   readonly #doing = new Set<string>();
   #marks: { readonly atMs: number; readonly bytes: number }[] = [];
 
-  constructor(allBytes: number, tell: (progress: RestoreProgress) => void, now: () => number, everyMs = 1000) {
-    this.#allBytes = allBytes;
+  constructor(tell: (progress: RestoreProgress) => void, now: () => number, everyMs = 1000) {
     this.#tell = tell;
     this.#now = now;
     this.#everyMs = everyMs;
@@ -41,6 +40,11 @@ export class ProgressMeter {
     this.#allBytes = allBytes;
     this.#marks = [];
     this.#maybeTell(true);
+  }
+
+  /** Tells again although nothing has moved: that it stands still is news as well. */
+  tick(): void {
+    this.#maybeTell(false);
   }
 
   add(documents: number, bytes: number): void {

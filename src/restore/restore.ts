@@ -55,9 +55,25 @@ export async function restore(
   plan: RestorePlan,
   settings: RestoreSettings,
 ): Promise<RestoreReport> {
+  const meter = new ProgressMeter(settings.onProgress, settings.now);
+  const ticking = setInterval(() => meter.tick(), 1000);
+  try {
+    return await restoreAndProve(source, target, plan, settings, meter);
+  } finally {
+    clearInterval(ticking);
+  }
+}
+
+async function restoreAndProve(
+  source: RestoreSource,
+  target: Target,
+  plan: RestorePlan,
+  settings: RestoreSettings,
+  meter: ProgressMeter,
+): Promise<RestoreReport> {
   const startedMs = settings.now();
   if (!settings.drop) await assertNothingInTheWay(target, plan);
-  const meter = new ProgressMeter(plan.contentBytes, settings.onProgress, settings.now);
+  meter.begin('data', plan.contentBytes);
   const refusals: Refusal[] = [];
   const digests = await copyAll(source, target, plan, { ...settings, meter, refusals });
   await waitForMajority(target, plan);

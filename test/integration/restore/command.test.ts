@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { runApp, startApp } from '../../support/app.ts';
+import { type BackedUpSet, startBackedUpSet } from '../../support/backed-up-set.ts';
+import { eventually } from '../../support/eventually.ts';
+import { type Mongod, startMongod } from '../../support/mongod.ts';
+import { startReplicaSet } from '../../support/replica-set.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { operationTime } from '../../support/workload/random-workload.ts';
+import { catalogNow, hashesAt } from '../../support/workload/source-oracle.ts';
+
+const text = 'x'.repeat(500);
+
+test('a person restores: looks first, says yes, is told what differs from nothing, and the files alone do as well', {
+  timeout: 280_000,
+}, async () => {
+  await using folder = tempDir('restore-command');
+  await using set = await startReplicaSet({ members: 1 });
+  await using client = await set.connect();
+  const orders = client.db('shop').collection<{ _id: number; text: string }>('orders');
+  await orders.insertMany(Array.from({ length: 20_000 }, (_, _id) => ({ _id, text })));
+  await orders.createIndex({ text: 1 });
+  await using backedUp = await startBackedUpSet(folder, set);
+  await orders.deleteMany({ _id: { $lt: 100 } });
+  await client.db('shop').createCollection('few', { viewOn: 'orders', pipeline: [{ $limit: 3 }] });
+  const at = await operationTime(client);
+  await backedUp.protectedUntil(at);
+  const optime = `${at.getHighBitsUnsigned()}:${at.getLowBitsUnsigned()}`;
+  await using target = await startMongod();
+  await using restored = await target.connect();
+  const words = ['restore', '--replica-set', set.name, '--optime', optime, '--to', target.uri];
+
+  const looked = await run(backedUp, [...words, '--dry-run']);
+  assert.equal(looked.status, 0, looked.stderr);
+  assert.match(looked.stdout, /^shop\.orders +\d+ +[\d.]+ MB +1$/m);
+  assert.match(looked.stdout, new RegExp(`^into +${target.host}, MongoDB 6\\.0`, 'm'));
+  const unsure = await run(backedUp, words);
+  assert.equal(unsure.status, 64);
+  assert.match(unsure.stderr, /only when --yes says so/);
+  assert.deepEqual(await hashesAt(restored, undefined), new Map());
+
+  const same = await run(backedUp, [...words.slice(0, -1), set.uri, '--yes']);
+  assert.equal(same.status, 65);
+  assert.match(same.stderr, /is the replica set that was backed up/);
+
+  const done = await run(backedUp, [...words, '--yes']);
+  assert.equal(done.status, 0, done.stderr);
+  assert.match(done.stdout, /^shop\.orders +19900 +[\d.]+ MB +[0-9a-f]{16} +equal$/m);
+  assert.deepEqual(await hashesAt(restored, undefined), await hashesAt(client, undefined));
+  assert.deepEqual(await catalogNow(restored), await catalogNow(client));
+  const again = await run(backedUp, [...words, '--yes']);
+  assert.equal(again.status, 73);
+  assert.match(again.stderr, /has shop\.few, shop\.orders already\nnext: Add --drop/);
+
+  await interrupted(backedUp, words.slice(0, -1));
+  await fromStore(backedUp, join(backedUp.product.dataDir, 'backups'), optime, target);
+  assert.deepEqual(await hashesAt(restored, undefined), await hashesAt(client, undefined));
+});
+
+function run(backedUp: BackedUpSet, words: readonly string[]): ReturnType<typeof runApp> {
+  return runApp(words, { env: environment(backedUp) }, 120_000);
+}
+
+function environment({ product }: BackedUpSet): Record<string, string> {
+  return {
+    LEAFWARD_SERVER_URL: product.url,
+    LEAFWARD_API_TOKEN: product.apiToken,
+    LEAFWARD_GROUP_ID: product.groupId,
+  };
+}
+
+/** Ctrl-C while documents are written: it ends soon, says what is incomplete, and how to go on. */
+async function interrupted(backedUp: BackedUpSet, words: readonly string[]): Promise<void> {
+  await using mongod = await startMongod({ args: ['--setParameter', 'enableTestCommands=1'] });
+  await using client = await mongod.connect();
+  const data = { failCommands: ['insert'], blockConnection: true, blockTimeMS: 60_000 };
+  await client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data });
+  await using app = startApp([...words, mongod.uri, '--yes'], { env: environment(backedUp) });
+  await app.line(/^writing 0%/);
+  const inserting = async (): Promise<boolean> => {
+    const { inprog } = await client.db('admin').command({ currentOp: 1, 'command.insert': 'orders' });
+    return inprog.length > 0;
+  };
+  await eventually(inserting, { timeoutMs: 20_000, what: 'an insert under way' });
+  app.signal('SIGINT');
+  assert.equal(await app.ended(10_000), 130);
+  assert.match(app.stderr(), /incomplete in the target: shop\.orders\n/);
+  assert.match(app.stderr(), /--drop replaces what is incomplete/);
+}
+
+/** No server, no settings: a folder and a target. */
+async function fromStore({ product, set }: BackedUpSet, store: string, optime: string, target: Mongod): Promise<void> {
+  await product.server.crash();
+  const words = ['restore', '--from-store', store, '--replica-set', set.name, '--optime', optime];
+  const { status, stdout, stderr } = await runApp(
+    [...words, '--to', target.uri, '--drop', '--yes', '--json'],
+    {},
+    120_000,
+  );
+  assert.equal(status, 0, stderr);
+  const report = JSON.parse(stdout);
+  assert.equal(report.documents, 19_900);
+  assert.deepEqual(report.refusals, []);
+}
