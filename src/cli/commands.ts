@@ -34,7 +34,7 @@ const jsonFlag: Flag = { name: 'json', help: 'Print JSON for scripts' };
 export const commands: readonly CommandSpec[] = [
   {
     name: 'up',
-    summary: 'Server and monitoring agent on this machine, for good',
+    summary: 'Server, monitoring agent and backup agent on this machine, for good',
     args: '[uri]',
     longRunning: true,
     flags: [settingsFlag],
@@ -44,7 +44,7 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'demo',
-    summary: 'Server, agent and a small replica set with a workload, to look at',
+    summary: 'Server, agents and a small replica set with a workload, to look at',
     longRunning: true,
     flags: [],
     examples: ['leafward demo', 'MONGODB_URI=mongodb://localhost:27017 leafward demo'],

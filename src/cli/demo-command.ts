@@ -19,7 +19,7 @@ import { levelOf } from './up-command.ts';
 const usualAddress = '127.0.0.1:8080';
 const intervalMs = 1000;
 
-/** `leafward demo`: server, agent and something to watch. Nothing stays: no process, and no file unless a folder was named. */
+/** `leafward demo`: server, agents and something to watch. Nothing stays: no process, and no file unless a folder was named. */
 export async function runDemoCommand(flags: Flags): Promise<void> {
   const settings = readSettings(demoSettings, { flags, env: process.env });
   const uri = process.env['MONGODB_URI'];
@@ -38,7 +38,7 @@ export async function runDemoCommand(flags: Flags): Promise<void> {
     const server = await startDemoServer(options, settings.listen === undefined);
     shutdown.onClose('server', () => server.close());
     const seed = given ?? (await startToy({ mongod, dataDir, guard, shutdown }));
-    console.log('Starting the monitoring agent …');
+    console.log('Starting the agents …');
     const groupName = 'Demo';
     // The toy of an earlier run is gone, with its ports.
     const forgetHosts = given === undefined;
@@ -48,6 +48,7 @@ export async function runDemoCommand(flags: Flags): Promise<void> {
       groupName,
       seed,
       forgetHosts,
+      backUp: true,
       intervalMs,
       logLevel,
       guard,

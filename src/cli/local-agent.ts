@@ -11,11 +11,13 @@ import { settingsTemplate } from '../runtime/settings-template.ts';
 import { addAgentKey } from '../server/access/accounts.ts';
 import { secretId } from '../server/access/secret-token.ts';
 import type { ServerContext } from '../server/context.ts';
+import { backupAgentSettings } from './backup-agent-settings.ts';
 import { type ChildGuard, endChild } from './child-guard.ts';
 import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
 import type { SeedUri } from './seed-uri.ts';
 
-interface LocalAgentSettings {
+export interface LocalAgentSettings {
+  readonly kind: 'monitoring' | 'backup';
   readonly dataDir: string;
   readonly groupId: string;
   readonly serverUrl: string;
@@ -35,8 +37,14 @@ export interface LocalAgent {
 const endMs = 10_000;
 const longestPauseMs = 30_000;
 
+/** Folder in the data directory, settings file in it, command, and what the command knows. */
+const kinds = {
+  monitoring: { folder: 'agent', command: 'monitoring-agent', table: monitoringAgentSettings },
+  backup: { folder: 'backup-agent', command: 'backup-agent', table: backupAgentSettings },
+} as const;
+
 /**
- * The monitoring agent of this machine, as a process of its own with a settings file of its own, as anywhere else.
+ * An agent of this machine, as a process of its own with a settings file of its own, as anywhere else.
  * It is started again when it ends by itself.
  */
 export async function startLocalAgent(settings: LocalAgentSettings): Promise<LocalAgent> {
@@ -54,35 +62,32 @@ export async function startLocalAgent(settings: LocalAgentSettings): Promise<Loc
   };
 }
 
-async function supervise(
-  { guard, log, logLevel }: LocalAgentSettings,
-  path: string,
-  signal: AbortSignal,
-): Promise<void> {
+async function supervise(settings: LocalAgentSettings, path: string, signal: AbortSignal): Promise<void> {
+  const { log, logLevel, kind } = settings;
   let pauseMs = 1000;
   while (!signal.aborted) {
     const began = performance.now();
     try {
-      const child = await startAgent(guard, path);
+      const child = await startAgent(settings, path);
       await untilEnded(child, signal);
       if (signal.aborted) return;
-      log.warn('the monitoring agent ended and is started again', {
+      log.warn(`the ${kind} agent ended and is started again`, {
         status: child.exitCode ?? child.signalCode,
         logLevel,
       });
     } catch (thrown) {
-      log.error('the monitoring agent cannot be started', { error: String(thrown) });
+      log.error(`the ${kind} agent cannot be started`, { error: String(thrown) });
     }
     pauseMs = performance.now() - began > 60_000 ? 1000 : Math.min(pauseMs * 2, longestPauseMs);
     await sleep(pauseMs, signal);
   }
 }
 
-function startAgent(guard: ChildGuard, settingsPath: string): Promise<ChildProcess> {
+function startAgent({ guard, kind }: LocalAgentSettings, settingsPath: string): Promise<ChildProcess> {
   // What this program was given by the environment (data directory, log file, …) is not meant for the agent.
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('LEAFWARD_')));
   const program = isSea() ? [] : [process.argv[1] ?? ''];
-  return guard.start(process.execPath, [...program, 'monitoring-agent', '--settings', settingsPath], {
+  return guard.start(process.execPath, [...program, kinds[kind].command, '--settings', settingsPath], {
     // The one who starts this program as root has said so already.
     env: { ...env, LEAFWARD_ALLOW_ROOT: 'true' },
     stdio: ['ignore', 'inherit', 'inherit'],
@@ -103,9 +108,10 @@ async function untilEnded(child: ChildProcess, signal: AbortSignal): Promise<voi
 /** Gives back the path. What a file of an earlier run holds is kept: the key, and the login when no new one is named. */
 async function writeSettings(settings: LocalAgentSettings): Promise<string> {
   const { groupId, serverUrl, serverCa, seed, logLevel } = settings;
-  const folder = join(settings.dataDir, 'agent');
+  const { folder: folderName, command, table } = kinds[settings.kind];
+  const folder = join(settings.dataDir, folderName);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const path = join(folder, 'monitoring-agent.config');
+  const path = join(folder, `${command}.config`);
   const before = await readBefore(path);
   const caPath = join(folder, 'server-ca.pem');
   if (serverCa !== undefined) await writeFileAtomically(caPath, serverCa);
@@ -122,10 +128,7 @@ async function writeSettings(settings: LocalAgentSettings): Promise<string> {
   const given = Object.fromEntries(
     Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
-  await writeFileAtomically(
-    path,
-    settingsTemplate(monitoringAgentSettings, given, ['Written at every start of leafward up.']),
-  );
+  await writeFileAtomically(path, settingsTemplate(table, given, ['Written at every start of leafward up.']));
   return path;
 }
 
@@ -153,10 +156,10 @@ async function readBefore(path: string): Promise<Map<string, string>> {
   }
 }
 
-async function validKey({ context, groupId }: LocalAgentSettings, before: string | undefined): Promise<string> {
+async function validKey({ context, groupId, kind }: LocalAgentSettings, before: string | undefined): Promise<string> {
   const id = before === undefined ? undefined : secretId('lfw', before);
   const known = id === undefined ? undefined : await context.stores.keys.agentKey(id);
   if (before !== undefined && known?.groupId === groupId && known.revokedAtMs === null) return before;
-  const { secret } = await addAgentKey(context, groupId, 'the agent beside the server', 'monitoring');
+  const { secret } = await addAgentKey(context, groupId, `the ${kind} agent beside the server`, kind);
   return secret;
 }

@@ -5,8 +5,10 @@ import { z } from 'zod';
 import { writeFileAtomically } from '../runtime/atomic-file.ts';
 import { AppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
+import { sleep } from '../runtime/periodic.ts';
 import type { Shutdown } from '../runtime/shutdown.ts';
 import { addFirstOwner } from '../server/access/accounts.ts';
+import type { Backups } from '../server/backup/backups.ts';
 import type { ServerContext } from '../server/context.ts';
 import { addHost } from '../server/fleet/change-hosts.ts';
 import type { ChildGuard } from './child-guard.ts';
@@ -23,6 +25,8 @@ interface Together {
   readonly intervalMs?: number;
   /** Hosts of an earlier run are forgotten. */
   readonly forgetHosts?: boolean;
+  /** Backup is switched on for what is found first. */
+  readonly backUp?: boolean;
   readonly logLevel: string;
   readonly guard: ChildGuard;
   readonly log: Log;
@@ -35,7 +39,7 @@ type Owner = z.infer<typeof ownerFile>;
 
 const email = 'owner@localhost';
 
-/** Account, group, hosts and agent beside a server that runs. Gives back the link that signs in, or the pages' address. */
+/** Account, group, hosts and agents beside a server that runs. Gives back the link that signs in, or the pages' address. */
 export async function runTogether(together: Together): Promise<{ link: string; signsIn: boolean }> {
   const { server, seed, shutdown } = together;
   const { context } = server;
@@ -43,7 +47,7 @@ export async function runTogether(together: Together): Promise<{ link: string; s
   const groupId = owner?.groupId ?? (await firstGroup(context));
   if (together.forgetHosts === true) await forgetHosts(context, groupId);
   if (seed !== undefined) await addSeeds(context, groupId, seed);
-  const agent = await startLocalAgent({
+  const common = {
     dataDir: together.dataDir,
     groupId,
     serverUrl: server.url,
@@ -54,10 +58,24 @@ export async function runTogether(together: Together): Promise<{ link: string; s
     guard: together.guard,
     log: together.log,
     signal: shutdown.signal,
-  });
-  shutdown.onClose('monitoring agent', () => agent.close());
+  };
+  for (const kind of ['monitoring', 'backup'] as const) {
+    const agent = await startLocalAgent({ ...common, kind });
+    shutdown.onClose(`${kind} agent`, () => agent.close());
+  }
+  if (together.backUp === true) {
+    const switching = switchOn(server.backups, groupId, shutdown.signal);
+    shutdown.onClose('switching backup on', () => switching);
+  }
   if (owner === undefined) return { link: server.publicUrl(), signsIn: false };
   return { link: await server.signInLink(owner.email), signsIn: true };
+}
+
+/** As soon as monitoring has found replica sets: all of them are backed up. */
+async function switchOn(backups: Backups, groupId: string, signal: AbortSignal): Promise<void> {
+  const { sets } = await backups.context.fleet.group(groupId);
+  while (sets.size === 0) if (!(await sleep(500, signal))) return;
+  for (const replicaSetId of sets.keys()) await backups.start(groupId, replicaSetId, {});
 }
 
 /** The owner of an earlier run, or a new one where nobody has set the server up; undefined = somebody else did. */

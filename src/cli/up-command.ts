@@ -10,7 +10,7 @@ import { parseSeedUri } from './seed-uri.ts';
 import { startServer } from './start-server.ts';
 import { upSettings } from './up-settings.ts';
 
-/** `leafward up [uri]`: server and agent on this machine, for good. The URI may also stand in $MONGODB_URI. */
+/** `leafward up [uri]`: server and agents on this machine, for good. The URI may also stand in $MONGODB_URI. */
 export async function runUpCommand(flags: Flags, args: readonly string[]): Promise<void> {
   const file = flags['settings'];
   const settings = readSettings(upSettings, { flags, env: process.env, ...(typeof file === 'string' ? { file } : {}) });
@@ -36,7 +36,7 @@ export async function runUpCommand(flags: Flags, args: readonly string[]): Promi
       console.log(`It watches ${seed.hosts.join(', ')} and the members that it finds from there.`);
     else console.log('It watches nothing yet: add a host on the page, or start with leafward up mongodb://HOST:PORT.');
     console.log(signsIn ? `\nThis link signs in, once:\n\n  ${link}\n` : `\nSign in at\n\n  ${link}\n`);
-    console.log('Ctrl-C ends server and agent.');
+    console.log('Ctrl-C ends server and agents.');
   } catch (thrown) {
     shutdown.begin('the start failed');
     await shutdown.done().catch(() => {});

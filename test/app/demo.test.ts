@@ -75,8 +75,16 @@ test('the demo shows a replica set of three behind one link, and Ctrl-C leaves n
   await using folder = tempDir();
   await using demo = startDemo(folder);
   const [, link = ''] = await demo.line(linkLine, 90_000);
-  await untilHosts(await signIn(link), 3);
-  assert.ok(processesOf(folder.path).length >= 5);
+  const api = await signIn(link);
+  await untilHosts(api, 3);
+  await eventually(
+    async () => {
+      const sets = (await api('/backups')) as { state: string }[];
+      return sets.length === 1 && sets[0]?.state === 'protected';
+    },
+    { timeoutMs: 60_000, everyMs: 250, what: 'the set to be backed up' },
+  );
+  assert.ok(processesOf(folder.path).length >= 6);
   demo.signal('SIGINT');
   assert.equal(await demo.ended(), 0);
   await eventually(() => processesOf(folder.path).length === 0, { what: 'the end of every process' });
@@ -110,7 +118,7 @@ test('without a mongod the demo says what to do', async () => {
   assert.match(stderr, /next: Name the path of a mongod/);
 });
 
-test('up keeps group, agent and hosts from one start to the next', { timeout: 180_000 }, async () => {
+test('up keeps group, agents and hosts from one start to the next', { timeout: 180_000 }, async () => {
   await using folder = tempDir();
   await using set = await startReplicaSet({ members: 1 });
   const args = ['up', '--data-dir', folder.file('data'), '--listen', '127.0.0.1:0'];
@@ -121,11 +129,21 @@ test('up keeps group, agent and hosts from one start to the next', { timeout: 18
     const [, link = ''] = await up.line(linkLine, 60_000);
     const api = await signIn(link);
     await untilHosts(api, 1);
-    agents.push(((await api('/agents')) as { id: string }[]).map(({ id }) => id));
+    const ids = await eventually(
+      async () => {
+        const known = (await api('/agents')) as { id: string; kind: string; role: string }[];
+        return known.length === 2 && known.map(({ id, kind }) => `${kind} ${id}`).sort();
+      },
+      { timeoutMs: 30_000, what: 'both agents' },
+    );
+    agents.push(ids);
     assert.equal(await up.stop(), 0);
     assert.deepEqual(processesOf(folder.file('data')), []);
   }
-  assert.equal(agents[0]?.length, 1);
+  assert.deepEqual(
+    agents[0]?.map((agent) => agent.split(' ')[0]),
+    ['backup', 'monitoring'],
+  );
   assert.deepEqual(agents[1], agents[0]);
   assert.ok(existsSync(folder.file('data/owner.json')));
 });

@@ -1,14 +1,16 @@
 import type { VaultService } from '../../vault/ports.ts';
+import type { BackupSettings } from '../../wire/api/backups.ts';
 import type { ServerBase } from '../context.ts';
 import type { GroupFleet } from '../fleet/fleet.ts';
 import { ifRoom } from '../if-room.ts';
 import { newId } from '../new-id.ts';
 import type { AgentRecord } from '../ports.ts';
+import { defaultSettings, mergedSettings } from './default-settings.ts';
 import { Operations } from './operations.ts';
 import type { RestoreStream, SetLeaseStore } from './ports.ts';
 import { ReportBook } from './report-book.ts';
 import { RestoreLinks } from './restore-links.ts';
-import { SetBook } from './set-book.ts';
+import { type KnownSet, SetBook } from './set-book.ts';
 import { SetLeases } from './set-leases.ts';
 import type { Assigned } from './tasks.ts';
 import { ViewBook } from './view-book.ts';
@@ -51,6 +53,15 @@ export class Backups {
     this.sets.changed(groupId);
     this.waiters.wake(groupId);
     this.context.hub.publish(groupId, { type: 'backups' });
+  }
+
+  /** Switches backup of a set on, again, or back on before it is deleted. @throws NOT_FOUND */
+  async start(groupId: string, replicaSetId: string, changes: BackupSettings): Promise<KnownSet> {
+    const set = await this.sets.one(await this.context.fleet.group(groupId), replicaSetId);
+    const settings = mergedSettings(set.kept?.settings ?? defaultSettings, changes);
+    await this.vault.start(groupId, replicaSetId, set.name, settings);
+    this.changed(groupId);
+    return set;
   }
 
   /** The sets that the agent has to back up from now on. */

@@ -5,7 +5,7 @@ import type { Actor } from '../access/actor.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';
-import { defaultSettings, mergedSettings } from './default-settings.ts';
+import { mergedSettings } from './default-settings.ts';
 import { type KnownSet, keptOf } from './set-book.ts';
 import { setView } from './set-view.ts';
 
@@ -53,9 +53,7 @@ function changeRoutes(app: ServerApp, backups: Backups): void {
     config: { access: 'operator' },
     schema: { params: setParams, body: backupSettings.nullish(), response: { 200: backupSet } },
     handler: async ({ params, body, actor }) => {
-      const set = await setOf(backups, params);
-      const settings = mergedSettings(set.kept?.settings ?? defaultSettings, body ?? {});
-      await backups.vault.start(params.groupId, params.setId, set.name, settings);
+      const set = await backups.start(params.groupId, params.setId, body ?? {});
       const word = set.kept?.standing === 'terminating' ? 'backup deletion undone' : 'backup started';
       return answer(backups, params, actor, word, set.name);
     },
