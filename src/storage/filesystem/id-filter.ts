@@ -51,7 +51,18 @@ export class PinnedIds {
 
   pin(): { release(): void } {
     const newest = this.#generations.at(-1);
-    const own = newest === undefined || newest.filter.isFull ? this.#begin(firstCapacity) : newest;
+    return this.#hold(newest === undefined || newest.filter.isFull ? this.#begin(firstCapacity) : newest);
+  }
+
+  /**
+   * A pin that keeps what all others keep now, also after those are released: what they guarded is named by then, but perhaps not by the list that
+   * a collection made before.
+   */
+  pinAll(): { release(): void } {
+    return this.#hold(this.#generations[0] ?? this.#begin(firstCapacity));
+  }
+
+  #hold(own: { pins: number }): { release(): void } {
     own.pins++;
     let held = true;
     return {

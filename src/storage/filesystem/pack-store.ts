@@ -123,7 +123,7 @@ export class PackStore implements BlockStore {
     if (this.#collecting)
       throw new AppError('CONFLICT', 'a collection of this group runs already', { retryable: true });
     this.#collecting = true;
-    const pin = this.#pins.pin();
+    const pin = this.#pins.pinAll();
     try {
       return await this.#collect(mark, signal);
     } finally {

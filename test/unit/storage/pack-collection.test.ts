@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { tempDir } from '../../support/temp-dir.ts';
+import { numbered, openStore } from './pack-blocks.ts';
+
+const numbers = fc.uniqueArray(fc.integer({ min: 0, max: 30 }), { maxLength: 12 });
+const step = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('put' as const), numbers }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('ask' as const), numbers }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('pin' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('release' as const), which: fc.nat(3) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('collect' as const), live: numbers, meanwhile: numbers }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('reopen' as const) }) },
+);
+
+test('no collection frees what is live or pinned, and what is freed can be put again', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      await using dir = tempDir();
+      const options = { packBytes: 3000 };
+      let opened = await openStore(dir.path, options);
+      /** Must be there. Each pin guards what was put or found since it was taken. */
+      let kept = new Set<number>();
+      let pins: { readonly guarded: Set<number>; readonly pin: { release(): void } }[] = [];
+      const touch = (touched: readonly number[]): void => {
+        for (const { guarded } of pins) for (const number of touched) guarded.add(number);
+      };
+      const put = async (given: readonly number[]): Promise<void> => {
+        await opened.store.put(given.map((number) => numbered(number, 400)));
+        for (const number of given) kept.add(number);
+        touch(given);
+      };
+      for (const one of steps) {
+        if (one.kind === 'put') await put(one.numbers);
+        else if (one.kind === 'ask') {
+          const there = await opened.store.has(one.numbers.map((number) => numbered(number, 400).id));
+          const found = one.numbers.filter((_, at) => there[at]);
+          for (const number of one.numbers.filter((wanted) => kept.has(wanted))) assert.ok(found.includes(number));
+          touch(found);
+          for (const number of found) kept.add(number);
+        } else if (one.kind === 'pin') pins.push({ guarded: new Set(), pin: opened.store.pin() });
+        else if (one.kind === 'release') for (const { pin } of pins.splice(one.which, 1)) pin.release();
+        else if (one.kind === 'collect') {
+          const guarded = pins.flatMap((pinned) => [...pinned.guarded]);
+          await opened.store.collect(async (markLive) => {
+            for (const number of one.live) markLive(numbered(number, 400).id);
+            await put(one.meanwhile);
+          }, new AbortController().signal);
+          const reachable = new Set([...one.live, ...one.meanwhile, ...guarded]);
+          kept = new Set([...kept].filter((number) => reachable.has(number)));
+        } else {
+          await opened.close();
+          opened = await openStore(dir.path, options);
+          pins = [];
+        }
+        for (const number of kept) {
+          assert.deepEqual(await opened.store.read(numbered(number, 400).id), numbered(number, 400).stored);
+        }
+      }
+      await opened.store.verify(
+        (damage) => assert.fail(damage.why),
+        () => undefined,
+        new AbortController().signal,
+      );
+      await opened.close();
+    }),
+    { numRuns: 40 },
+  );
+});
