@@ -3,6 +3,7 @@ import { AppError } from '../runtime/errors.ts';
 import { Background } from './background.ts';
 import { Compactor } from './compactor.ts';
 import type { VaultLog } from './engine-parts.ts';
+import { foldWeight } from './fold-read.ts';
 import { Folder } from './folder.ts';
 import { historyOf } from './history.ts';
 import type { VaultService } from './ports.ts';
@@ -137,8 +138,11 @@ function captureMethods(parts: Parts, rates: ScanRates): CaptureMethods {
     appendSlices: (groupId, head, frames) =>
       appending(head.replicaSetId, async () => {
         const answer = await appendSlices(stores, groupId, head, frames);
-        const bytes = head.slices.reduce((sum, { contentBytes }) => sum + contentBytes, 0);
-        background.arrived(head.replicaSetId, bytes);
+        const weights = head.slices.map(({ contentBytes, entries }) => foldWeight(contentBytes, entries));
+        background.arrived(
+          head.replicaSetId,
+          weights.reduce((sum, weight) => sum + weight, 0),
+        );
         return answer;
       }),
   };

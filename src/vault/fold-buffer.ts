@@ -1,5 +1,6 @@
 import type { ApplyUpdate, RunEntry, RunUpdate } from '../blocks/ports.ts';
 import type { DocumentChange } from '../model/collection.ts';
+import { sortKeys } from './sort-keys.ts';
 
 /** What a document is before the changes that are gathered; undefined: it is not there. */
 export interface BaseDocument {
@@ -75,8 +76,8 @@ export class FoldBuffer {
   }
 
   /** In the order of the keys. */
-  *entries(): Generator<RunEntry, void, void> {
-    for (const name of [...this.#keys.keys()].sort()) {
+  async *entries(): AsyncGenerator<RunEntry, void, void> {
+    for (const name of await sortKeys([...this.#keys.keys()])) {
       const fold = this.#keys.get(name);
       if (fold !== undefined) yield entryOf(fold);
     }

@@ -3,16 +3,16 @@ import type { ApplyUpdate } from '../blocks/ports.ts';
 import { NamespaceFilter } from '../model/namespace-filter.ts';
 import { newPoint, nothingElse, writePass } from './fold-commit.ts';
 import { FoldPass } from './fold-pass.ts';
-import { type ReadResult, readEntries } from './fold-read.ts';
+import { foldWeight, type ReadResult, readEntries } from './fold-read.ts';
 import { type FoldState, stateAt } from './fold-state.ts';
 import type { StoredPoint, StoredScan, StoredSet, StoredSnapshot } from './metadata-ports.ts';
 import { lookUp } from './run-access.ts';
-import { snapshotOf } from './snapshot-cost.ts';
+import { type SnapshotCosts, snapshotOf } from './snapshot-cost.ts';
 import { StoreSink } from './store-sink.ts';
 import type { GroupStore, VaultStores } from './stores.ts';
 import { WriteCounter } from './write-counter.ts';
 
-/** Oplog between two points; what a fold holds in memory is a small multiple of it. */
+/** Oplog between two points, weighed by foldWeight: what a fold holds in memory is a small multiple of it. */
 export const chunkBytes = 64 * 2 ** 20;
 
 export interface FoldGoal {
@@ -27,6 +27,8 @@ export interface FoldTools {
   readonly stores: VaultStores;
   readonly apply: ApplyUpdate;
   readonly cache: IndexCache;
+  /** Of the points since the newest snapshot. */
+  readonly costs: SnapshotCosts;
 }
 
 export interface FoldPlace {
@@ -71,13 +73,14 @@ export async function foldChunk(
       signal: goal.signal,
     });
     if (read.entries === 0) return nothingMore;
+    const weight = foldWeight(read.bytes, read.entries);
     if (!read.good) {
       // A transaction is prepared at the end: what can be folded ends before it.
-      if (read.lastGood === null || !(goal.all || read.bytes >= chunkBytes)) return nothingMore;
+      if (read.lastGood === null || !(goal.all || weight >= chunkBytes)) return nothingMore;
       return await foldChunk(tools, place, goal, read.lastGood.ts);
     }
     const atEnd = limit !== null || read.ended === 'end';
-    if (atEnd && !goal.all && read.bytes < chunkBytes) return nothingMore;
+    if (atEnd && !goal.all && weight < chunkBytes) return nothingMore;
     const snapshot = await commitChunk(tools, place, goal, { state, pass, sink, writes, read, atEnd, began, limit });
     return { more: !atEnd, entries: read.entries, snapshot };
   } finally {
@@ -97,7 +100,7 @@ interface ReadChunk {
 }
 
 async function commitChunk(
-  { stores }: FoldTools,
+  { stores, costs }: FoldTools,
   { set, group, scan }: FoldPlace,
   goal: FoldGoal,
   { state, pass, sink, writes, read, atEnd, began, limit }: ReadChunk,
@@ -109,7 +112,11 @@ async function commitChunk(
   const point = newPoint(set.replicaSetId, read.optime, lenient && !reached);
   const wanted = atEnd && !point.hidden ? goal.snapshot : null;
   const reason = reached ? 'initial' : wanted;
-  const cost = { readBytes: read.bytes, newBytes: sink.newBytes, tookMs: performance.now() - began };
+  const cost = costs.add(set.replicaSetId, {
+    readBytes: read.bytes,
+    newBytes: sink.newBytes,
+    tookMs: performance.now() - began,
+  });
   const snapshot = reason === null ? null : snapshotOf(stores, point, written.collections, reason, cost);
   metadata.addPoint({
     ...nothingElse,
@@ -121,6 +128,7 @@ async function commitChunk(
     scan: reached ? { ...scan, state: 'folded' } : null,
     set: snapshot === null ? null : afterSnapshot(stores, set.replicaSetId, snapshot),
   });
+  if (snapshot !== null) costs.forget(set.replicaSetId);
   if (reached) metadata.clearScan(scan.scanId);
   return snapshot;
 }

@@ -8,7 +8,7 @@ export interface ReadGoal {
   readonly replicaSetId: string;
   /** The last entry that was folded before. */
   readonly after: Optime;
-  /** Ends at the first slice that brings it to so many bytes. */
+  /** Ends at the first slice that brings it to so many bytes, with what an entry takes in memory besides its own. */
   readonly maxBytes: number;
   /** Ends with the entry at this timestamp, or the last one before it, as soon as no transaction is prepared there; null: none. */
   readonly stopAt: bigint | null;
@@ -27,6 +27,14 @@ export interface ReadResult {
   readonly good: boolean;
 }
 
+/** What a small entry takes in memory while it is folded, besides its bytes. */
+const entryBytes = 256;
+
+/** Memory that the fold of so much oplog takes. */
+export function foldWeight(bytes: number, entries: number): number {
+  return bytes + entries * entryBytes;
+}
+
 const entriesBetweenBreaths = 256;
 const tsName = Buffer.from('ts');
 const termName = Buffer.from('t');
@@ -41,7 +49,8 @@ export async function readEntries(log: SliceLog, pass: FoldPass, goal: ReadGoal)
     const good = pass.canCut;
     if (good) progress.lastGood = progress.optime;
     if (stopped) return { ...progress, ended: 'stop', good: true };
-    if (progress.bytes >= goal.maxBytes && good) return { ...progress, ended: 'bytes', good };
+    if (foldWeight(progress.bytes, progress.entries) >= goal.maxBytes && good)
+      return { ...progress, ended: 'bytes', good };
   }
   const good = pass.canCut;
   const reached = goal.stopAt !== null && progress.optime.ts >= goal.stopAt && good;

@@ -27,10 +27,14 @@ export async function* writeDeltas(
   }
 }
 
-async function writeRun(entries: Iterable<RunEntry>, sink: BlockSink, groupKey: Buffer): Promise<RunInfo> {
+async function writeRun(
+  entries: AsyncIterable<RunEntry> | Iterable<RunEntry>,
+  sink: BlockSink,
+  groupKey: Buffer,
+): Promise<RunInfo> {
   const writer = new RunWriter(sink, { groupKey });
   let count = 0;
-  for (const entry of entries) {
+  for await (const entry of entries) {
     const wait = writer.add(entry);
     if (wait !== undefined) await wait;
     if (++count % 64 === 0) await breathe();

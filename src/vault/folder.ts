@@ -15,7 +15,7 @@ import {
 import { newPoint, nothingElse, versionOf } from './fold-commit.ts';
 import { namespaceOf } from './fold-state.ts';
 import type { StoredPoint, StoredScan, StoredSet, StoredSnapshot } from './metadata-ports.ts';
-import { snapshotOf } from './snapshot-cost.ts';
+import { SnapshotCosts, snapshotOf } from './snapshot-cost.ts';
 import { StoreSink } from './store-sink.ts';
 import type { GroupStore, VaultStores } from './stores.ts';
 
@@ -31,7 +31,7 @@ export class Folder {
   readonly #tools: FoldTools;
 
   constructor(stores: VaultStores, apply: ApplyUpdate) {
-    this.#tools = { stores, apply, cache: new IndexCache() };
+    this.#tools = { stores, apply, cache: new IndexCache(), costs: new SnapshotCosts() };
   }
 
   /** Folds from the newest point to the newest slice. @throws what the oplog's reader throws: nothing is changed by the chunk that failed */
@@ -81,7 +81,7 @@ export class Folder {
     snapshot: StoredSnapshot | null,
     { snapshot: reason }: FoldGoal,
   ): Omit<FoldOutcome, 'entries'> {
-    const { stores } = this.#tools;
+    const { stores, costs } = this.#tools;
     const { metadata } = stores;
     const point = metadata.newestPoint(replicaSetId);
     if (snapshot !== null || reason === null || point === null || point.hidden) return { point, snapshot };
@@ -92,8 +92,10 @@ export class Folder {
       return { point, snapshot: known };
     }
     const collections = metadata.collectionsAt(replicaSetId, point.optime.ts);
-    const made = snapshotOf(stores, point, collections, reason, { readBytes: 0, newBytes: 0, tookMs: 0 });
+    const cost = costs.add(replicaSetId, { readBytes: 0, newBytes: 0, tookMs: 0 });
+    const made = snapshotOf(stores, point, collections, reason, cost);
     metadata.saveSnapshot(made);
+    costs.forget(replicaSetId);
     const set = afterSnapshot(stores, replicaSetId, made);
     if (set !== null) metadata.saveSet(set);
     return { point, snapshot: made };

@@ -7,6 +7,7 @@ import { breathe } from './breathe.ts';
 import { pointRun } from './fold-write.ts';
 import type { CollectionRuns, PointRun } from './ports.ts';
 import { inputsOf, type RunAccess } from './run-access.ts';
+import { sortKeys } from './sort-keys.ts';
 
 /** A capped collection as a view reads it: runs keyed by place in natural order. */
 export interface NaturalOrder {
@@ -60,10 +61,12 @@ export async function naturalOrder(
 }
 
 async function writeSorted(batch: Placed[], sink: BlockSink, groupKey: Buffer): Promise<PointRun> {
-  batch.sort((a, b) => Buffer.compare(a.sequence, b.sequence));
+  const documents = new Map(batch.map(({ sequence, document }) => [sequence.toString('latin1'), document]));
   const writer = new RunWriter(sink, { groupKey });
-  for (const { sequence, document } of batch) {
-    await writer.add({ kind: 'put', key: sequence, document, keyed: true });
+  for (const name of await sortKeys([...documents.keys()])) {
+    const document = documents.get(name);
+    if (document === undefined) continue;
+    await writer.add({ kind: 'put', key: Buffer.from(name, 'latin1'), document, keyed: true });
     await breathe();
   }
   return pointRun(await writer.finish(), 'base', false);

@@ -10,6 +10,27 @@ export interface SnapshotCost {
   readonly tookMs: number;
 }
 
+/** A snapshot costs what all points since the one before it did. Those of before a restart are not counted. */
+export class SnapshotCosts {
+  readonly #since = new Map<string, SnapshotCost>();
+
+  /** Answers all of it so far. */
+  add(replicaSetId: string, cost: SnapshotCost): SnapshotCost {
+    const before = this.#since.get(replicaSetId) ?? { readBytes: 0, newBytes: 0, tookMs: 0 };
+    const all = {
+      readBytes: before.readBytes + cost.readBytes,
+      newBytes: before.newBytes + cost.newBytes,
+      tookMs: before.tookMs + cost.tookMs,
+    };
+    this.#since.set(replicaSetId, all);
+    return all;
+  }
+
+  forget(replicaSetId: string): void {
+    this.#since.delete(replicaSetId);
+  }
+}
+
 /** A point that is kept, with what it holds. */
 export function snapshotOf(
   stores: VaultStores,

@@ -62,8 +62,8 @@ const step = fc.oneof(
     }),
   },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('send' as const) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('snapshot' as const) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('compact' as const) }) },
+  { weight: 7, arbitrary: fc.record({ kind: fc.constant('snapshot' as const) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('compact' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('collect' as const) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
 );
@@ -180,7 +180,7 @@ test('folds, merges, compaction, retention and collection read as a plain model 
   timeout: 120_000,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 5, maxLength: 60 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 90, size: 'max' }), async (steps) => {
       const { engine, source } = await protectedEngine();
       await using _ = engine;
       for (const one of steps) {
