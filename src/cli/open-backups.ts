@@ -4,11 +4,17 @@ import type { RestoreStream } from '../server/backup/ports.ts';
 import type { ServerBase } from '../server/context.ts';
 import type { SqlDatabase } from '../storage/sqlite/database.ts';
 import { createSetLeaseStore } from '../storage/sqlite/set-lease-store.ts';
+import type { MasterKeySource } from './master-key.ts';
 import { startVaultThread } from './vault-thread.ts';
 
 /** Backups of a server: their store in `DIR/backups`, worked on by a thread of its own. @throws what the store throws */
-export async function openBackups(context: ServerBase, database: SqlDatabase, dataDir: string): Promise<Backups> {
-  const vault = await startVaultThread({ dir: join(dataDir, 'backups') });
+export async function openBackups(
+  context: ServerBase,
+  database: SqlDatabase,
+  { dataDir, masterKey }: { readonly dataDir: string; readonly masterKey?: MasterKeySource },
+): Promise<Backups> {
+  const dir = join(dataDir, 'backups');
+  const vault = await startVaultThread({ dir, ...(masterKey === undefined ? {} : { masterKey }) });
   return new Backups(context, { vault, leases: createSetLeaseStore(database), stream });
 }
 

@@ -1,4 +1,4 @@
-import { toAppError } from '../runtime/errors.ts';
+import { AppError, toAppError } from '../runtime/errors.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { writePidFile } from '../runtime/pid-file.ts';
 import { readSettings, type SettingsOf } from '../runtime/settings.ts';
@@ -6,6 +6,7 @@ import { createShutdown } from '../runtime/shutdown.ts';
 import { isLoopback } from '../server/server-address.ts';
 import type { Flags } from './commands.ts';
 import { openLogOutput } from './log-output.ts';
+import type { MasterKeySource } from './master-key.ts';
 import { serverSettings } from './server-settings.ts';
 import { type RunningServer, startServer } from './start-server.ts';
 
@@ -65,7 +66,26 @@ function needRestart(before: ServerSettings, now: ServerSettings): string[] {
 function optionsOf(settings: ServerSettings, log: Log) {
   const { dataDir, listen, publicUrl, tlsCert, tlsKey, trustProxy, insecureHttp, credentialKeyFile } = settings;
   const tls = settings.tls === 'auto' ? ('auto' as const) : ('off' as const);
-  return { dataDir, listen, publicUrl, tls, tlsCert, tlsKey, trustProxy, insecureHttp, credentialKeyFile, log };
+  const masterKey = masterKeyOf(settings);
+  const more = { trustProxy, insecureHttp, credentialKeyFile, log };
+  return {
+    dataDir,
+    listen,
+    publicUrl,
+    tls,
+    tlsCert,
+    tlsKey,
+    ...more,
+    ...(masterKey === undefined ? {} : { masterKey }),
+  };
+}
+
+function masterKeyOf({ masterKeyFile, masterKeyCommand }: ServerSettings): MasterKeySource | undefined {
+  if (masterKeyFile !== undefined && masterKeyCommand !== undefined) {
+    throw new AppError('SETTINGS_INVALID', 'masterKeyFile and masterKeyCommand exclude each other');
+  }
+  if (masterKeyFile !== undefined) return { kind: 'file', path: masterKeyFile };
+  return masterKeyCommand === undefined ? undefined : { kind: 'command', command: masterKeyCommand };
 }
 
 /** On a server that nobody has set up: where to do that. It goes to the terminal, never to a log file. */

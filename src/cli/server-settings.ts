@@ -38,6 +38,14 @@ export const serverSettings = {
     kind: 'path',
     help: 'Key that encrypts stored MongoDB passwords; made at first use with mode 0600. Keep it apart from backups of the data directory. Default: DIR/keys/credentials.key.',
   },
+  masterKeyFile: {
+    kind: 'path',
+    help: 'Encrypts backups at rest (AES-256-GCM): the key that wraps the keys of all groups; made at first use with mode 0600. Keep a copy elsewhere: without it no backup can be read. What was stored before it was set stays as it is.',
+  },
+  masterKeyCommand: {
+    kind: 'string',
+    help: 'Command that prints the master key (64 hex digits or base64), run once at the start: for a key that rests in a vault. Not with masterKeyFile.',
+  },
   logLevel: {
     kind: 'choice',
     choices: ['error', 'warn', 'info', 'debug'],

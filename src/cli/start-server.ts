@@ -17,7 +17,7 @@ import type { Backups } from '../server/backup/backups.ts';
 import { tidyBackups } from '../server/backup/jobs.ts';
 import { restoreStreamRoute } from '../server/backup/link-routes.ts';
 import { backupRoutes } from '../server/backup/routes.ts';
-import type { ServerContext } from '../server/context.ts';
+import type { ServerBase, ServerContext } from '../server/context.ts';
 import { downloadRoutes } from '../server/downloads/routes.ts';
 import { Fleet } from '../server/fleet/fleet.ts';
 import {
@@ -40,6 +40,7 @@ import { createAlertStore } from '../storage/sqlite/alert-store.ts';
 import { type WatchedDatabase, watchDisk } from '../storage/sqlite/disk-watch.ts';
 import { createDownloadStore } from '../storage/sqlite/download-store.ts';
 import { createMetadataStores } from '../storage/sqlite/metadata-stores.ts';
+import type { MasterKeySource } from './master-key.ts';
 import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
 import { openBackups } from './open-backups.ts';
 import { openMetrics } from './open-metrics.ts';
@@ -58,6 +59,8 @@ export interface ServerOptions {
   readonly trustProxy?: boolean;
   readonly insecureHttp?: boolean;
   readonly credentialKeyFile?: string | undefined;
+  /** Not given: backups rest unencrypted. */
+  readonly masterKey?: MasterKeySource;
   /** Server and agent are one program (up, demo): agents need no owner's word. */
   readonly approveAgents?: boolean;
   /** What agents' archives hold; default: the executable that runs this. */
@@ -123,14 +126,14 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
   let current = options;
   const readCertificate = () => certificateFor(current, listen, address.isSet() ? address.publicUrl() : undefined);
   const certificate = await readCertificate();
-  const backups = await openBackups(base, database, dataDir);
+  const backups = await openBackups(base, database, options);
   closings.push(() => backups.vault.close());
   const alerting = createAlerting({
     ...base,
     store: createAlertStore(database),
     backups: createBackupFacts(backups),
   });
-  const context: ServerContext = { ...base, openAlerts: alerting.openAlerts };
+  const context = { ...base, openAlerts: alerting.openAlerts, backupHeldBy: backups.heldBy };
   const app = await makeApp(context, { options, database, certificate, alerting, backups });
   closings.push(() => app.close());
   url = urlOf({ ...listen, port: await listenOn(app, listen) }, secure);
@@ -206,7 +209,7 @@ async function openBase(
   database: WatchedDatabase,
   closings: (() => Promise<void>)[],
   listening: () => string,
-): Promise<{ base: Omit<ServerContext, 'openAlerts'>; stopping: AbortController }> {
+): Promise<{ base: ServerBase; stopping: AbortController }> {
   const { log, dataDir, publicUrl: fixed, tls, tlsCert } = options;
   const clock = systemClock;
   const stores = createMetadataStores(database);

@@ -29,14 +29,16 @@ export interface ServerContext {
   readonly approveAgents: boolean;
   /** Number of open alerts by subject id (host, set, agent), for the picture of the deployment. */
   readonly openAlerts: OpenAlerts;
+  /** Replica sets that a live backup agent backs up now. */
+  readonly backupHeldBy: (groupId: string, agentId: string) => Promise<readonly string[]>;
   /** Since when the store's disk refuses writes; null while it takes them. */
   readonly diskFullSinceMs: () => number | null;
   /** Aborts when the server stops. */
   readonly signal: AbortSignal;
 }
 
-/** What alerts are made from, and those parts that work without them. */
-export type ServerBase = Omit<ServerContext, 'openAlerts'>;
+/** What alerts and backups are made from. */
+export type ServerBase = Omit<ServerContext, 'openAlerts' | 'backupHeldBy'>;
 
 export interface OpenAlert {
   readonly id: string;

@@ -146,12 +146,14 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     }),
     approveAgents: settings.approveAgents ?? false,
     openAlerts: () => alerts,
+    backupHeldBy: async (groupId, agentId) => backups?.heldBy(groupId, agentId) ?? [],
     diskFullSinceMs: () => null,
     signal: stopping.signal,
   };
   const { vault, stream = noStream } = settings;
   const leases = createSetLeaseStore(database);
-  const backups = vault === undefined ? undefined : new Backups(context, { vault, leases, stream });
+  const backups: Backups | undefined =
+    vault === undefined ? undefined : new Backups(context, { vault, leases, stream });
   const alerting = createAlerting({
     ...context,
     store: createAlertStore(database),

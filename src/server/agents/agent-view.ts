@@ -10,12 +10,13 @@ const duplicateShownMs = 10 * 60_000;
 
 /** An agent as the API shows it. */
 export async function agentView(context: ServerContext, fleet: GroupFleet, record: AgentRecord): Promise<Agent> {
-  const [lease, key] = await Promise.all([
+  const [lease, key, held] = await Promise.all([
     context.stores.agents.lease(fleet.group.id, record.kind),
     context.stores.keys.agentKey(record.keyId),
+    record.kind === 'backup' ? context.backupHeldBy(fleet.group.id, record.id) : [],
   ]);
   const now = context.clock.now();
-  const role = roleOf(record, lease, now);
+  const role = record.kind === 'backup' ? backupRoleOf(record, held, now) : roleOf(record, lease, now);
   const duplicate = isDuplicate(record, now);
   return {
     id: record.id,
@@ -34,9 +35,16 @@ export async function agentView(context: ServerContext, fleet: GroupFleet, recor
     rssBytes: record.rssBytes,
     outboxSamples: record.outboxSamples,
     outboxBytes: record.outboxBytes,
-    hosts: role === 'active' ? [...fleet.hosts.values()].filter(({ standing }) => standing === 'watched').length : 0,
+    hosts: role === 'active' ? watchedHosts(fleet, record.kind === 'backup' ? held : undefined) : 0,
     duplicate,
   };
+}
+
+/** Hosts that it polls, or members of the sets that it backs up. */
+function watchedHosts(fleet: GroupFleet, sets: readonly string[] | undefined): number {
+  const watched = [...fleet.hosts.values()].filter(({ standing }) => standing === 'watched');
+  if (sets === undefined) return watched.length;
+  return watched.filter(({ replicaSetId }) => replicaSetId !== null && sets.includes(replicaSetId)).length;
 }
 
 export function isDuplicate(record: AgentRecord, nowMs: number): boolean {
@@ -46,6 +54,12 @@ export function isDuplicate(record: AgentRecord, nowMs: number): boolean {
 function roleOf(record: AgentRecord, lease: Lease | undefined, nowMs: number): Agent['role'] {
   if (nowMs - record.lastSeenAtMs > lostAfterMs) return 'lost';
   return lease?.holder === record.id && lease.expiresAtMs > nowMs ? 'active' : 'standby';
+}
+
+/** Each backup agent works on its share of the sets. */
+function backupRoleOf(record: AgentRecord, held: readonly string[], nowMs: number): Agent['role'] {
+  if (nowMs - record.lastSeenAtMs > lostAfterMs) return 'lost';
+  return held.length > 0 ? 'active' : 'standby';
 }
 
 function statusOf(record: AgentRecord, role: Agent['role'], duplicate: boolean): Status {

@@ -48,6 +48,10 @@ export class Backups {
     );
   }
 
+  /** Sets that a live agent has. */
+  readonly heldBy = (groupId: string, agentId: string): Promise<readonly string[]> =>
+    this.leases.heldBy(groupId, agentId);
+
   /** Something that agents and pages should know has changed. */
   changed(groupId: string): void {
     this.sets.changed(groupId);

@@ -177,6 +177,35 @@ test('an agent that lost its place has that written down, once, and is paused un
   assert.deepEqual(vault.calls.slice(-1), ['scan resync']);
 });
 
+test('the list of agents says which backup agent is at work', async () => {
+  await using fixture = await startBackupFixture(['rs0']);
+  const { server, group } = fixture;
+  const [first, second] = [await backupAgent(server, group, 'b1'), await backupAgent(server, group, 'b2')];
+  await api(server, group, 'POST', `/groups/${group.id}/backups/${rs0}/start`);
+  await tasksOf(server, first);
+  await tasksOf(server, second);
+  const listed = async () =>
+    (await api(server, group, 'GET', `/groups/${group.id}/agents`))
+      .json<{ id: string; kind: string; role: string; hosts: number }[]>()
+      .filter(({ kind }) => kind === 'backup')
+      .map(({ id, role, hosts }) => [id, role, hosts]);
+  assert.deepEqual(await listed(), [
+    [first.id, 'active', 2],
+    [second.id, 'standby', 0],
+  ]);
+  await tell(server, first, 'leave');
+  await tasksOf(server, second);
+  assert.deepEqual(
+    (await listed()).map(([, role]) => role),
+    ['standby', 'active'],
+  );
+  const events = await api(server, group, 'GET', `/groups/${group.id}/events?kind=agentTakeover`);
+  assert.deepEqual(
+    events.json<{ events: { message: string }[] }>().events.map(({ message }) => message),
+    ['The backup agent on b2 took over rs0 from the one on b1'],
+  );
+});
+
 test('a backup agent asks for no settings of monitoring: that lease stays with the others', async () => {
   await using fixture = await startBackupFixture(['rs0']);
   const { server, group } = fixture;
