@@ -14,7 +14,7 @@ import { createEngine } from '../vault/engine.ts';
 import type { VaultLog } from '../vault/engine-parts.ts';
 import { KeyBox } from '../vault/key-box.ts';
 import type { VaultService } from '../vault/ports.ts';
-import type { GroupStore } from '../vault/stores.ts';
+import type { GroupStore, VaultStores } from '../vault/stores.ts';
 import { type MasterKeySource, readMasterKey } from './master-key.ts';
 
 /** All of it can be passed to a thread, but the clock and the log. */
@@ -38,7 +38,21 @@ const dataKeyNumber = 1;
  * @throws STORE_LOCKED, STORE_NEWER, STORE_CORRUPT, STORE_FULL, STORE_KEY_WRONG; NOT_FOUND when `readOnly` and there is none
  */
 export async function openVault(options: OpenVaultOptions): Promise<VaultService> {
-  const { dir, readOnly = false, masterKey, clock = systemClock, log = quiet } = options;
+  const { readOnly = false, log = quiet } = options;
+  const { stores, close } = await openVaultStores(options);
+  return createEngine({ stores, apply: applyUpdate, log, readOnly, onClose: close });
+}
+
+export interface VaultStoreOptions extends OpenVaultOptions {
+  readonly packBytes?: number;
+  readonly graceMs?: number;
+}
+
+/** Where a vault keeps things, without its engine. @throws as openVault does */
+export async function openVaultStores(
+  options: VaultStoreOptions,
+): Promise<{ readonly stores: VaultStores; close(): Promise<void> }> {
+  const { dir, readOnly = false, masterKey, clock = systemClock } = options;
   const master = masterKey === undefined ? null : await readMasterKey(masterKey, readOnly);
   const database = openVaultDatabase(dir, schema, { readOnly });
   const groups = new Map<string, Promise<OpenGroup>>();
@@ -54,19 +68,13 @@ export async function openVault(options: OpenVaultOptions): Promise<VaultService
     const group = (groupId: string): Promise<GroupStore> => {
       const known = groups.get(groupId);
       if (known !== undefined) return known;
-      const opened = openGroup({ dir, groupId, database, keys, clock });
+      const opened = openGroup(groupId, { database, keys, clock, options });
       groups.set(groupId, opened);
       opened.catch(() => groups.delete(groupId));
       return opened;
     };
     for (const groupId of metadata.groups()) await group(groupId);
-    return createEngine({
-      stores: { metadata, clock, group, freeBytes: () => freeBytes(dir) },
-      apply: applyUpdate,
-      log,
-      readOnly,
-      onClose: close,
-    });
+    return { stores: { metadata, clock, group, freeBytes: () => freeBytes(dir) }, close };
   } catch (thrown) {
     await close();
     throw thrown;
@@ -74,8 +82,7 @@ export async function openVault(options: OpenVaultOptions): Promise<VaultService
 }
 
 interface GroupParts {
-  readonly dir: string;
-  readonly groupId: string;
+  readonly options: VaultStoreOptions;
   readonly database: VaultDatabase;
   readonly keys: KeyBox;
   readonly clock: Clock;
@@ -85,7 +92,8 @@ interface OpenGroup extends GroupStore {
   close(): Promise<void>;
 }
 
-async function openGroup({ dir, groupId, database, keys, clock }: GroupParts): Promise<OpenGroup> {
+async function openGroup(groupId: string, { options, database, keys, clock }: GroupParts): Promise<OpenGroup> {
+  const { dir, packBytes, graceMs } = options;
   const { block, data } = keys.keys(groupId);
   const dataKeys = data === null ? {} : { keys: dataKeysOf(data) };
   const folder = join(dir, 'groups', Buffer.from(groupId).toString('hex'));
@@ -97,6 +105,8 @@ async function openGroup({ dir, groupId, database, keys, clock }: GroupParts): P
   const blocks = await openPackStore({
     ...{ database, groupId, clock, checkContent, ...dataKeys },
     folder: join(folder, 'packs'),
+    ...(packBytes === undefined ? {} : { packBytes }),
+    ...(graceMs === undefined ? {} : { graceMs }),
   });
   const slices = new SegmentLog({ database, folder: join(folder, 'oplog'), ...dataKeys });
   return {
