@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 import type { MongoClient, Timestamp } from 'mongodb';
+import type { NewRestoreLinkAnswer } from '../../../src/wire/api/backups.ts';
 import { type BackedUpSet, startBackedUpSet } from '../../support/backed-up-set.ts';
 import { startMongod } from '../../support/mongod.ts';
 import type { MongodVersion } from '../../support/mongod-binary.ts';
@@ -22,6 +24,7 @@ import { catalogNow, hashesAt, hashesIfKnown, naturalOrder } from '../../support
 const seed = Number(process.env['LEAFWARD_TEST_SEED'] ?? Date.now() % 1_000_000);
 const steps = Number(process.env['LEAFWARD_TEST_STEPS'] ?? 150);
 const versions: readonly MongodVersion[] = ['6.0', '5.0', '4.4'];
+const mongorestore = process.env['MONGORESTORE'];
 const testCommands = ['--setParameter', 'enableTestCommands=1'];
 
 for (const version of versions) {
@@ -47,6 +50,8 @@ for (const version of versions) {
       if (known.length === 3) break;
     }
     await backedUp.protectedUntil(last);
+    if (mongorestore !== undefined) await compareLink(t, { backedUp, version, expected: known[0]?.expected, at: last });
+    else t.diagnostic('the second way, through a real mongorestore, was not taken: MONGORESTORE names none');
     for (const { at, expected } of known) {
       await compareRestore(t, { backedUp, version, at, expected, source: source.client, isLast: at === last });
     }
@@ -79,6 +84,34 @@ async function compareRestore(t: TestContext, comparison: Comparison): Promise<v
     const order = await naturalOrder(source, database, name.join('.'));
     assert.deepEqual(await naturalOrder(restored.client, database, name.join('.')), order, namespace);
   }
+}
+
+/** The link and the line that the page shows, given to a real mongorestore. */
+async function compareLink(
+  t: TestContext,
+  {
+    backedUp,
+    version,
+    at,
+    expected,
+  }: Pick<Comparison, 'backedUp' | 'version' | 'at'> & { expected?: Comparison['expected'] | undefined },
+): Promise<void> {
+  await using target = await startMongod({ version, args: testCommands });
+  const optime = `${at.getHighBitsUnsigned()}:${at.getLowBitsUnsigned()}`;
+  const { command } = await backedUp.leafward<NewRestoreLinkAnswer>([
+    'backup',
+    'link',
+    backedUp.set.name,
+    '--optime',
+    optime,
+  ]);
+  const line = command.replace(/\bmongorestore\b/, `${mongorestore} --uri ${target.uri}`);
+  const { status, stderr } = spawnSync('bash', ['-c', line], { encoding: 'utf8', timeout: 120_000 });
+  assert.equal(status, 0, stderr);
+  await using restored = await closing(target.connect());
+  const found = await hashesAt(restored.client, undefined);
+  assert.deepEqual(Object.fromEntries(found), Object.fromEntries(expected ?? []));
+  t.diagnostic(`${optime}: equal through mongorestore too`);
 }
 
 async function closing(opened: Promise<MongoClient>): Promise<{ client: MongoClient } & AsyncDisposable> {
