@@ -28,7 +28,8 @@ export function applyDocumentDiff(
     const zero = textEnd(document, at + 1, last);
     const next = valueEnd(document, type, zero + 1, last);
     const modification = find(document, at + 1, zero);
-    if (modification === undefined) {
+    // Of several fields with one name the first is meant: that is what the primary changed when it wrote the entry.
+    if (modification === undefined || modification.seen) {
       out.copy(document, at, next);
     } else {
       const found = { type, at, zero, next };

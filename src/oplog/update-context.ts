@@ -22,8 +22,8 @@ export function checkDepth(depth: number, at: number): void {
 }
 
 /**
- * An update that does not fit. Throws when the document is exact, except where a name occurs twice: the primary changes the first of
- * them alone while its entry speaks of the name, and a server that applies such an entry goes on too.
+ * An update that does not fit. Throws when the document is exact, except where a name occurs twice: there secondaries of the source differ
+ * from its primary (they change every field of the name, the primary the first), and the document may come from one of them.
  */
 export function misfit(context: UpdateContext, start: number, end: number, name: Buffer, why: string): void {
   if (context.lenient || occurrences(context.document, start, end, name) > 1) return;
