@@ -2,7 +2,7 @@ import type { CollectResult } from '../../vault/ports.ts';
 import type { BlockIndex, PlacedBlock } from '../sqlite/block-index.ts';
 import { IdFilter, type PinnedIds } from './id-filter.ts';
 import type { Appended, StoredBlock } from './pack-appender.ts';
-import { recordHeaderBytes } from './pack-format.ts';
+import { packHeaderBytes, recordHeaderBytes } from './pack-format.ts';
 
 /** A pack is rewritten when this share of it is dead. */
 const rewriteShare = 0.6;
@@ -47,9 +47,9 @@ export class PackCollection {
     const live = new IdFilter(index.totals().blocks);
     await mark((id) => live.add(id));
     signal.throwIfAborted();
-    const deadBytes = await this.#measure(live, signal);
+    const liveBytes = await this.#measure(live, signal);
     const chosen = [...old.values()]
-      .map(({ id, bytes, blocks }) => ({ id, bytes, share: blocks === 0 ? 1 : (deadBytes.get(id) ?? 0) / bytes }))
+      .map(({ id, bytes }) => ({ id, bytes, share: 1 - (liveBytes.get(id) ?? 0) / bytes }))
       .filter(({ share }) => share >= rewriteShare)
       .toSorted((one, two) => two.share - one.share);
     // The most dead come first: they give room for what is rewritten after them.
@@ -58,7 +58,7 @@ export class PackCollection {
       await this.#pick(pass, signal);
       for (const [pack, bytes] of pass) {
         signal.throwIfAborted();
-        await this.#emptyPack(pack, bytes, live);
+        await this.#emptyPack(pack, bytes, live, signal);
       }
     }
     return {
@@ -68,19 +68,21 @@ export class PackCollection {
     };
   }
 
-  /** Dead bytes of each pack; the index remembers them. */
+  /** Live bytes of each pack; the index remembers what is dead. Space whose rows a collection removed before it was stopped is dead too. */
   async #measure(live: IdFilter, signal: AbortSignal): Promise<Map<number, number>> {
     const { index } = this.#options;
-    const deadBytes = new Map<number, number>();
+    const liveBytes = new Map<number, number>();
     await this.#walk(signal, (blocks) => {
       for (const { id, pack, length } of blocks) {
-        if (!live.has(id)) deadBytes.set(pack, (deadBytes.get(pack) ?? 0) + recordHeaderBytes + length);
+        if (live.has(id)) liveBytes.set(pack, (liveBytes.get(pack) ?? 0) + recordHeaderBytes + length);
       }
     });
     index.transaction(() => {
-      for (const { id } of index.packs()) index.setDead(id, deadBytes.get(id) ?? 0);
+      for (const { id, bytes } of index.packs()) {
+        index.setDead(id, Math.max(0, bytes - packHeaderBytes - (liveBytes.get(id) ?? 0)));
+      }
     });
-    return deadBytes;
+    return liveBytes;
   }
 
   async #pick(packs: ReadonlyMap<number, number>, signal: AbortSignal): Promise<void> {
@@ -109,44 +111,66 @@ export class PackCollection {
     }
   }
 
-  /** Moves what lives, forgets what is dead, then the pack. A crash between leaves blocks in both places, named in one. */
-  async #emptyPack(pack: number, bytes: number, live: IdFilter): Promise<void> {
-    const { index, pins, move, removeFiles } = this.#options;
-    const blocks = index.picked(pack);
-    const lives = (id: Buffer): boolean => live.has(id) || pins.has(id);
+  /** Moves what lives and forgets what is dead, a page at a time, then the pack. A crash between leaves bytes in two places, named in one. */
+  async #emptyPack(pack: number, bytes: number, live: IdFilter, signal: AbortSignal): Promise<void> {
+    const { index, removeFiles } = this.#options;
     let movedBytes = 0;
-    for (const batch of batches(blocks.filter(({ id }) => lives(id)))) {
-      const found = await this.#readAll(batch);
-      // A block that cannot be read is left where it is, for `verify` to report.
-      if (found === undefined) return;
-      await move(found, ({ places }) => {
-        for (const { id, ...place } of places) index.move(id, pack, place);
-      });
-      movedBytes += batch.reduce((sum, { length }) => sum + recordHeaderBytes + length, 0);
+    let left = 0;
+    for (let after = -1; ; ) {
+      const page = index.picked(pack, after, pageRows);
+      const last = page.at(-1);
+      if (last === undefined) break;
+      const done = await this.#emptyPage(pack, page, live);
+      movedBytes += done.movedBytes;
+      left += done.left;
+      after = last.at;
+      await new Promise((resolve) => setImmediate(resolve));
+      signal.throwIfAborted();
     }
     this.#rewrittenBytes += movedBytes;
-    let isEmpty = false;
-    index.transaction(() => {
-      // Some may have been asked for since.
-      const late = blocks.filter(({ id }) => lives(id) && index.find(id)?.pack === pack);
-      isEmpty = late.length === 0;
-      if (!isEmpty) return;
-      for (const { id } of blocks) index.remove(id, pack);
-      index.markRemoved(pack);
-    });
-    if (!isEmpty) return;
+    if (left > 0) return;
+    index.markRemoved(pack);
     await removeFiles();
     this.#freedBytes += bytes - movedBytes;
     this.#removedPacks++;
   }
 
-  async #readAll(batch: readonly PlacedBlock[]): Promise<StoredBlock[] | undefined> {
+  /** `left`: blocks that stay, because they cannot be read (`verify` reports them) or were asked for only now. */
+  async #emptyPage(
+    pack: number,
+    page: readonly PlacedBlock[],
+    live: IdFilter,
+  ): Promise<{ readonly movedBytes: number; readonly left: number }> {
+    const { index, pins, move } = this.#options;
+    const lives = (id: Buffer): boolean => live.has(id) || pins.has(id);
+    let movedBytes = 0;
+    for (const batch of batches(page.filter(({ id }) => lives(id)))) {
+      const found = await this.#readAll(batch);
+      if (found.length === 0) continue;
+      await move(found, ({ places }) => {
+        for (const { id, ...place } of places) index.move(id, pack, place);
+      });
+      movedBytes += found.reduce((sum, { stored }) => sum + recordHeaderBytes + stored.length, 0);
+    }
+    let left = 0;
+    index.transaction(() => {
+      for (const { id } of page) {
+        if (!lives(id)) index.remove(id, pack);
+        else if (index.find(id)?.pack === pack) left++;
+      }
+      index.shrink(pack, page.length - left);
+    });
+    return { movedBytes, left };
+  }
+
+  /** Those that can be read. */
+  async #readAll(batch: readonly PlacedBlock[]): Promise<StoredBlock[]> {
     const found: StoredBlock[] = [];
     for (const place of batch) {
       try {
         found.push({ id: place.id, stored: await this.#options.read(place) });
       } catch {
-        return undefined;
+        // It stays where it is.
       }
     }
     return found;

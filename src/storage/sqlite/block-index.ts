@@ -87,6 +87,11 @@ export class BlockIndex {
     this.#database.prepare('UPDATE packs SET bytes = ?, blocks = blocks + ? WHERE id = ?').run(bytes, moreBlocks, pack);
   }
 
+  /** Blocks left a pack: they were moved or removed. */
+  shrink(pack: number, blocks: number): void {
+    this.#database.prepare('UPDATE packs SET blocks = blocks - ? WHERE id = ?').run(blocks, pack);
+  }
+
   seal(pack: number, atMs: number): void {
     this.#database.prepare('UPDATE packs SET sealed_at_ms = ? WHERE id = ?').run(atMs, pack);
   }
@@ -161,11 +166,11 @@ export class BlockIndex {
       .run(pack, at, length, id);
   }
 
-  /** In the order in which they rest. */
-  picked(pack: number): PlacedBlock[] {
+  /** In the order in which they rest, after an offset. */
+  picked(pack: number, after: number, limit: number): PlacedBlock[] {
     return this.#database
-      .prepare('SELECT pack, at, length, id FROM temp.picked_blocks WHERE pack = ? ORDER BY at')
-      .all(pack)
+      .prepare('SELECT pack, at, length, id FROM temp.picked_blocks WHERE pack = ? AND at > ? ORDER BY at LIMIT ?')
+      .all(pack, after, limit)
       .map((row) => ({ id: bytesOf(row['id']), ...placeOf(row) }));
   }
 }

@@ -63,8 +63,10 @@ test('no collection frees what is live or pinned, and what is freed can be put a
         () => undefined,
         new AbortController().signal,
       );
+      const rows = opened.database.prepare('SELECT count(*) AS n FROM blocks').get()?.['n'];
+      assert.equal((await opened.store.use()).blocks, rows);
       await opened.close();
     }),
-    { numRuns: 40 },
+    { numRuns: 30 },
   );
 });
