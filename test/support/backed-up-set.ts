@@ -21,7 +21,9 @@ export interface BackedUpSet extends AsyncDisposable {
   protectedUntil(at: Timestamp, timeoutMs?: number): Promise<void>;
   startBackupAgent(name: string): App;
   /** The agent that backs up, as a process. */
-  agent: App;
+  readonly agent: App;
+  /** The agent that discovers the set. */
+  readonly monitoring: App;
   /** Restores the set as it was at this optime into an empty mongod. */
   restoreTo(target: Mongod, at: Timestamp, more?: readonly string[]): Promise<RestoreSummary>;
 }
@@ -33,12 +35,24 @@ export interface RestoreSummary {
   readonly refusals: readonly { readonly message: string }[];
 }
 
+interface BackedUpSetOptions {
+  /** Where the agents keep their settings and state; default: the folder of the server. */
+  readonly agentFolder?: TempDir;
+  /** Makes the address under which backup agents reach the server from the server's own, a proxy's, say. */
+  readonly agentUrl?: (serverUrl: string) => Promise<string>;
+}
+
 /** A server, both agents and a replica set that backup is switched on for, each a process of its own. */
-export async function startBackedUpSet(folder: TempDir, set: ReplicaSet): Promise<BackedUpSet> {
+export async function startBackedUpSet(
+  folder: TempDir,
+  set: ReplicaSet,
+  { agentFolder = folder, agentUrl = async (url) => url }: BackedUpSetOptions = {},
+): Promise<BackedUpSet> {
   await using resources = new AsyncDisposableStack();
   const product = resources.use(await startProduct(folder));
   await product.api('PATCH', '', { intervalMs: 1000 });
-  resources.use(product.startAgent('monitoring', folder));
+  const monitoring = resources.use(product.startAgent('monitoring', agentFolder));
+  const serverUrl = await agentUrl(product.url);
   await product.api('POST', '/hosts', { host: set.hosts[0] });
   const found = await eventually(
     async () => {
@@ -60,9 +74,14 @@ export async function startBackedUpSet(folder: TempDir, set: ReplicaSet): Promis
   };
   const agents = resources.use(new AsyncDisposableStack());
   const startBackupAgent = (name: string): App => {
-    const file = folder.file(`${name}.config`);
-    const { url, groupId, agentKey } = product;
-    const lines = [`serverUrl = ${url}`, `groupId = ${groupId}`, `apiKey = ${agentKey}`, `stateDir = ${name}-state`];
+    const file = agentFolder.file(`${name}.config`);
+    const { groupId, agentKey } = product;
+    const lines = [
+      `serverUrl = ${serverUrl}`,
+      `groupId = ${groupId}`,
+      `apiKey = ${agentKey}`,
+      `stateDir = ${name}-state`,
+    ];
     writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
     return agents.use(startApp(['backup-agent', '--settings', file]));
   };
@@ -77,6 +96,7 @@ export async function startBackedUpSet(folder: TempDir, set: ReplicaSet): Promis
     leafward,
     view,
     agent,
+    monitoring,
     startBackupAgent,
     async protectedUntil(at, timeoutMs = 90_000) {
       const wanted = at.toBigInt();

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { BSON } from 'mongodb';
+import { BSON, type Document } from 'mongodb';
 
 const opMsg = 2013;
 const headerBytes = 16;
@@ -37,6 +37,16 @@ export async function insertRaw(
   const refused = new Map<number, { code: number; text: string }>();
   for (const { index, code, errmsg } of answer['writeErrors'] ?? []) refused.set(index, { code, text: errmsg });
   return refused;
+}
+
+/** Runs a command as it stands: a driver would put its own session into it. `command` names its `$db`. */
+export async function runRaw(port: number, command: Document): Promise<Document> {
+  const body = Buffer.from(BSON.serialize(command));
+  const message = Buffer.concat([Buffer.alloc(headerBytes + 4), Buffer.from([0]), body]);
+  message.writeInt32LE(message.length, 0);
+  message.writeInt32LE(1, 4);
+  message.writeInt32LE(opMsg, 12);
+  return BSON.deserialize(await exchange(port, message));
 }
 
 /** One message there, one back: the body of the answer. */
