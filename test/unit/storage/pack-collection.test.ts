@@ -70,3 +70,35 @@ test('no collection frees what is live or pinned, and what is freed can be put a
     { numRuns: 30 },
   );
 });
+
+test('a collection that is stopped anywhere loses nothing, and the next one finishes its work', async () => {
+  await using dir = tempDir();
+  const live = [3, 40, 41, 77];
+  for (let stopAt = 0, wasStopped = true; wasStopped; stopAt++) {
+    const folder = dir.file(`${stopAt}`);
+    const opened = await openStore(folder, { packBytes: 9000 });
+    await opened.store.put(Array.from({ length: 80 }, (_, number) => numbered(number, 400)));
+    const collect = (signal: AbortSignal) =>
+      opened.store.collect(async (markLive) => {
+        for (const number of live) markLive(numbered(number, 400).id);
+      }, signal);
+    const { signal } = new AbortController();
+    let asked = 0;
+    wasStopped = false;
+    signal.throwIfAborted = () => {
+      if (asked++ < stopAt) return;
+      wasStopped = true;
+      throw new Error('stopped');
+    };
+    await collect(signal).catch(() => undefined);
+    assert.equal((await opened.store.use()).blocks >= live.length, true);
+    await collect(new AbortController().signal);
+    for (const number of live) {
+      assert.deepEqual(await opened.store.read(numbered(number, 400).id), numbered(number, 400).stored);
+    }
+    const { blocks, bytes } = await opened.store.use();
+    assert.deepEqual([blocks, bytes < 4000], [live.length, true], `stopped at ${stopAt}`);
+    await opened.close();
+    assert.ok(stopAt < 100);
+  }
+});
