@@ -8,9 +8,12 @@ const largestBytes = 256 * 1024 * 1024;
 export class BsonWriter {
   #bytes: Buffer;
   #length = 0;
+  readonly #limit: number;
 
-  constructor(capacity: number) {
+  /** `limit`: more bytes than this are refused. */
+  constructor(capacity: number, limit = largestBytes) {
     this.#bytes = Buffer.allocUnsafe(capacity);
+    this.#limit = limit;
   }
 
   /** Begins a document or array: room for its length. Answers what finish() takes. */
@@ -35,6 +38,13 @@ export class BsonWriter {
   int32(value: number): void {
     this.#reserve(4);
     this.#length = this.#bytes.writeInt32LE(value, this.#length);
+  }
+
+  /** A field with a small value of this type. */
+  field(type: number, name: string, value: Buffer): void {
+    const bytes = Buffer.from(name);
+    this.head(type, bytes, 0, bytes.length);
+    this.copy(value, 0, value.length);
   }
 
   copy(from: Buffer, start: number, end: number): void {
@@ -67,7 +77,7 @@ export class BsonWriter {
   #reserve(count: number): void {
     const needed = this.#length + count;
     if (needed <= this.#bytes.length) return;
-    if (needed > largestBytes) throw damagedBson(0, `an update makes more than ${largestBytes} bytes of a document`);
+    if (needed > this.#limit) throw damagedBson(0, `an update makes more than ${this.#limit} bytes of a document`);
     const grown = Buffer.allocUnsafe(Math.max(this.#bytes.length * 2, needed));
     this.#bytes.copy(grown, 0, 0, this.#length);
     this.#bytes = grown;

@@ -1,6 +1,9 @@
 import { BSON } from 'bson';
 import { z } from 'zod';
+import { elementType } from '../model/bson-walk.ts';
 import { AppError } from '../runtime/errors.ts';
+import { BsonWriter } from './bson-writer.ts';
+import { textField } from './raw-fields.ts';
 
 /** A transaction of which entries were read but not yet its end; or one whose beginning lies before the capture (`headless`). */
 export interface OpenTransaction {
@@ -34,8 +37,9 @@ const savedState = z.object({ format: z.literal(1n), transactions: z.array(saved
 
 /** Many more than a server runs at once (it has 128 tickets for writing). */
 const mostOpen = 10_000;
-/** Bytes of one operation array and names around it, and what one transaction needs besides. */
-const saveMargin = 256;
+/** For the names around it; the writer grows when it is more. */
+const saveMargin = 4096;
+const nothing = Buffer.alloc(0);
 
 /** Transactions that are open at a place in the oplog, with their operations (not places of entries, which may be gone by then). */
 export class OpenTransactions {
@@ -93,12 +97,21 @@ export class OpenTransactions {
     return found.sort((one, other) => (one < other ? -1 : 1));
   }
 
-  /** One BSON document. */
+  /** One BSON document. Written by hand: the bson package serializes no more than 17 MB. */
   save(): Buffer {
-    const bytes = Buffer.alloc(this.#bytes + saveMargin * (4 + this.#pieces()));
-    const transactions = [...this.#open.values()];
-    const end = BSON.serializeWithBufferAndIndex({ format: 1n, transactions }, bytes, {});
-    return bytes.subarray(0, end + 1);
+    const out = new BsonWriter(this.#bytes + saveMargin, Number.POSITIVE_INFINITY);
+    const began = out.begin();
+    writeNumber(out, 'format', 1n);
+    out.field(elementType.array, 'transactions', nothing);
+    const list = out.begin();
+    let index = 0;
+    for (const transaction of this.#open.values()) {
+      out.indexHead(elementType.document, index++);
+      writeTransaction(out, transaction);
+    }
+    out.finish(list);
+    out.finish(began);
+    return out.written;
   }
 
   #hold(transaction: OpenTransaction, operations: Buffer): void {
@@ -115,14 +128,6 @@ export class OpenTransactions {
     this.#open.set(session, transaction);
   }
 
-  #pieces(): number {
-    let pieces = 0;
-    for (const { session, operations } of this.#open.values()) {
-      pieces += 4 + Math.ceil(session.length / saveMargin) + operations.length;
-    }
-    return pieces;
-  }
-
   /** What save() made. @throws FORMAT_INVALID */
   static load(saved: Buffer, maxBytes: number): OpenTransactions {
     const loaded = new OpenTransactions(maxBytes);
@@ -132,6 +137,34 @@ export class OpenTransactions {
     }
     return loaded;
   }
+}
+
+function writeTransaction(out: BsonWriter, transaction: OpenTransaction): void {
+  const began = out.begin();
+  const session = textField('session', transaction.session);
+  out.field(session.type, session.name, session.value);
+  writeNumber(out, 'txnNumber', transaction.txnNumber);
+  writeNumber(out, 'term', transaction.term);
+  writeNumber(out, 'last', transaction.last);
+  if (transaction.prepared === null) out.field(elementType.null, 'prepared', nothing);
+  else writeNumber(out, 'prepared', transaction.prepared);
+  out.field(elementType.boolean, 'headless', Buffer.from([transaction.headless ? 1 : 0]));
+  out.field(elementType.array, 'operations', nothing);
+  const list = out.begin();
+  for (const [index, held] of transaction.operations.entries()) {
+    out.indexHead(elementType.binary, index);
+    out.int32(held.length);
+    out.byte(0);
+    out.copy(held, 0, held.length);
+  }
+  out.finish(list);
+  out.finish(began);
+}
+
+function writeNumber(out: BsonWriter, name: string, value: bigint): void {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64LE(BigInt.asIntN(64, value));
+  out.field(elementType.int64, name, bytes);
 }
 
 function parse(saved: Buffer): z.infer<typeof savedState> {

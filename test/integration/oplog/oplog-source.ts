@@ -43,7 +43,13 @@ export function readAll(reader: OplogReader, entries: readonly Buffer[]): ReadOp
 
 /** What documents of one collection are after the changes: key (hex) → raw bytes. */
 export class PlainFold {
-  readonly documents = new Map<string, Buffer>();
+  readonly documents: Map<string, Buffer>;
+  readonly #lenient: boolean;
+
+  constructor(documents: Iterable<readonly [string, Buffer]> = [], lenient = false) {
+    this.documents = new Map(documents);
+    this.#lenient = lenient;
+  }
 
   apply(change: DocumentChange): void {
     const key = change.key.toString('hex');
@@ -56,7 +62,7 @@ export class PlainFold {
       return;
     }
     const update = { update: change.body, upsert: change.upsert === true };
-    const after = applyUpdate(this.documents.get(key), update, false);
+    const after = applyUpdate(this.documents.get(key), update, this.#lenient);
     if (after !== undefined) this.documents.set(key, after);
   }
 }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Long } from 'bson';
+import fc from 'fast-check';
 import { OplogReader } from '../../../src/oplog/oplog-reader.ts';
+import { AppError } from '../../../src/runtime/errors.ts';
 import {
   command,
   Emitted,
@@ -230,6 +232,20 @@ describe('transactions', () => {
     }
   });
 
+  test('one of 40 MB is saved and goes on', () => {
+    const reader = new OplogReader();
+    const large = insert(1, { body: Buffer.alloc(10_000_000, 7) });
+    for (let at = 1; at <= 4; at++) {
+      const fields = inTransaction(1, at === 1 ? null : at - 1);
+      read([entry(at, command({ applyOps: [large], partialTxn: true }, fields))], reader);
+    }
+    let bytes = 0;
+    const emit = { change: ({ body }: { body: Buffer }) => void (bytes += body.length), catalog() {}, nothing() {} };
+    const again = OplogReader.load(OplogReader.load(reader.save()).save());
+    again.push(entry(5, command({ applyOps: [large] }, inTransaction(1, 4))), emit);
+    assert.ok(bytes > 50_000_000, `${bytes}`);
+  });
+
   test('what is held is bounded', () => {
     const large = insert(1, { text: 'x'.repeat(1000) });
     const reader = new OplogReader({ maxHeldBytes: 2500 });
@@ -272,6 +288,28 @@ describe('what is unknown stops, and says what and where', () => {
       );
     });
   }
+
+  test('damaged entries end in an error of their own, never in a loop or a crash', () => {
+    const good = [
+      entry(1, { ...insert(1, { a: 'text' }), ...inTransaction(1, null) }),
+      entry(2, update({ a: 1 }, { $v: 2, diff: { sa: { u: { b: [1] } } } })),
+      entry(3, command({ applyOps: [insert(1), remove(2)], prepare: true }, inTransaction(1, null))),
+      entry(4, command({ create: 'orders', idIndex: { v: 2 } }, { ns: 'shop.$cmd', ui: ordersUuid })),
+    ];
+    fc.assert(
+      fc.property(fc.nat({ max: 3 }), fc.nat(), fc.integer({ min: 0, max: 255 }), (which, place, byte) => {
+        const damaged = Buffer.from(good[which] ?? Buffer.alloc(0));
+        damaged[place % damaged.length] = byte;
+        try {
+          new OplogReader().push(damaged, { change() {}, catalog() {}, nothing() {} });
+        } catch (thrown) {
+          assert.ok(thrown instanceof AppError, String(thrown));
+          assert.match(thrown.code, /^(FORMAT_INVALID|OPLOG_UNKNOWN)$/);
+        }
+      }),
+      { numRuns: 3000 },
+    );
+  });
 
   test('damaged bytes are refused', () => {
     const good = entry(1, insert(1, { a: 'text' }));
