@@ -14,7 +14,7 @@ export async function openBackups(
   { dataDir, masterKey }: { readonly dataDir: string; readonly masterKey?: MasterKeySource },
 ): Promise<Backups> {
   const dir = join(dataDir, 'backups');
-  const vault = await startVaultThread({ dir, ...(masterKey === undefined ? {} : { masterKey }) });
+  const vault = await startVaultThread({ dir, ...(masterKey === undefined ? {} : { masterKey }) }, context.log);
   return new Backups(context, { vault, leases: createSetLeaseStore(database), stream });
 }
 

@@ -149,6 +149,7 @@ export function passOf({ apply, cache }: FoldTools, { set, group }: FoldPlace, p
     state: parts.state,
     apply,
     lenient: parts.lenient,
+    leavesOut: true,
     keeps: (namespace) => filter.keeps(namespace),
     filtered: parts.only !== null || include.length + exclude.length > 0,
     until: null,

@@ -14,6 +14,8 @@ export interface FoldPassOptions {
   readonly apply: ApplyUpdate;
   /** Before a scan's end: updates of missing documents and entries of unknown collections are passed over. */
   readonly lenient: boolean;
+  /** Collections that are not backed up any more are left out from here on (a view shows the past as it was kept). */
+  readonly leavesOut: boolean;
   /** Is this namespace backed up? */
   readonly keeps: (namespace: string) => boolean;
   /** Some collections are not in the catalog because they are not backed up: their entries are passed over. */
@@ -127,7 +129,9 @@ export class FoldPass implements OplogEmit {
 
   /** What is not backed up has no documents here; what was not, and is now, has to be copied first. Views are no more than what is known of them. */
   #isIncomplete(info: CollectionInfo): boolean {
-    if (!this.#options.keeps(namespaceOf(info))) return true;
+    const { leavesOut, keeps } = this.#options;
+    if (!leavesOut) return this.#incomplete.has(info.uuid);
+    if (!keeps(namespaceOf(info))) return true;
     return info.type === 'collection' && this.#incomplete.has(info.uuid);
   }
 

@@ -93,6 +93,7 @@ function passOf(set: StoredSet, group: GroupStore, state: FoldState, until: bigi
     state,
     apply: options.apply,
     lenient: false,
+    leavesOut: false,
     keeps: (namespace) => filter.keeps(namespace),
     filtered: include.length + exclude.length > 0,
     until,
