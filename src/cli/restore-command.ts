@@ -13,7 +13,7 @@ import { checkSourceFlags, openSource } from './restore-source.ts';
 
 const defaultParallel = 4;
 
-/** `leafward restore`: exit status 0 only when the target was read back and holds what was sent. */
+/** `leafward restore`: exit status 0 only when the target took everything, was read back and holds what was sent. */
 export async function runRestoreCommand(flags: Flags): Promise<void> {
   const stop = new AbortController();
   const interrupted = new AppError('TIMEOUT', 'interrupted', {
@@ -76,6 +76,7 @@ async function run(
     });
     progress.end();
     console.log(json ? JSON.stringify(reportJson(report)) : reportText(report));
+    if (report.refusals.length > 0) process.exitCode = 1;
   } catch (thrown) {
     const differing = reportOf(thrown);
     progress.end();

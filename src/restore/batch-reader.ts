@@ -34,7 +34,8 @@ export async function* readChunks(
 }
 
 class BatchBuilder {
-  #bytes = Buffer.allocUnsafe(batchLimits.bytes);
+  /** Grows: there may be ten thousand collections of one document. */
+  #bytes = Buffer.alloc(0);
   #length = 0;
   #count = 0;
 
@@ -56,13 +57,19 @@ class BatchBuilder {
   #makeRoom(size: number): DocumentBatch | undefined {
     const isFull = this.#length + size > batchLimits.bytes || this.#count === batchLimits.documents;
     const closed = isFull && this.#count > 0 ? this.#close() : undefined;
-    if (size > this.#bytes.length) this.#bytes = Buffer.allocUnsafe(size);
+    if (closed !== undefined) this.#bytes = Buffer.allocUnsafe(Math.max(size, batchLimits.bytes));
+    const needed = this.#length + size;
+    if (needed > this.#bytes.length) {
+      const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(batchLimits.bytes, this.#bytes.length * 2)));
+      this.#bytes.copy(grown, 0, 0, this.#length);
+      this.#bytes = grown;
+    }
     return closed;
   }
 
   #close(): DocumentBatch {
     const batch = { bytes: this.#bytes.subarray(0, this.#length), count: this.#count };
-    this.#bytes = Buffer.allocUnsafe(batchLimits.bytes);
+    this.#bytes = Buffer.alloc(0);
     this.#length = 0;
     this.#count = 0;
     return batch;

@@ -20,7 +20,7 @@ const structural = new Set(['capped', 'size', 'max', 'collation', 'clusteredInde
 
 /**
  * Creates a collection with its options. An option that the target refuses is left out and answered; when it refuses one that the
- * collection cannot be without, this throws.
+ * collection cannot be without, there is none, and the refusal is of kind `collection`.
  */
 export async function createCollection(target: Target, planned: PlannedCollection): Promise<readonly Refusal[]> {
   const { database, name, to, options } = planned;
@@ -33,7 +33,12 @@ export async function createCollection(target: Target, planned: PlannedCollectio
     if (!isRefusal(thrown)) throw thrown;
   }
   const accepted: ExactDocument = new Map([...options].filter(([option]) => structural.has(option)));
-  await create(accepted);
+  try {
+    await create(accepted);
+  } catch (thrown) {
+    if (!isRefusal(thrown)) throw thrown;
+    return [{ namespace: to, kind: 'collection', name, reason: reasonOf(thrown) }];
+  }
   const refusals: Refusal[] = [];
   for (const [option, value] of options) {
     if (structural.has(option)) continue;

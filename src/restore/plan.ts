@@ -163,6 +163,10 @@ function checkNames(
     const other = sources.get(to);
     if (other !== undefined) throw new AppError('USAGE', `--rename: ${other} and ${from} would both become ${to}`);
     sources.set(to, from);
+    const { database } = splitNamespace(to);
+    if (database === 'local' || database === 'config') {
+      throw new AppError('USAGE', `--rename: ${to} would be in a database that belongs to the server`);
+    }
   }
   const unused = patterns.filter((pattern) => !planned.some(({ from }) => namespaceMatcher([pattern])(from)));
   if (unused.length > 0 && accounts === 0) {

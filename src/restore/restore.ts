@@ -76,12 +76,12 @@ async function restoreAndProve(
   meter.begin('data', plan.contentBytes);
   const refusals: Refusal[] = [];
   const digests = await copyAll(source, target, plan, { ...settings, meter, refusals });
-  await waitForMajority(target, plan);
+  await meter.during('waiting for a majority', () => waitForMajority(target, plan));
   const copiedMs = settings.now();
   const collections = await proveAll(target, digests, settings.parallel, meter);
   const provedMs = settings.now();
   const differing = collections.filter(({ difference }) => difference !== null);
-  if (differing.length === 0) await finish(target, plan, { ...settings, refusals });
+  if (differing.length === 0) await finish(target, plan, digests.keys(), { ...settings, refusals });
   const accounts =
     differing.length > 0 ? { accounts: 0, refusals: [] } : await restoreAccounts(target, source, plan.accounts);
   await waitForMajority(target, plan);
@@ -91,7 +91,7 @@ async function restoreAndProve(
     target: target.facts.host,
     collections,
     views: plan.views.length - refusals.filter(({ kind }) => kind === 'view').length,
-    indexes: plan.collections.reduce((sum, { indexes }) => sum + indexes.length, 0) - missing,
+    indexes: [...digests.keys()].reduce((sum, { indexes }) => sum + indexes.length, 0) - missing,
     accounts: accounts.accounts,
     documents: collections.reduce((sum, { foundDocuments }) => sum + foundDocuments, 0),
     bytes: collections.reduce((sum, { foundBytes }) => sum + foundBytes, 0),
@@ -134,15 +134,19 @@ async function copyAll(source: RestoreSource, target: Target, plan: RestorePlan,
     ...(running.stretchBytes === undefined ? {} : { stretchBytes: running.stretchBytes }),
   };
   if (running.drop) for (const { database, name } of plan.views) await dropCollection(target, database, name);
-  await forEachAtOnce(plan.collections, parallel, async (planned) => {
+  const copyOne = async (planned: PlannedCollection): Promise<void> => {
     running.onCollection?.(planned.to, 'begun');
     if (running.drop) await dropCollection(target, planned.database, planned.name);
-    refusals.push(...(await createCollection(target, planned)));
+    const created = await createCollection(target, planned);
+    refusals.push(...created);
+    if (created.some(({ kind }) => kind === 'collection')) return;
     digests.set(planned, await copyDocuments(planned, copy));
     running.onCollection?.(planned.to, 'copied');
     const build = (): Promise<readonly Refusal[]> => buildIndexes(target, planned, indexesBeforeProof(target, planned));
     refusals.push(...(await meter.during(`indexes of ${planned.to}`, build)));
-  });
+  };
+  // The others may have hours to go: they end with the first that fails.
+  await forEachAtOnce(plan.collections, parallel, copyOne, (thrown) => target.stop(thrown));
   return digests;
 }
 
@@ -172,9 +176,10 @@ async function proveAll(
 async function finish(
   target: Target,
   plan: RestorePlan,
+  collections: Iterable<PlannedCollection>,
   { keepTtlOff, refusals }: Pick<Running, 'keepTtlOff' | 'refusals'>,
 ): Promise<void> {
-  if (!keepTtlOff) for (const planned of plan.collections) refusals.push(...(await turnOnExpiry(target, planned)));
+  if (!keepTtlOff) for (const planned of collections) refusals.push(...(await turnOnExpiry(target, planned)));
   refusals.push(...(await createViews(target, plan.views)));
 }
 

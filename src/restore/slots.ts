@@ -22,11 +22,15 @@ export class Slots {
   }
 }
 
-/** Calls `work` for every item, `atOnce` at a time, in order. After a failure no further item is begun; the first one is thrown when all that run have ended. */
+/**
+ * Calls `work` for every item, `atOnce` at a time, in order. After a failure no further item is begun, and `onFailure` may end what is
+ * under way; the first failure is thrown when all of it has ended.
+ */
 export async function forEachAtOnce<T>(
   items: readonly T[],
   atOnce: number,
   work: (item: T) => Promise<void>,
+  onFailure: (thrown: unknown) => void = () => {},
 ): Promise<void> {
   const queue = [...items];
   const failures: unknown[] = [];
@@ -35,7 +39,7 @@ export async function forEachAtOnce<T>(
       try {
         await work(item);
       } catch (thrown) {
-        failures.push(thrown);
+        if (failures.push(thrown) === 1) onFailure(thrown);
         queue.length = 0;
       }
     }

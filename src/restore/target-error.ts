@@ -27,9 +27,11 @@ export function targetError(thrown: unknown, host: string): AppError {
     });
   }
   if (told.code === 'MONGODB_PRIVILEGE_MISSING') {
-    return new AppError(told.code, told.message, {
+    // The server repeats the whole command.
+    const message = told.message.replace(/execute command \{ (\w+): ([^,]+),.*$/s, '$1 $2');
+    return new AppError(told.code, message, {
       cause: thrown,
-      hint: 'The user of --to needs the role restore on admin (and, for its own collections, readWriteAnyDatabase to read them back).',
+      hint: 'The user of --to needs the roles restore and readWriteAnyDatabase on admin (docs/restore.md).',
     });
   }
   return new AppError(told.code, told.message, { cause: thrown, retryable, hint: told.hint, details: told.details });

@@ -37,11 +37,15 @@ export class Target implements AsyncDisposable {
   readonly facts: TargetFacts;
   readonly #client: MongoClient;
   readonly #settings: TargetSettings;
+  readonly #stopped = new AbortController();
+  /** Aborts when the restore must end, or has failed. */
+  readonly signal: AbortSignal;
 
   private constructor(client: MongoClient, facts: TargetFacts, settings: TargetSettings) {
     this.#client = client;
     this.facts = facts;
     this.#settings = settings;
+    this.signal = AbortSignal.any([settings.signal, this.#stopped.signal]);
   }
 
   /** @throws INPUT_INVALID, MONGODB_…, TARGET_REFUSED (mongos, a secondary) */
@@ -59,8 +63,9 @@ export class Target implements AsyncDisposable {
     return this.#client;
   }
 
-  get signal(): AbortSignal {
-    return this.#settings.signal;
+  /** Ends all commands that are under way; nothing can be done with it any more. */
+  stop(reason: unknown): void {
+    this.#stopped.abort(reason);
   }
 
   database(name: string): Db {
@@ -74,7 +79,8 @@ export class Target implements AsyncDisposable {
 
   /** The same for work that can be done again. */
   attempt<T>(work: (signal: AbortSignal) => Promise<T>, deadlineMs = commandDeadlineMs): Promise<T> {
-    const { signal, onRetry } = this.#settings;
+    const { signal } = this;
+    const { onRetry } = this.#settings;
     const once = async (): Promise<T> => {
       const late = AbortSignal.timeout(deadlineMs);
       try {

@@ -3,8 +3,6 @@ import { connect, createServer, type Socket } from 'node:net';
 
 export interface CuttingProxy extends AsyncDisposable {
   readonly port: number;
-  /** All connections are cut now; new ones are taken. */
-  cut(): void;
   /** How often connections were cut. */
   cuts(): number;
 }
@@ -18,7 +16,6 @@ export async function startCuttingProxy(
   let sent = 0;
   let cuts = 0;
   const cut = (): void => {
-    cuts++;
     for (const socket of sockets) socket.destroy();
     sockets.clear();
   };
@@ -39,6 +36,7 @@ export async function startCuttingProxy(
       upstream.write(bytes);
       if (sent < cutEvery || cuts >= mostCuts) return;
       sent = 0;
+      cuts++;
       setImmediate(cut);
     });
     upstream.pipe(client);
@@ -49,7 +47,6 @@ export async function startCuttingProxy(
   if (address === null || typeof address === 'string') throw new Error('no TCP port was given');
   return {
     port: address.port,
-    cut,
     cuts: () => cuts,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();

@@ -75,6 +75,43 @@ test('one index and one option that the target refuses are told with the reason;
   assert.deepEqual(kept, { validationLevel: 'moderate' });
 });
 
+test('a collection that the target cannot hold is told, and the others are there', async () => {
+  await using mongod = await startMongod({ version: '4.4' });
+  const clustered = {
+    info: collectionInfo('shop.c', { options: raw({ clusteredIndex: { key: { _id: 1 }, unique: true } }) }),
+    documents: [],
+  };
+  const { refusals, collections } = await runRestore(memorySource([clustered, orders()]), mongod.uri);
+  assert.deepEqual(
+    refusals.map(({ kind, namespace }) => `${kind} ${namespace}`),
+    ['collection shop.c'],
+  );
+  assert.deepEqual(
+    collections.map(({ to, difference }) => [to, difference]),
+    [['shop.orders', null]],
+  );
+});
+
+test('the first collection that fails ends the others', async () => {
+  await using mongod = await startMongod();
+  const documents = Array.from({ length: 40 }, (_, _id) => raw({ _id, large: 'x'.repeat(1_000_000) }));
+  const large: MemoryCollection = { info: collectionInfo('shop.large'), documents };
+  const failed = Promise.withResolvers<void>();
+  let answers = 0;
+  const source = memorySource([large, orders()], {
+    beforeChunks: async (uuid) => {
+      if (uuid === large.info.uuid) {
+        if (++answers > 1) await failed.promise;
+        return;
+      }
+      failed.resolve();
+      throw new Error('the pack is gone');
+    },
+  });
+  await assert.rejects(runRestore(source, mongod.uri), /the pack is gone/);
+  assert.ok(answers < 4, `${answers} answers of the 6 that the collection takes`);
+});
+
 test('a target that changes while it is restored is found out', async () => {
   await using mongod = await startMongod();
   await using client = await mongod.connect();
