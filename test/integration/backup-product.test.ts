@@ -39,6 +39,22 @@ async function untilListed(product: Product, name: string): Promise<BackupSet> {
   );
 }
 
+/** Some agent has the set, and everything up to that second can be brought back. */
+async function untilProtected(
+  product: Product,
+  id: string,
+  seconds: number,
+  fits: (now: BackupSet) => boolean = () => true,
+): Promise<BackupSet> {
+  return eventually(
+    async () => {
+      const now = await product.api<BackupSet>('GET', `/backups/${id}`);
+      return now.agentId !== null && (now.protectedUntilMs ?? 0) / 1000 > seconds && fits(now) && now;
+    },
+    { timeoutMs: 60_000, everyMs: 250, what: 'an agent to go on' },
+  );
+}
+
 async function insert(client: MongoClient, from: number, count: number): Promise<void> {
   const documents = Array.from({ length: count }, (_, index) => ({
     _id: from + index,
@@ -59,7 +75,7 @@ test('a set is switched on, copied, followed, searched and streamed by what a us
   await product.api('POST', '/hosts', { host: set.hosts[0] });
   await using _monitoring = product.startAgent('monitoring', folder);
   await untilListed(product, set.name);
-  const first = startBackupAgent(product, 'first', folder);
+  await using first = startBackupAgent(product, 'first', folder);
   const started = await backup<BackupSet>(product, 'start', set.name, '--wait', '--timeout', '120');
   assert.equal(started.state, 'protected');
 
@@ -70,8 +86,8 @@ test('a set is switched on, copied, followed, searched and streamed by what a us
     .updateOne({ _id: 7 }, { $set: { text: 'changed' } });
   const made = await backup<Snapshot>(product, 'snapshot', set.name);
   assert.equal(made.documents >= 3000, true);
-  const byId = await backup<FindAnswer>(product, 'find', set.name, 'shop.orders', '{"_id": 7}', '--snapshot', made.id);
-  assert.deepEqual(byId.documents, [{ _id: { $numberInt: '7' }, text: 'order 7', total: { $numberInt: '7' } }]);
+  const byId = await backup<FindAnswer>(product, 'find', set.name, 'shop.orders', '{"_id": 20}', '--snapshot', made.id);
+  assert.deepEqual(byId.documents, [{ _id: { $numberInt: '20' }, text: 'order 20', total: { $numberInt: '20' } }]);
   await using second = startBackupAgent(product, 'second', folder);
   await second.line(/runs/);
   await first.crash();
@@ -80,16 +96,24 @@ test('a set is switched on, copied, followed, searched and streamed by what a us
     .collection<{ _id: number }>('orders')
     .updateOne({ _id: 8 }, { $set: { text: 'later' } });
   const later = Math.floor(Date.now() / 1000);
-  const moved = await eventually(
-    async () => {
-      const now = await product.api<BackupSet>('GET', `/backups/${started.replicaSetId}`);
-      return (
-        now.agentId !== started.agentId && now.agentId !== null && (now.protectedUntilMs ?? 0) / 1000 > later && now
-      );
-    },
-    { timeoutMs: 60_000, everyMs: 250, what: 'the second agent to go on' },
-  );
+  const moved = await untilProtected(product, started.replicaSetId, later, (now) => now.agentId !== started.agentId);
   assert.equal(moved.state, 'protected');
+  // The server is killed: the same agent goes on under the same lease.
+  await product.crashServer();
+  await client.db('shop').collection<{ _id: number }>('orders').deleteOne({ _id: 9 });
+  const deletedSeconds = Math.floor(Date.now() / 1000) + 1;
+  const goesOn = await untilProtected(product, started.replicaSetId, deletedSeconds);
+  assert.equal(goesOn.agentId, moved.agentId);
+  const gone = await backup<FindAnswer>(
+    product,
+    'find',
+    set.name,
+    'shop.orders',
+    '{"_id": {"$in": [9, 10]}}',
+    '--at',
+    new Date(deletedSeconds * 1000).toISOString(),
+  );
+  assert.equal(gone.documents.length, 1);
   const found = await backup<FindAnswer>(
     product,
     'find',

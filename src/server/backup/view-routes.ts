@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AppError } from '../../runtime/errors.ts';
 import { moment, type ViewAnswer, viewAnswer } from '../../wire/api/backups.ts';
 import { encodeViewChunks, viewChunkLimits } from '../../wire/view-chunks.ts';
 import { audit } from '../audit.ts';
@@ -31,6 +32,11 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
     handler: async ({ params, body, actor }, reply) => {
       const set = await setOf(backups, params);
       const view = await backups.views.open(params.groupId, params.setId, body);
+      if (reply.raw.destroyed) {
+        // Who asked is gone, and nobody else will ever know the id.
+        await backups.views.close(view);
+        throw new AppError('TIMEOUT', 'who asked for the view went away');
+      }
       await audit(
         backups.context,
         actor,
