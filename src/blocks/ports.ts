@@ -47,7 +47,7 @@ export interface RunEntry {
   readonly keyed?: boolean;
 }
 export interface RunUpdate {
-  /** The oplog's `o`. */
+  /** The oplog's `o`; of an upsert `{o2, o}`. */
   readonly update: Buffer;
   readonly upsert: boolean;
 }

@@ -32,6 +32,6 @@ export interface DocumentChange {
   readonly body: Buffer;
   /** A put in the place of a document that is there: it keeps its place in natural order. */
   readonly replaces?: boolean;
-  /** An update that inserts when there is no document (inner `b: true` of a user's applyOps). */
+  /** An update that inserts when there is no document (those of a user's applyOps). Its body is `{o2, o}`: the new document's `_id` is in `o2`. */
   readonly upsert?: boolean;
 }

@@ -44,10 +44,12 @@ function afterOption(options: Buffer, option: RawField): Buffer {
   switch (option.name) {
     case 'collMod':
     case 'index':
+    // What the server notes about buckets is no option that a collection can be created with.
+    case 'timeseriesBucketsMayHaveMixedSchemaData':
+    case 'isTimeseriesNamespace':
       return options;
     case 'validationLevel':
     case 'validationAction':
-    case 'timeseriesBucketsMayHaveMixedSchemaData':
       return withField(options, option);
     case 'validator':
       // An empty one is none.

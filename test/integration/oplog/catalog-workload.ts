@@ -139,6 +139,7 @@ const changes: readonly Change[] = [
       { timeseries: { granularity: 'minutes' } },
       { expireAfterSeconds: 'off' },
       { expireAfterSeconds: 200_000_000 },
+      { timeseriesBucketsMayHaveMixedSchemaData: true },
     ]),
   })),
   onOne((_name, random) => ({
