@@ -30,6 +30,8 @@ import { agentRoutes, bodyLimits } from '../../src/wire/protocol.ts';
 export interface CopiedDocument {
   readonly key: string;
   readonly document: Buffer;
+  /** In natural order, of capped collections. */
+  readonly sequence: string | undefined;
 }
 
 /** What the server has of one replica set. */
@@ -59,6 +61,18 @@ export class BackupSetState {
       if (name.startsWith(`${uuid}:`)) for (const { key, document } of documents) found.set(key, document);
     }
     return found;
+  }
+
+  /** Numbers of the parts that a collection was read in. */
+  partsOf(uuid: string): string[] {
+    return [...this.parts.keys()].filter((name) => name.startsWith(`${uuid}:`));
+  }
+
+  /** Documents of a capped collection in the order of their places. */
+  inPlace(uuid: string): Buffer[] {
+    const all = this.partsOf(uuid).flatMap((name) => this.parts.get(name) ?? []);
+    const place = ({ sequence = '' }: CopiedDocument): string => sequence;
+    return all.toSorted((a, b) => (place(a) < place(b) ? -1 : 1)).map(({ document }) => document);
   }
 
   collection(namespace: string): ScanPlanRequest['collections'][number] {
@@ -287,9 +301,14 @@ function takeBlocks(server: BackupServer, set: BackupSetState, head: BlocksHead,
         const key = content.key(index).toString('latin1');
         assert.ok(before === undefined || key > before, 'keys do not increase');
         before = key;
-        if (server.keep) documents.push({ key, document: Buffer.from(content.document(index)) });
+        if (server.keep) {
+          const { sequence } = content.entry(index);
+          const document = Buffer.from(content.document(index));
+          documents.push({ key, document, sequence: sequence?.toString('hex') });
+        }
       }
-      if (!server.keep) documents.splice(0, Infinity, { key: before ?? '', document: Buffer.alloc(0) });
+      if (!server.keep)
+        documents.splice(0, Infinity, { key: before ?? '', document: Buffer.alloc(0), sequence: undefined });
       set.storedBytes += stored.length;
       set.contentBytes += block.contentBytes;
     }

@@ -142,3 +142,16 @@ export async function sourceDocuments(
   const raw = (await client.db(database).collection(name).find({}, { raw: true }).toArray()) as unknown as Buffer[];
   return new Map(raw.map((document) => [documentKey(document).toString('latin1'), document]));
 }
+
+/** Waits for the end of the scan; a failure shows what the agent had to say. */
+export async function untilScanned(
+  state: BackupSetState,
+  { lines }: Pick<Capturing, 'lines'>,
+  timeoutMs = 90_000,
+): Promise<void> {
+  try {
+    await eventually(() => state.finished !== null, { timeoutMs, what: 'the end of the scan' });
+  } catch (thrown) {
+    throw new Error(`the scan has not ended:\n${lines.join('\n')}`, { cause: thrown });
+  }
+}

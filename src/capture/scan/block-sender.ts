@@ -27,6 +27,8 @@ interface SenderParts {
 
 const envelopeBytes = 6 * 2 ** 20;
 const maxPieces = 2000;
+const lingerBytes = 2 ** 20;
+const lingerMs = 50;
 const firstBackOffMs = 500;
 const maxBackOffMs = 10_000;
 
@@ -104,6 +106,8 @@ class Lane {
 
   async oldest(maxBytes: number, maxCount: number, signal: AbortSignal): Promise<readonly Upload[]> {
     while (this.#queue.length === 0 && !signal.aborted) await this.#wake.wait(signal);
+    // Pieces of small collections come one by one: they travel together.
+    if (this.#queue.reduce((sum, { storedBytes }) => sum + storedBytes, 0) < lingerBytes) await sleep(lingerMs, signal);
     const found: Upload[] = [];
     let bytes = 0;
     for (const upload of this.#queue.slice(0, maxCount)) {

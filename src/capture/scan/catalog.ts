@@ -40,6 +40,7 @@ export async function readCatalog(
 
 export interface Place {
   readonly database: string;
+  readonly name: string;
   readonly capped: boolean;
 }
 
@@ -47,8 +48,8 @@ export interface Place {
 export async function listPlaces(member: MemberClient, signal: AbortSignal): Promise<ReadonlyMap<string, Place>> {
   const found = new Map<string, Place>();
   for (const database of await listDatabases(member, signal)) {
-    for (const { uuid, options } of await listCollections(member, database, signal)) {
-      if (uuid !== undefined) found.set(uuid, { database, capped: BSON.deserialize(options)['capped'] === true });
+    for (const { uuid, name, options } of await listCollections(member, database, signal)) {
+      if (uuid !== undefined) found.set(uuid, { database, name, capped: BSON.deserialize(options)['capped'] === true });
     }
   }
   return found;

@@ -21,8 +21,8 @@ export interface PartReader {
   readonly pieces: PieceMaker;
   /** Waits as long as the bandwidth limit demands for so many bytes read. */
   readonly spend: (bytes: number) => Promise<void>;
-  /** Awaited when a cursor was opened: throws when the member that has opened it may not have come to where reading begins. */
-  readonly check: () => Promise<void>;
+  /** Called when a cursor was opened: throws when the member that has opened it may not have come to where reading begins. */
+  readonly check: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -42,7 +42,7 @@ async function* readCursor(
   const cursor = await openRange(member, job, command, signal);
   if (cursor === undefined) return;
   try {
-    await check();
+    check();
     let batch = cursor.first;
     let batchSize = firstBatchSize(job);
     for (;;) {

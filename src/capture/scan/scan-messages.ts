@@ -13,6 +13,8 @@ export interface ScanJob {
   readonly id: number;
   readonly connection: HostConnection;
   readonly database: string;
+  /** As it was called when this was looked up; it may have another name by now. Empty: gone. */
+  readonly name: string;
   /** 32 hex digits. */
   readonly uuid: string;
   readonly order: 'id' | 'natural';

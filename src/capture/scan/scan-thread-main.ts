@@ -14,6 +14,7 @@ import { SteadyMember } from './steady-member.ts';
 /** Stored bytes that may be on the way to the server. */
 const outstandingBytes = 6 * 2 ** 20;
 const namespaceNotFound = 26;
+const viewsName = 'system.views';
 
 const port = parentPort;
 if (port === null) throw new Error('this is the program of a thread');
@@ -64,14 +65,17 @@ async function readPart(job: ScanJob): Promise<void> {
   const { signal } = stop;
   const steady = await memberOf(job);
   await steady.reach(parseTimestamp(job.readAfter), signal);
-  const check = (): Promise<void> => steady.check(signal);
+  const check = (): void => steady.check();
   const reader: PartReader = { member: steady.client, job, data, pieces, spend: spender(job), check, signal };
   try {
     if (job.order === 'id') await readIdPart(reader);
     else await readNaturalPart(reader);
   } catch (thrown) {
-    // Dropped meanwhile: the oplog has the drop, and what was read until then does no harm.
-    if (toAppError(thrown).details['code'] !== namespaceNotFound) throw thrown;
+    // Dropped meanwhile: the oplog has the drop, and what was read until then does no harm. And the role `backup` may not read
+    // system.views: what views there are is in the catalog.
+    const { code, details } = toAppError(thrown);
+    const isUnreadableView = job.name === viewsName && code === 'MONGODB_PRIVILEGE_MISSING';
+    if (details['code'] !== namespaceNotFound && !isUnreadableView) throw thrown;
     await new PieceMaker(job.id, hand).hand(job.after, true);
   }
 }
@@ -98,7 +102,7 @@ async function memberOf({ connection }: ScanJob): Promise<SteadyMember> {
   const key = JSON.stringify(connection);
   if (client?.key === key) return client.steady;
   await client?.steady.client.close();
-  client = { key, steady: new SteadyMember(new MemberClient(connection)) };
+  client = { key, steady: new SteadyMember(new MemberClient(connection, 1)) };
   return client.steady;
 }
 

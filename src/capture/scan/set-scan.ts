@@ -157,10 +157,9 @@ export class SetScan {
       const job = book.take((id, { part, after }) => ({
         id,
         connection,
-        database: sources.databaseOf(part.uuid),
+        ...sources.placeOf(part.uuid),
         uuid: part.uuid,
         order: part.order,
-        capped: sources.isCapped(part.uuid),
         lower: part.lower === null ? null : Buffer.from(part.lower, 'base64'),
         upper: part.upper === null ? null : Buffer.from(part.upper, 'base64'),
         after,

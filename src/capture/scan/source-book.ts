@@ -22,12 +22,8 @@ export class SourceBook {
   }
 
   /** A collection that is gone is in no database: any will say so. */
-  databaseOf(uuid: string): string {
-    return this.#places.get(uuid)?.database ?? 'admin';
-  }
-
-  isCapped(uuid: string): boolean {
-    return this.#places.get(uuid)?.capped === true;
+  placeOf(uuid: string): Place {
+    return this.#places.get(uuid) ?? { database: 'admin', name: '', capped: false };
   }
 
   /** 0: not known. */

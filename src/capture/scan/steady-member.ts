@@ -3,14 +3,15 @@ import type { MemberClient } from '../source/member-client.ts';
 import { reach } from './scan-start.ts';
 
 /**
- * Majority reads of one process of mongod never go back. So it is enough that the member has come to a timestamp once, as long as it
- * is the same process: a read that names the timestamp itself (afterClusterTime) would wait for every prepared transaction whose
- * documents it meets, for as long as that is open.
+ * Majority reads of one process of mongod never go back. So it is enough that the member has come to a timestamp once, as long as all
+ * reads go over the same connection: a read that names the timestamp itself (afterClusterTime) would wait for every prepared transaction
+ * whose documents it meets, for as long as that is open.
  */
 export class SteadyMember {
+  /** Of one connection. */
   readonly client: MemberClient;
   #reached = 0n;
-  #process: string | undefined;
+  #connection = -1;
 
   constructor(client: MemberClient) {
     this.client = client;
@@ -18,18 +19,18 @@ export class SteadyMember {
 
   /** Resolves when majority reads of this member show what was there at the timestamp. */
   async reach(ts: bigint, signal: AbortSignal): Promise<void> {
-    if (this.#reached >= ts && this.#process !== undefined) return;
-    const { processId } = await this.client.hello(signal);
+    if (this.#reached >= ts && this.#connection === this.client.connectionsMade) return;
     await reach(this.client, ts, signal);
     this.#reached = ts;
-    this.#process = processId;
+    this.#connection = this.client.connectionsMade;
   }
 
-  /** @throws TIMEOUT (retryable) when it is another process by now, which may be behind for a moment */
-  async check(signal: AbortSignal): Promise<void> {
-    const { processId } = await this.client.hello(signal);
-    if (processId !== undefined && processId === this.#process) return;
-    this.#process = undefined;
-    throw new AppError('TIMEOUT', `${this.client.host} was restarted while it was read`, { retryable: true });
+  /** @throws TIMEOUT (retryable) when it may be another process by now, which may be behind for a moment */
+  check(): void {
+    if (this.#connection === this.client.connectionsMade) return;
+    this.#connection = -1;
+    throw new AppError('TIMEOUT', `the connection with ${this.client.host} was lost while it was read`, {
+      retryable: true,
+    });
   }
 }

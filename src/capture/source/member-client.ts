@@ -1,6 +1,5 @@
 import { type ClientSession, type Document, Long, MongoClient, Timestamp } from 'mongodb';
 import { clientOptions, type HostConnection } from '../../deployment/connect.ts';
-import { readHello } from '../../deployment/hello.ts';
 import { mongoError } from '../../deployment/mongo-error.ts';
 import type { Optime } from '../../model/optime.ts';
 import { AppError } from '../../runtime/errors.ts';
@@ -20,25 +19,33 @@ export interface MemberHello {
   /** Newest entry that it knows to be on a majority. */
   readonly majority: Optime | undefined;
   readonly maxWireVersion: number;
-  /** One per process run. */
-  readonly processId: string | undefined;
 }
 
 /** A connection to one member of a replica set, for reading raw. */
 export class MemberClient {
   readonly host: string;
   readonly #client: MongoClient;
+  #connections = 0;
 
-  constructor(connection: HostConnection) {
+  /** @param maxConnections with one, all commands go over the same socket, one after the other */
+  constructor(connection: HostConnection, maxConnections = 8) {
     this.host = connection.host;
     this.#client = new MongoClient(`mongodb://${connection.connectTo ?? connection.host}/`, {
       ...clientOptions(connection),
-      maxPoolSize: 8,
+      maxPoolSize: maxConnections,
       serverSelectionTimeoutMS: connectMs,
       connectTimeoutMS: connectMs,
       socketTimeoutMS: readMs + 10_000,
       waitQueueTimeoutMS: readMs,
     });
+    this.#client.on('connectionReady', () => {
+      this.#connections++;
+    });
+  }
+
+  /** How many connections were made so far: a client that had to make another one may speak to another process. */
+  get connectionsMade(): number {
+    return this.#connections;
   }
 
   async hello(signal: AbortSignal): Promise<MemberHello> {
@@ -51,7 +58,6 @@ export class MemberClient {
       isSecondary: reply['secondary'] === true,
       applied: optimeOf(write['opTime']),
       majority: optimeOf(write['majorityOpTime']),
-      processId: readHello(reply).processId,
       maxWireVersion: typeof reply['maxWireVersion'] === 'number' ? reply['maxWireVersion'] : 0,
     };
   }
@@ -68,23 +74,35 @@ export class MemberClient {
     },
   ): Promise<Document> {
     const { signal, deadlineMs = readMs, raw = false, session } = options;
-    const late = AbortSignal.timeout(deadlineMs + 500);
+    // Neither AbortSignal.timeout nor any(): what they leave behind until the deadline slows down thousands of commands.
+    const call = new AbortController();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      call.abort();
+    }, deadlineMs + 500);
+    const end = (): void => call.abort(signal.reason);
+    signal.addEventListener('abort', end, { once: true });
     try {
+      signal.throwIfAborted();
       return await this.#client.db(database).command(command, {
         raw,
         readPreference: 'primaryPreferred',
-        signal: AbortSignal.any([signal, late]),
+        signal: call.signal,
         ...(session === undefined ? {} : { session }),
       });
     } catch (thrown) {
       signal.throwIfAborted();
-      if (late.aborted) {
+      if (isLate) {
         throw new AppError('TIMEOUT', `${this.host} did not answer within ${deadlineMs / 1000} s`, {
           cause: thrown,
           retryable: true,
         });
       }
       throw mongoError(thrown, this.host);
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
   }
 

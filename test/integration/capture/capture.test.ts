@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSON } from 'mongodb';
 import { startBackupServer } from '../../support/backup-server.ts';
-import { backUp, startCapturing } from '../../support/capturing.ts';
+import { backUp, startCapturing, untilScanned } from '../../support/capturing.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startReplicaSet } from '../../support/replica-set.ts';
 
@@ -17,7 +17,7 @@ test('a set is scanned once and its oplog is followed from before the first read
   await using server = await startBackupServer();
   const state = backUp(server, set);
   await using capturing = await startCapturing(server);
-  await eventually(() => state.finished !== null, { timeoutMs: 30_000, what: capturing.lines.join('\n') });
+  await untilScanned(state, capturing);
   const { uuid } = state.collection('shop.orders');
   const copied = [...state.documentsOf(uuid).values()].map((document) => BSON.deserialize(document));
   assert.deepEqual(copied, orders);

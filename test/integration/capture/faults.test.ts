@@ -11,6 +11,7 @@ import {
   startCapturing,
   startCapturingProcess,
   untilCaptured,
+  untilScanned,
 } from '../../support/capturing.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startReplicaSet } from '../../support/replica-set.ts';
@@ -130,7 +131,7 @@ test('another member goes on at the same entry when one dies, through an electio
     const line = capturing.lines.findLast((text) => text.includes('reading the oplog set='));
     return /member=(\S+)/.exec(line ?? '')?.[1];
   };
-  await eventually(() => state.finished !== null, { timeoutMs: 60_000, what: capturing.lines.join('\n') });
+  await untilScanned(state, capturing);
   const first = memberRead();
   const victim = set.members.find(({ host }) => host === first);
   assert.ok(victim);
@@ -180,7 +181,7 @@ test('a place that fell off the oplog, or that another entry has taken, is one c
   const scan = { scanId: 'scan-2', kind: 'resync', only: null, from: null, parts: [], planned: false } as const;
   state.task = { ...state.task, checkpoint: null, chain: null, scan: { ...scan, parts: [] } };
   server.changed();
-  await eventually(() => state.finished !== null, { timeoutMs: 60_000, what: capturing.lines.join('\n') });
+  await untilScanned(state, capturing);
   await untilCaptured(state, client);
   await assertIsOplog(state, client);
   await eventually(() => state.report?.state === 'tailing', { timeoutMs: 30_000 });
@@ -216,7 +217,7 @@ test('a capture begins before the oldest transaction that is prepared', async ()
   await using server = await startBackupServer();
   const state = backUp(server, set);
   await using capturing = await startCapturing(server);
-  await eventually(() => state.finished !== null, { timeoutMs: 60_000, what: capturing.lines.join('\n') });
+  await untilScanned(state, capturing);
   await client
     .db('admin')
     .command({ commitTransaction: 1, commitTimestamp: prepareTimestamp, writeConcern }, { session });

@@ -31,7 +31,7 @@ async function read(member: MemberClient, job: ScanJob): Promise<ReadPart> {
     data: { groupKey, level: 1 },
     pieces: new PieceMaker(1, async (piece) => void pieces.push(piece)),
     spend: async () => {},
-    check: async () => {},
+    check: () => {},
     signal: AbortSignal.timeout(60_000),
   };
   await (job.order === 'id' ? readIdPart(reader) : readNaturalPart(reader));
@@ -50,6 +50,7 @@ async function jobOn(member: MemberClient, database: string, uuid: string): Prom
     id: 1,
     connection: { host: member.host, tls: false },
     database,
+    name: 'any',
     uuid,
     order: 'id',
     capped: false,
