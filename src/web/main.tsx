@@ -4,6 +4,7 @@ import './styles/tokens.css';
 import './styles/components.css';
 import './styles/pages.css';
 import './styles/charts.css';
+import './styles/backup.css';
 import { applyTheme } from './theme.ts';
 
 applyTheme();

@@ -223,6 +223,7 @@ export function agents(): Agent[] {
   });
   return [
     agent('a_1', 'watch-1.example.net', {}),
+    agent('b_1', 'vault-1.example.net', { kind: 'backup', hosts: 12 }),
     agent('a_2', 'watch-2.example.net', { role: 'standby', approved: false, hosts: 0 }),
     agent('a_3', 'watch-old.example.net', {
       role: 'lost',

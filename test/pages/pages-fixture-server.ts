@@ -21,6 +21,7 @@ import {
 } from '../../src/wire/api/deployment.ts';
 import { group, type StreamEvent, serverInfo, streamEvent } from '../../src/wire/api/groups.ts';
 import { metricsAnswer, seriesAnswer, storageUse } from '../../src/wire/api/metrics.ts';
+import { BackupAnswers } from './backup-fixture-answers.ts';
 import * as data from './pages-fixture-data.ts';
 
 export interface Change {
@@ -38,6 +39,7 @@ export class PagesFixtureServer implements AsyncDisposable {
   agents = data.agents();
   downloads = data.downloads;
   eventCount = 450;
+  readonly backups = new BackupAnswers();
   /** Paths under /api/v1 that answer 503 for now. */
   readonly broken = new Set<string>();
   /** Changes that are refused, by path, with what the server says. */
@@ -139,6 +141,8 @@ export class PagesFixtureServer implements AsyncDisposable {
     if (!this.signedIn) return [401, { code: 'SIGN_IN_REQUIRED', message: 'sign in first', hint: 'Sign in.' }];
     const answer = this.#answers(url)[path.replace('/groups/g1', '')];
     if (answer !== undefined) return [200, answer()];
+    const backup = this.backups.read(path.replace('/groups/g1', ''), url);
+    if (backup !== undefined) return backup;
     if (/\/hosts\/\w+\/metrics$/.test(path)) return [200, metricsAnswer.parse([])];
     if (/\/hosts\/\w+\/series$/.test(path)) return [200, seriesAnswer.parse({ series: [] })];
     const one = data.hosts().find(({ id }) => path === `/groups/g1/hosts/${id}`);
@@ -181,6 +185,8 @@ export class PagesFixtureServer implements AsyncDisposable {
       this.signedIn = true;
       return [200, sessionAnswer.parse(data.session)];
     }
+    const backup = this.backups.change(method, path.replace('/groups/g1', ''));
+    if (backup !== undefined) return backup;
     if (path === '/setup' || path === '/session/link') return [200, sessionAnswer.parse(data.session)];
     if (path.endsWith('/hosts') && method === 'POST') return [201, host.parse(data.hosts()[2])];
     if (path.endsWith('/doctor'))

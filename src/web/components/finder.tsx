@@ -97,6 +97,7 @@ function pagesOf(groupId: string): Found[] {
   });
   return [
     page('Deployment'),
+    page('Backups', 'backups'),
     page('Alerts', 'alerts'),
     page('Compare', 'compare'),
     page('Agents', 'agents'),

@@ -17,10 +17,11 @@ import { Warnings } from './warnings.tsx';
 
 const pages: readonly (readonly [part: string, word: string, icon: IconName, key: string, wideOnly: boolean])[] = [
   ['', 'Deployment', 'deployment', 'd', false],
+  ['backups', 'Backups', 'backup', 'b', false],
   ['alerts', 'Alerts', 'alerts', 'a', false],
   ['compare', 'Compare', 'compare', 'c', true],
   ['agents', 'Agents', 'agents', 't', false],
-  ['events', 'Events', 'events', 'e', false],
+  ['events', 'Events', 'events', 'e', true],
   ['settings', 'Settings', 'settings', 's', false],
 ];
 
@@ -41,12 +42,12 @@ export function Shell({ parts, query }: { readonly parts: readonly string[]; rea
     'agents',
   ]);
   const page = pageOf(parts, query, groupId);
-  const hostId = parts[0] === 'hosts' ? parts[1] : undefined;
-  const title = useMemo(() => hostName(topology.data, hostId), [topology.data, hostId]) ?? page.title;
+  const [first, second] = parts;
+  const title = useMemo(() => nameOf(topology.data, first, second), [topology.data, first, second]) ?? page.title;
   useEffect(() => {
     document.title = `${title} · Leafward`;
   }, [title]);
-  const here = parts[0] === 'hosts' ? '' : (parts[0] ?? '');
+  const here = first === 'hosts' ? '' : (first ?? '');
   return (
     <>
       <a class="skip" href="#main">
@@ -116,10 +117,13 @@ export function Shell({ parts, query }: { readonly parts: readonly string[]; rea
   );
 }
 
-/** The process by its name, from what the navigation knows anyway. */
-function hostName(topology: TopologyAnswer | undefined, hostId: string | undefined): string | null {
-  if (topology === undefined || hostId === undefined) return null;
-  return rowsOf(topology, '').find(({ member }) => member.hostId === hostId)?.member.host ?? null;
+/** The process or the replica set by its name, from what the navigation knows anyway. */
+function nameOf(topology: TopologyAnswer | undefined, page: string | undefined, id: string | undefined): string | null {
+  if (topology === undefined || id === undefined) return null;
+  if (page === 'hosts') return rowsOf(topology, '').find(({ member }) => member.hostId === id)?.member.host ?? null;
+  if (page !== 'backups') return null;
+  const sharded = topology.clusters.flatMap(({ shards, configSet }) => [...shards, ...(configSet ? [configSet] : [])]);
+  return [...topology.sets, ...sharded].find(({ replicaSetId }) => replicaSetId === id)?.name ?? null;
 }
 
 function addressOf(groupId: string, part: string): string {

@@ -1,16 +1,21 @@
 import type { ComponentChildren } from 'preact';
 import { get, send } from '../api.ts';
+import { lazyPage } from '../components/lazy-page.tsx';
 import { groupPath, navigate } from '../router.ts';
 import { onReopen, onStream } from '../stream.ts';
 import { AgentsPage } from './agents-page.tsx';
 import { AlertsPage } from './alerts-page.tsx';
-import { ComparePage } from './compare/compare-page.tsx';
 import { DeploymentPage } from './deployment/deployment-page.tsx';
 import { EventsPage } from './events-page.tsx';
-import { HostPage } from './host/host-page.tsx';
 import { hostTabs } from './host/host-tabs.ts';
 import type { PagePort } from './host/page-port.ts';
-import { SettingsPage, settingsTabs } from './settings/settings-page.tsx';
+import { settingsTabs } from './settings/settings-tabs.ts';
+
+// Charts, settings and backups are fetched when they are first opened: the deployment stands sooner.
+const HostPage = lazyPage(async () => (await import('./host/host-page.tsx')).HostPage);
+const ComparePage = lazyPage(async () => (await import('./compare/compare-page.tsx')).ComparePage);
+const SettingsPage = lazyPage(async () => (await import('./settings/settings-page.tsx')).SettingsPage);
+const BackupPages = lazyPage(async () => (await import('./backup/backup-pages.tsx')).BackupPages);
 
 export interface PageView {
   readonly title: string;
@@ -41,6 +46,12 @@ export function pageOf(parts: readonly string[], query: URLSearchParams, groupId
     }
     case 'compare':
       return { title: 'Compare', above: [home], body: <ComparePage groupId={groupId} query={query} port={port} /> };
+    case 'backups':
+      return {
+        title: second === '' ? 'Backups' : 'Backup',
+        above: second === '' ? [] : [['Backups', groupPath(groupId, 'backups')]],
+        body: <BackupPages setId={second} tab={third} query={query} />,
+      };
     case 'alerts':
       return { title: 'Alerts', above: [], body: <AlertsPage query={query} /> };
     case 'events':

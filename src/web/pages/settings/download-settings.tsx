@@ -11,6 +11,7 @@ import { ago, counted } from '../../format.ts';
 import { type Resource, useResource } from '../../resource.ts';
 import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';
+import { shellWord } from '../../shell-word.ts';
 
 type Format = 'tar.gz' | 'zip';
 
@@ -76,9 +77,9 @@ function Lines({ made, format }: { readonly made: NewDownloadAnswer; readonly fo
   const url = format === 'zip' ? made.zipUrl : made.tarGzUrl;
   const base = made.fileName.replace(/\.(tar\.gz|zip)$/, '');
   const file = `${base}.${format}`;
-  const unpack = format === 'zip' ? `unzip -q ${quote(file)}` : `tar -xzf ${quote(file)}`;
+  const unpack = format === 'zip' ? `unzip -q ${shellWord(file)}` : `tar -xzf ${shellWord(file)}`;
   const lines = [
-    `curl -fSo ${quote(file)} ${quote(url)}`,
+    `curl -fSo ${shellWord(file)} ${shellWord(url)}`,
     unpack,
     `cd ${folder}`,
     './leafward monitoring-agent --settings monitoring-agent.config',
@@ -172,9 +173,4 @@ function Links({ from }: { readonly from: Resource<Download[]> }) {
 function linkState({ revokedAtMs, expiresAtMs }: Download): string {
   if (revokedAtMs !== null) return 'revoked';
   return expiresAtMs <= Date.now() ? 'expired' : `ends ${ago(expiresAtMs)}`;
-}
-
-/** For a POSIX shell. */
-function quote(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -6,17 +6,8 @@ import { DownloadSettings } from './download-settings.tsx';
 import { GroupSettings } from './group-settings.tsx';
 import { HostSettings } from './host-settings.tsx';
 import { KeySettings } from './key-settings.tsx';
+import { type SettingsTab, settingsTabs } from './settings-tabs.ts';
 import { StorageSettings } from './storage-settings.tsx';
-
-export const settingsTabs = [
-  ['group', 'Group'],
-  ['hosts', 'Hosts'],
-  ['keys', 'Keys'],
-  ['download', 'Download'],
-  ['alerts', 'Alert rules'],
-  ['storage', 'Storage'],
-] as const;
-export type SettingsTab = (typeof settingsTabs)[number][0];
 
 export function SettingsPage({ tab }: { readonly tab: SettingsTab }) {
   const { groupId, groupName } = useGroup();

@@ -1,0 +1,118 @@
+import type { BackupSet, FindAnswer, Moment } from '../../../../wire/api/backups.ts';
+import { Command } from '../../../components/command.tsx';
+import { ErrorBox } from '../../../components/error-box.tsx';
+import { counted, duration, whole } from '../../../format.ts';
+import { groupPath } from '../../../router.ts';
+import { useGroup } from '../../../session.ts';
+import { setPath } from '../use-backups.ts';
+import { documentsCommand } from '../wizard/restore-command.ts';
+import { oneLine } from './extended-json.ts';
+import { JsonTree } from './json-tree.tsx';
+import type { Question } from './question.ts';
+import { useAnswer } from './use-answer.ts';
+
+interface ResultsProps {
+  readonly set: BackupSet;
+  readonly moment: Moment;
+  readonly question: Question;
+  readonly onHistory: (id: unknown) => void;
+}
+
+/** The documents that were found, and the lines that bring just these back. */
+export function Results({ set, moment, question, onHistory }: ResultsProps) {
+  const { groupId } = useGroup();
+  const { namespace, filter, sort, limit, problem } = question;
+  const body = { ...moment, namespace, filter, ...(sort === undefined ? {} : { sort }), limit };
+  const { data, busy, error, again } = useAnswer<FindAnswer>(
+    `${setPath(groupId, set.replicaSetId)}/find`,
+    problem === null ? body : null,
+  );
+  return (
+    <>
+      <section class="card" aria-label="Documents" aria-busy={busy}>
+        <header>
+          <h2 class="clip" title={namespace}>
+            {namespace}
+          </h2>
+          {data !== undefined && <span class="sub">{foundWords(data)}</span>}
+        </header>
+        {problem !== null && <p class="empty">{problem}</p>}
+        {error !== null && <ErrorBox error={error} />}
+        {error !== null && (
+          <div class="body">
+            <button type="button" onClick={again}>
+              Ask again
+            </button>
+          </div>
+        )}
+        {data === undefined && busy && <div class="waiting" style={{ height: '240px' }} aria-busy="true" />}
+        {data !== undefined && (
+          <div class={busy || error !== null ? 'fresh old' : 'fresh'}>
+            {data.documents.length === 0 ? (
+              <p class="empty">No document fits. {whole(data.scanned)} were looked at.</p>
+            ) : (
+              <ol class="documents">
+                {data.documents.map((document, at) => (
+                  <DocumentRow
+                    key={keyOf(document, at)}
+                    document={document}
+                    open={data.documents.length < 4}
+                    onHistory={onHistory}
+                  />
+                ))}
+              </ol>
+            )}
+          </div>
+        )}
+      </section>
+      {data !== undefined && data.documents.length > 0 && (
+        <section class="card" aria-label="Restore these documents">
+          <header>
+            <h2>Restore just these documents</h2>
+          </header>
+          <div class="body form">
+            <p>
+              Into a collection beside the original; nothing there is written over. With the environment of{' '}
+              <a href={`${groupPath(groupId, 'backups', set.replicaSetId, 'restore')}`}>leafward restore</a>:
+            </p>
+            <Command text={documentsCommand({ replicaSet: set.name, moment, namespace, filter, limit })} />
+          </div>
+        </section>
+      )}
+    </>
+  );
+}
+
+function foundWords({ documents, more, scanned, tookMs }: FindAnswer): string {
+  const count = more ? `the first ${counted(documents.length, 'document')}` : counted(documents.length, 'document');
+  return `${count}; ${whole(scanned)} looked at, ${tookMs < 50 ? `${tookMs} ms` : duration(tookMs)}`;
+}
+
+interface DocumentRowProps {
+  readonly document: unknown;
+  readonly open: boolean;
+  readonly onHistory: (id: unknown) => void;
+}
+
+function DocumentRow({ document, open, onHistory }: DocumentRowProps) {
+  const id = idOf(document);
+  return (
+    <li>
+      <JsonTree value={document} open={open} label={oneLine(document)} />
+      {id !== undefined && (
+        <button type="button" class="quiet" aria-label={`History of ${oneLine(id)}`} onClick={() => onHistory(id)}>
+          History
+        </button>
+      )}
+    </li>
+  );
+}
+
+function idOf(document: unknown): unknown {
+  return typeof document === 'object' && document !== null && '_id' in document ? document._id : undefined;
+}
+
+function keyOf(document: unknown, at: number): string {
+  const id = idOf(document);
+  return id === undefined ? String(at) : JSON.stringify(id);
+}

@@ -1,0 +1,49 @@
+import type { BackupSet } from '../../../../wire/api/backups.ts';
+import { Shape } from '../../../components/status.tsx';
+import { counted } from '../../../format.ts';
+import { useGroup } from '../../../session.ts';
+import { useClock, useZone } from '../../../zone.ts';
+import { protectionOf } from '../protection.ts';
+import { setAddress } from '../use-backups.ts';
+
+/** Can I get my data back? One sentence over all sets, with the first useful action. */
+export function BackupVerdict({ sets }: { readonly sets: readonly BackupSet[] }) {
+  const { groupId } = useGroup();
+  const zone = useZone();
+  const now = useClock(10_000);
+  const troubled = sets.filter(({ status }) => status.health === 'bad' || status.health === 'warn');
+  const [first] = troubled;
+  if (first === undefined) {
+    const running = sets.filter(({ state }) => state === 'scanning' || state === 'starting' || state === 'catchingUp');
+    const still = sets.filter(({ state }) => state === 'stopped' || state === 'terminating');
+    const covered = sets.length - running.length - still.length;
+    return (
+      <section class="verdict" aria-label="Can I get my data back?">
+        <Shape health={running.length > 0 ? 'busy' : 'ok'} />
+        <h2>
+          {covered === sets.length
+            ? `Every second of the window can be restored, ${sets.length === 1 ? 'of this set' : `of all ${sets.length} sets`}`
+            : `${counted(covered, 'set')} protected${running.length > 0 ? `, ${running.length} on the way` : ''}${still.length > 0 ? `, ${still.length} stopped` : ''}`}
+        </h2>
+      </section>
+    );
+  }
+  const { title, detail } = protectionOf(first, zone, now);
+  return (
+    <section class={`verdict ${first.status.health}`} aria-label="Can I get my data back?">
+      <Shape health={first.status.health} />
+      <h2>
+        {first.name}: {title}
+      </h2>
+      <p>
+        {detail}
+        {troubled.length > 1 && ` And ${counted(troubled.length - 1, 'more set')} below.`}
+      </p>
+      <div class="actions">
+        <a class="button primary" href={setAddress(groupId, first.replicaSetId)}>
+          Open {first.name}
+        </a>
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,60 @@
+import type { BackupSet } from '../../../../wire/api/backups.ts';
+import { Pill } from '../../../components/status.tsx';
+import { VirtualRows } from '../../../components/virtual-rows.tsx';
+import { counted } from '../../../format.ts';
+import { mayChange, useGroup } from '../../../session.ts';
+
+const narrow = matchMedia('(max-width: 700px)');
+
+interface OffSetsProps {
+  readonly sets: readonly BackupSet[];
+  readonly onStart: (set: BackupSet) => void;
+}
+
+/** Sets of which nothing is kept, each with the one button that changes it. */
+export function OffSets({ sets, onStart }: OffSetsProps) {
+  const { role } = useGroup();
+  return (
+    <section class="card" aria-label="Not backed up">
+      <header>
+        <h2>Not backed up</h2>
+        <span class="sub">{counted(sets.length, 'set')}: nothing of them could be brought back</span>
+      </header>
+      <table class="fixed off-sets">
+        <caption class="sr">Replica sets that are not backed up</caption>
+        <thead>
+          <tr>
+            <th scope="col">Replica set</th>
+            <th scope="col">State</th>
+            <th scope="col">Members</th>
+            <th scope="col">
+              <span class="sr">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <VirtualRows rows={sets} rowHeight={narrow.matches ? 132 : 48} columns={4}>
+          {(set) => (
+            <tr key={set.replicaSetId}>
+              <td class="host" title={set.name}>
+                <b>{set.name}</b>
+              </td>
+              <td>
+                <Pill health="off" word="Off" />
+              </td>
+              <td class="sub" title={set.hosts.join(', ')}>
+                {set.hosts.join(', ')}
+              </td>
+              <td class="acts">
+                {mayChange(role) && (
+                  <button type="button" class="primary" aria-label={`Back up ${set.name}`} onClick={() => onStart(set)}>
+                    Back up
+                  </button>
+                )}
+              </td>
+            </tr>
+          )}
+        </VirtualRows>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,53 @@
+import type { ComponentChildren } from 'preact';
+import type { BackupSet } from '../../../../wire/api/backups.ts';
+import { Loaded } from '../../../components/loaded.tsx';
+import { StatusPill } from '../../../components/status.tsx';
+import { counted } from '../../../format.ts';
+import { useGroup } from '../../../session.ts';
+import { setAddress, useBackup } from '../use-backups.ts';
+
+const tabs = [
+  ['', 'Timeline'],
+  ['restore', 'Restore'],
+  ['explore', 'Time travel'],
+  ['settings', 'Schedule and limits'],
+] as const;
+
+interface SetFrameProps {
+  readonly setId: string;
+  readonly tab: string;
+  readonly children: (set: BackupSet, reload: () => void) => ComponentChildren;
+}
+
+/** What the pages of one set have in common: its name, its state, and the ways between them. */
+export function SetFrame({ setId, tab, children }: SetFrameProps) {
+  const { groupId } = useGroup();
+  const set = useBackup(groupId, setId);
+  const here = tabs.some(([name]) => name === tab) ? tab : '';
+  return (
+    <>
+      <div class="page-head">
+        <h1>{set.data?.name ?? 'Backup'}</h1>
+        {set.data !== undefined && (
+          <>
+            <StatusPill status={set.data.status} boxed />
+            <span class="sub clip" title={set.data.hosts.join(', ')}>
+              {counted(set.data.hosts.length, 'member')}
+              {set.data.member !== null && `, read from ${set.data.member}`}
+            </span>
+          </>
+        )}
+      </div>
+      <nav class="tabs" aria-label="Backup of this set">
+        {tabs.map(([name, word]) => (
+          <a key={name} href={setAddress(groupId, setId, name)} aria-current={name === here ? 'page' : undefined}>
+            {word}
+          </a>
+        ))}
+      </nav>
+      <Loaded from={set} height={480}>
+        {(data) => children(data, set.reload)}
+      </Loaded>
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import type { BackupSet } from '../../../../wire/api/backups.ts';
+import { EndCard } from './end-card.tsx';
+import { FilterForm } from './filter-form.tsx';
+import { LimitsForm } from './limits-form.tsx';
+import { ScheduleForm } from './schedule-form.tsx';
+
+interface SetSettingsPageProps {
+  readonly set: BackupSet;
+  readonly onChanged: () => void;
+}
+
+/** How often, how long, what, how quick; and the end of it. */
+export function SetSettingsPage({ set, onChanged }: SetSettingsPageProps) {
+  if (set.state === 'off') {
+    return <p class="card empty">There is nothing to set while this set is not backed up.</p>;
+  }
+  return (
+    <div class="grid2">
+      <ScheduleForm set={set} onChanged={onChanged} />
+      <div class="stack">
+        <FilterForm set={set} onChanged={onChanged} />
+        <LimitsForm set={set} onChanged={onChanged} />
+        <EndCard set={set} onChanged={onChanged} />
+      </div>
+    </div>
+  );
+}

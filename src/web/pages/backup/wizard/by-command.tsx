@@ -1,0 +1,70 @@
+import type { BackupSet, Moment } from '../../../../wire/api/backups.ts';
+import type { ServerInfo } from '../../../../wire/api/groups.ts';
+import { Command } from '../../../components/command.tsx';
+import { useResource } from '../../../resource.ts';
+import { groupPath, setQuery } from '../../../router.ts';
+import { useGroup } from '../../../session.ts';
+import { environmentLines, restoreCommand } from './restore-command.ts';
+
+export interface WayProps {
+  readonly set: BackupSet;
+  readonly moment: Moment;
+  readonly namespaces: readonly string[];
+  readonly query: URLSearchParams;
+}
+
+/** `leafward restore`, filled in: first what it would do, then the same for good. */
+export function ByCommand({ set, moment, namespaces, query }: WayProps) {
+  const { groupId } = useGroup();
+  const server = useResource<ServerInfo>('/server').data;
+  const choice = {
+    replicaSet: set.name,
+    moment,
+    namespaces,
+    drop: query.has('drop'),
+    usersAndRoles: query.has('users'),
+  };
+  return (
+    <>
+      <p>
+        Straight into a target, in parallel, with indexes. It resumes after a cut, and ends with a proof: the counts and
+        hashes of what the target then holds. Run it on a machine that reaches the target and this server.
+      </p>
+      <div class="stack tight">
+        <QueryCheck name="drop" label="Replace collections that are in the way" query={query} />
+        <QueryCheck name="users" label="Users and roles too" query={query} />
+      </div>
+      <h3>Once in the shell</h3>
+      <Command text={environmentLines(server?.publicUrl ?? location.origin, groupId)} label="Copy the environment" />
+      <p class="help">
+        The second line waits for an API token of an owner:{' '}
+        <a href={groupPath(groupId, 'settings', 'keys')}>make one</a>.
+      </p>
+      <h3>See what it would do</h3>
+      <Command text={restoreCommand(choice, true)} label="Copy the dry run" />
+      <h3>Restore</h3>
+      <Command text={restoreCommand(choice, false)} label="Copy the restore" />
+      <p class="help">It shows the plan again and asks before it writes; --yes does not ask.</p>
+    </>
+  );
+}
+
+interface QueryCheckProps {
+  readonly name: string;
+  readonly label: string;
+  readonly query: URLSearchParams;
+}
+
+/** A choice that is in the address. */
+function QueryCheck({ name, label, query }: QueryCheckProps) {
+  return (
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={query.has(name)}
+        onChange={(event) => setQuery(name, event.currentTarget.checked ? 'yes' : null)}
+      />
+      <span>{label}</span>
+    </label>
+  );
+}

@@ -1,0 +1,114 @@
+import { useEffect } from 'preact/hooks';
+import type { BackupSet, BackupTimeline, Moment } from '../../../../wire/api/backups.ts';
+import { Loaded } from '../../../components/loaded.tsx';
+import { useResource } from '../../../resource.ts';
+import { navigate, setQuery } from '../../../router.ts';
+import { useGroup } from '../../../session.ts';
+import { useClock } from '../../../zone.ts';
+import { isRestorable, MomentPicker, momentOr } from '../moment-picker.tsx';
+import { setAddress, setPath } from '../use-backups.ts';
+import { ByCommand } from './by-command.tsx';
+import { ByLink } from './by-link.tsx';
+import { readMoment } from './moment-query.ts';
+import { restoreAddress } from './restore-address.ts';
+import { WhatToRestore } from './what-to-restore.tsx';
+
+interface RestorePageProps {
+  readonly set: BackupSet;
+  readonly query: URLSearchParams;
+}
+
+/** When, what, how: all of it in the address, and at the end a line to copy. */
+export function RestorePage({ set, query }: RestorePageProps) {
+  const { groupId } = useGroup();
+  const timeline = useResource<BackupTimeline>(`${setPath(groupId, set.replicaSetId)}/timeline`, ['backups']);
+  return (
+    <Loaded from={timeline} height={420}>
+      {(data) =>
+        data.spans.length === 0 && data.snapshots.length === 0 ? (
+          <div class="card empty big">
+            <h2>Nothing can be restored yet</h2>
+            <p>The first moment is there when the initial sync is done.</p>
+            <a class="button" href={setAddress(groupId, set.replicaSetId)}>
+              Look at the set
+            </a>
+          </div>
+        ) : (
+          <Wizard set={set} timeline={data} query={query} />
+        )
+      }
+    </Loaded>
+  );
+}
+
+function Wizard({ set, timeline, query }: RestorePageProps & { readonly timeline: BackupTimeline }) {
+  const { groupId } = useGroup();
+  const now = useClock(10_000);
+  const chosen = readMoment(query);
+  const moment = momentOr(chosen, timeline, now);
+  const namespaces = (query.get('ns') ?? '').split(',').filter((name) => name !== '');
+  const byLink = query.get('how') === 'link';
+  // The newest moment moves: a link to this page shall not.
+  useEffect(() => {
+    if (chosen === null) navigate(withMoment(groupId, set.replicaSetId, moment), true);
+  }, [chosen === null]);
+  const good = isRestorable(moment, timeline);
+  return (
+    <div class="grid2 wizard">
+      <div class="stack">
+        <section class="card" aria-label="Moment">
+          <header>
+            <h2>1. The moment</h2>
+          </header>
+          <div class="body">
+            <MomentPicker
+              timeline={timeline}
+              moment={moment}
+              nowMs={now}
+              onChange={(next) => navigate(withMoment(groupId, set.replicaSetId, next), true)}
+            />
+          </div>
+        </section>
+        <WhatToRestore
+          setId={set.replicaSetId}
+          moment={good ? moment : null}
+          namespaces={namespaces}
+          onChange={(next) => setQuery('ns', next.join(','))}
+        />
+      </div>
+      <section class="card" aria-label="How">
+        <header>
+          <h2>3. How</h2>
+          <span class="end">
+            <span class="seg" role="group" aria-label="Way of restoring">
+              <button type="button" aria-pressed={!byLink} onClick={() => setQuery('how', null)}>
+                leafward restore
+              </button>
+              <button type="button" aria-pressed={byLink} onClick={() => setQuery('how', 'link')}>
+                Link for mongorestore
+              </button>
+            </span>
+          </span>
+        </header>
+        <div class="body form">
+          {!good ? (
+            <p class="sub">Choose a moment that can be restored.</p>
+          ) : byLink ? (
+            <ByLink set={set} moment={moment} namespaces={namespaces} query={query} />
+          ) : (
+            <ByCommand set={set} moment={moment} namespaces={namespaces} query={query} />
+          )}
+        </div>
+      </section>
+    </div>
+  );
+}
+
+/** This address with another moment. */
+function withMoment(groupId: string, setId: string, moment: Moment): string {
+  const query = new URLSearchParams(location.search);
+  query.delete('at');
+  query.delete('snapshot');
+  const rest = query.toString();
+  return restoreAddress(groupId, setId, moment) + (rest === '' ? '' : `&${rest}`);
+}
