@@ -144,6 +144,7 @@ function checkBlock(group: GroupStore, block: HeadBlock, stored: Buffer): BlockR
   const lastKey = Buffer.from(content.key(content.count - 1));
   if (!firstKey.equals(Buffer.from(block.firstKey, 'base64'))) throw wrong(block, 'its first key is another one');
   if (!lastKey.equals(Buffer.from(block.lastKey, 'base64'))) throw wrong(block, 'its last key is another one');
+  if (!content.holdsDocumentsAlone) throw wrong(block, 'it holds deletes or updates: a scan has documents alone');
   if (content.count !== block.count) throw wrong(block, `it has ${content.count} entries, not ${block.count}`);
   const contentBytes = stored.readUInt32LE(1);
   if (contentBytes !== block.contentBytes)

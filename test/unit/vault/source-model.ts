@@ -3,7 +3,7 @@ import { zstdCompressSync } from 'node:zlib';
 import { BSON, Long, Timestamp, UUID } from 'bson';
 import { unpackContent } from '../../../src/blocks/block-codec.ts';
 import { BlockContent } from '../../../src/blocks/block-content.ts';
-import { BlockCutter } from '../../../src/blocks/block-cutter.ts';
+import { BlockCutter, type CutBlock } from '../../../src/blocks/block-cutter.ts';
 import { documentKey } from '../../../src/blocks/document-key.ts';
 import { timestampText } from '../../../src/model/optime.ts';
 import type { VaultService } from '../../../src/vault/ports.ts';
@@ -152,17 +152,21 @@ export function piece(
     ...{ uuid, part: 0, number: 0, restart: false, after: null, done: true },
     documents: raw.length,
     bytes: raw.reduce((sum, { length }) => sum + length, 0),
-    blocks: blocks.map((block) => ({
-      run: 0,
-      id: block.id.toString('hex'),
-      firstKey: block.firstKey.toString('base64'),
-      lastKey: block.lastKey.toString('base64'),
-      count: block.count,
-      contentBytes: block.contentBytes,
-      length: block.stored.length,
-    })),
+    blocks: blocks.map((block) => ({ run: 0, ...describeBlock(block) })),
   };
   return { head, bytes: Buffer.concat(blocks.map(({ stored }) => stored)) };
+}
+
+/** A block as the head of an envelope describes it. */
+export function describeBlock(block: CutBlock) {
+  return {
+    id: block.id.toString('hex'),
+    firstKey: block.firstKey.toString('base64'),
+    lastKey: block.lastKey.toString('base64'),
+    count: block.count,
+    contentBytes: block.contentBytes,
+    length: block.stored.length,
+  };
 }
 
 /** Every document of a view's collection, in the order in which a restore gets them. */
