@@ -34,15 +34,6 @@ export function shown(entry: RunEntry): string {
   return `${entry.kind} ${entry.key.toString('hex')} ${document}${updates.join()}${sequence}${entry.keyed === true ? ' keyed' : ''}`;
 }
 
-/** A valid entry that shares no memory with a block. */
-export function copied(entry: RunEntry): RunEntry {
-  return {
-    ...entry,
-    key: Buffer.from(entry.key),
-    ...(entry.document === undefined ? {} : { document: Buffer.from(entry.document) }),
-  };
-}
-
 export async function writeRun(
   sink: BlockSink,
   entries: Iterable<RunEntry>,
