@@ -193,7 +193,10 @@ function readMethods({ stores, views, background, apply }: Parts): ReadMethods {
     findByKey: (viewId, uuid, key) => views.findByKey(viewId, uuid, key),
     closeView: async (viewId) => views.close(viewId),
     history: async (groupId, id, namespace, key, limit) =>
-      historyOf(stores, requireSet(stores.metadata, groupId, id), { namespace, key, limit, apply }),
+      historyOf(stores, requireSet(stores.metadata, groupId, id), {
+        ...{ namespace, key, limit, apply },
+        signal: background.signal,
+      }),
     verify: (groupId, id) => verifyGroup(stores, groupId, id, background.signal),
     use: (groupId) => useOf(stores, groupId),
   };

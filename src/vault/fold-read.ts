@@ -94,7 +94,8 @@ async function readSlice(
   return stopAt !== null && info.last.ts >= stopAt && pass.canCut;
 }
 
-function timestampOf(entry: Buffer): bigint {
+/** Of an entry of the oplog. */
+export function timestampOf(entry: Buffer): bigint {
   const at = findElement(entry, 0, entry.length, tsName);
   return at < 0 || entry[at] !== elementType.timestamp ? 0n : entry.readBigUInt64LE(at + 4);
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { packContent } from '../../../src/blocks/block-codec.ts';
 import { BlockCutter } from '../../../src/blocks/block-cutter.ts';
+import type { AppError } from '../../../src/runtime/errors.ts';
 import type { BlocksHead, SlicesHead } from '../../../src/wire/backup-messages.ts';
 import { at, describeBlock, groupId, piece, replicaSetId, SourceModel, settings } from './source-model.ts';
 import { type TestEngine, testEngine } from './test-engine.ts';
@@ -186,9 +187,9 @@ for (const [what, lie] of Object.entries(wrongSlices)) {
     const told = structuredClone(head);
     const refusal = lie(told);
     const sent = told.slices.length < head.slices.length ? frames.subarray(head.slices[0]?.length) : frames;
-    await assert.rejects(engine.vault.appendSlices(groupId, told, sent), (thrown: { details?: object }) => {
-      assert.match(String(thrown), refusal.message);
-      assert.equal('code' in thrown && thrown.code, refusal.code);
+    await assert.rejects(engine.vault.appendSlices(groupId, told, sent), (thrown: AppError) => {
+      assert.match(thrown.message, refusal.message);
+      assert.equal(thrown.code, refusal.code);
       if (refusal.code === 'SLICE_GAP')
         assert.deepEqual(thrown.details, { checkpoint: { ts: '100:10', term: 1 }, chain });
       return true;
