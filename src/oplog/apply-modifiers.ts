@@ -1,6 +1,6 @@
 import { elementType, textEnd, valueEnd } from '../model/bson-walk.ts';
 import type { ModifierNode } from './read-modifiers.ts';
-import { checkDepth, indexOf, misfit, sameName, type UpdateContext } from './update-context.ts';
+import { checkDepth, indexOf, misfit, type UpdateContext } from './update-context.ts';
 
 /** As many nulls as the server puts into an array for one path (kMaxPaddingAllowed). */
 const mostPadding = 1_500_000;
@@ -13,7 +13,7 @@ export function applyToDocument(
   context: UpdateContext,
   start: number,
   end: number,
-  nodes: readonly ModifierNode[],
+  { children, byName }: ModifierNode,
   depth = 0,
 ): void {
   checkDepth(depth, start);
@@ -25,7 +25,7 @@ export function applyToDocument(
     const type = document[at] ?? 0;
     const zero = textEnd(document, at + 1, last);
     const next = valueEnd(document, type, zero + 1, last);
-    const node = nodes.find(({ name }) => sameName(document, at + 1, zero, name, 0, name.length));
+    const node = byName.get(document.toString('latin1', at + 1, zero));
     // Of several fields with one name the server finds the first.
     if (node === undefined || seen.has(node)) {
       out.copy(document, at, next);
@@ -39,7 +39,7 @@ export function applyToDocument(
     }
     at = next;
   }
-  for (const node of nodes) if (!seen.has(node) && setsSomething(node)) create(context, node, depth);
+  for (const node of children) if (!seen.has(node) && setsSomething(node)) create(context, node, depth);
   out.finish(began);
 }
 
@@ -71,7 +71,7 @@ function changeValue(
   { start, end, depth }: Around,
 ): void {
   if (type === elementType.document) {
-    applyToDocument(context, valueAt, next, node.children, depth + 1);
+    applyToDocument(context, valueAt, next, node, depth + 1);
   } else if (type === elementType.array) {
     applyToArray(context, valueAt, next, node.children, depth + 1);
   } else {
