@@ -9,10 +9,16 @@ import type { Flags } from './commands.ts';
 /** `leafward backup ACTION …`: exit status 0 only when what was asked for is done. */
 export async function runBackupCommand(flags: Flags, args: readonly string[]): Promise<void> {
   const [name = '', ...rest] = args;
+  const { backupStoreActions } = await import('./backup-store-actions.ts');
+  const onStore = backupStoreActions[name];
+  if (onStore !== undefined) {
+    console.log(await onStore(flags, rest));
+    return;
+  }
   const action: BackupAction | undefined = backupActions[name];
   if (action === undefined) {
     throw new AppError('USAGE', `leafward backup: there is no action "${name}"`, {
-      hint: `Actions: ${Object.keys(backupActions).join(', ')}.`,
+      hint: `Actions: ${[...Object.keys(backupActions), ...Object.keys(backupStoreActions)].join(', ')}.`,
     });
   }
   if (rest.length < action.least || rest.length > action.most) {

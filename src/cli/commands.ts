@@ -107,7 +107,8 @@ export const commands: readonly CommandSpec[] = [
   },
   {
     name: 'backup',
-    summary: 'Backups of replica sets: status, plan, start, stop, snapshot, find, history, link, verify, terminate',
+    summary:
+      'Backups of replica sets: status, plan, start, stop, snapshot, find, history, link, verify, terminate, export-recovery-kit, rotate-master-key',
     args: '<...action>',
     longRunning: false,
     flags: [
@@ -127,6 +128,14 @@ export const commands: readonly CommandSpec[] = [
       { name: 'limit', value: 'number', help: 'find, history: at most so many' },
       { name: 'format', value: 'archive|tar', help: 'link: what it streams' },
       { name: 'namespace', value: 'patterns', help: 'link: only these namespaces' },
+      {
+        name: 'fromStore',
+        value: 'folder',
+        help: 'export-recovery-kit, rotate-master-key: the store; default DATA_DIR/backups',
+      },
+      { name: 'masterKeyFile', value: 'file', help: 'The same: the master key of an encrypted store' },
+      { name: 'masterKeyCommand', value: 'command', help: 'The same, printed by a command' },
+      { name: 'newMasterKeyFile', value: 'file', help: 'rotate-master-key: the new key; made when it is not there' },
       jsonFlag,
     ],
     examples: [
@@ -134,6 +143,7 @@ export const commands: readonly CommandSpec[] = [
       'leafward backup status --json',
       'leafward backup find rs0 shop.orders \'{"_id": 42}\' --at 2026-11-21T10:00:00Z',
       'leafward backup terminate rs0 --confirm rs0',
+      'leafward backup export-recovery-kit kit.json --master-key-file /var/lib/leafward/keys/vault.key',
     ],
     settings: async () => (await import('./api-settings.ts')).apiSettings,
     load: async () => (await import('./backup-command.ts')).runBackupCommand,

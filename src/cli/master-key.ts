@@ -4,6 +4,7 @@ import { chmod, mkdir, open, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import { AppError } from '../runtime/errors.ts';
+import { masterKeyOfKit } from '../vault/recovery-kit.ts';
 
 /** Where the key comes from that wraps the keys of all groups. */
 export type MasterKeySource =
@@ -63,6 +64,8 @@ async function printedBy(command: string): Promise<string> {
 }
 
 function parseKey(text: string, where: string): Buffer {
+  const ofKit = masterKeyOfKit(text, where);
+  if (ofKit !== undefined) return ofKit;
   const trimmed = text.trim();
   const key = /^[0-9a-fA-F]{64}$/.test(trimmed) ? Buffer.from(trimmed, 'hex') : Buffer.from(trimmed, 'base64');
   if (key.length === keyBytes) return key;

@@ -29,7 +29,12 @@ export interface OpenVaultOptions {
   readonly log?: VaultLog;
 }
 
-const schema = [vaultSchema, { name: 'blocks', steps: blockMigrations }, { name: 'slices', steps: sliceMigrations }];
+/** Every part of the schema of vault.db. */
+export const vaultSchemaParts = [
+  vaultSchema,
+  { name: 'blocks', steps: blockMigrations },
+  { name: 'slices', steps: sliceMigrations },
+];
 /** There is one data key per group so far; its number stands in every record. */
 const dataKeyNumber = 1;
 
@@ -54,7 +59,7 @@ export async function openVaultStores(
 ): Promise<{ readonly stores: VaultStores; close(): Promise<void> }> {
   const { dir, readOnly = false, masterKey, clock = systemClock } = options;
   const master = masterKey === undefined ? null : await readMasterKey(masterKey, readOnly);
-  const database = openVaultDatabase(dir, schema, { readOnly });
+  const database = openVaultDatabase(dir, vaultSchemaParts, { readOnly });
   const groups = new Map<string, Promise<OpenGroup>>();
   const close = async (): Promise<void> => {
     for (const opened of await Promise.allSettled(groups.values())) {
@@ -64,7 +69,7 @@ export async function openVaultStores(
   };
   try {
     const metadata = createVaultMetadata(database);
-    const keys = new KeyBox(metadata, master);
+    const keys = new KeyBox(metadata, master, { makesKeys: !readOnly });
     const group = (groupId: string): Promise<GroupStore> => {
       const known = groups.get(groupId);
       if (known !== undefined) return known;

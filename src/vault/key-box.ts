@@ -21,10 +21,11 @@ const tagBytes = 16;
 export class KeyBox {
   readonly #metadata: VaultMetadata;
   readonly #master: Buffer | null;
+  readonly #makesKeys: boolean;
   readonly #opened = new Map<string, GroupKeys>();
 
-  /** `master`: 32 bytes; null: nothing is encrypted. */
-  constructor(metadata: VaultMetadata, master: Buffer | null) {
+  /** `master`: 32 bytes; null: nothing is encrypted. `makesKeys`: of groups that have none. */
+  constructor(metadata: VaultMetadata, master: Buffer | null, { makesKeys }: { readonly makesKeys: boolean }) {
     if (master !== null && master.length !== keyBytes)
       throw new AppError(
         'SETTINGS_INVALID',
@@ -32,6 +33,7 @@ export class KeyBox {
       );
     this.#metadata = metadata;
     this.#master = master;
+    this.#makesKeys = makesKeys;
   }
 
   /** @throws STORE_KEY_WRONG when the store's keys are wrapped by another master key, or by one and none was given */
@@ -40,7 +42,9 @@ export class KeyBox {
     if (known !== undefined) return known;
     const stored = this.#metadata.groupKeys(groupId);
     const block = this.#open(stored, 'block') ?? this.#make(groupId, 'block');
-    const data = this.#open(stored, 'data') ?? (this.#master === null ? null : this.#make(groupId, 'data'));
+    // Of a store that was begun without encryption, what is written from here on is encrypted.
+    const encrypts = this.#master !== null && this.#makesKeys;
+    const data = this.#open(stored, 'data') ?? (encrypts ? this.#make(groupId, 'data') : null);
     const keys = { block, data };
     this.#opened.set(groupId, keys);
     return keys;
@@ -64,6 +68,7 @@ export class KeyBox {
   }
 
   #make(groupId: string, purpose: StoredGroupKey['purpose']): Buffer {
+    if (!this.#makesKeys) throw new AppError('STORE_CORRUPT', `the store has no ${purpose} key of group ${groupId}`);
     const key = randomBytes(keyBytes);
     const name = { groupId, purpose };
     this.#metadata.saveGroupKeys([{ ...name, wrapped: wrapKey(key, name, this.#master) }]);

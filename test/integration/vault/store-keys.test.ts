@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+import { openVault } from '../../../src/cli/open-vault.ts';
+import { tempDir } from '../../support/temp-dir.ts';
+import { at, documentsOf, groupId, replicaSetId, SourceModel, scan, settings } from '../../unit/vault/source-model.ts';
+
+const run = promisify(execFile);
+const main = new URL('../../../src/main.ts', import.meta.url).pathname;
+const uuid = '11'.repeat(16);
+const secret = 'a very private sentence';
+
+async function backup(...args: string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [main, 'backup', ...args]);
+  return stdout;
+}
+
+function bytesOf(folder: string): string {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1')).join('');
+}
+
+test('an encrypted store is read with its recovery kit, and its master key is changed without writing a block', async () => {
+  await using dir = tempDir('keys');
+  const store = dir.file('backups');
+  const masterKey = { kind: 'file', path: dir.file('one.key') } as const;
+  const vault = await openVault({ dir: store, masterKey });
+  const source = new SourceModel();
+  await vault.start(groupId, replicaSetId, 'rs0', settings);
+  source.nothing(at(100));
+  source.insert(at(105), 'shop.orders', uuid, { _id: 2, secret });
+  source.nothing(at(110));
+  await scan(vault, [{ uuid, database: 'shop', name: 'orders', documents: [{ _id: 1, secret }] }], at(100), at(110));
+  await source.send(vault);
+  await vault.takeSnapshot(groupId, replicaSetId);
+  await vault.close();
+  assert.ok(!bytesOf(join(store, 'groups')).includes(secret), 'no document stands readable in the files');
+
+  const read = async (path: string) => {
+    const opened = await openVault({ dir: store, masterKey: { kind: 'file', path }, readOnly: true });
+    try {
+      const { viewId } = await opened.openView(groupId, replicaSetId, { optime: '110:1' });
+      return await documentsOf(opened, viewId, uuid);
+    } finally {
+      await opened.close();
+    }
+  };
+  const documents = [
+    { _id: 1, secret },
+    { _id: 2, secret },
+  ];
+  const kit = dir.file('kit.json');
+  assert.match(
+    await backup('export-recovery-kit', kit, '--from-store', store, '--master-key-file', masterKey.path),
+    /Keep it apart/,
+  );
+  assert.equal(statSync(kit).mode & 0o777, 0o600);
+  assert.deepEqual(await read(kit), documents);
+
+  const before = bytesOf(join(store, 'groups'));
+  const other = dir.file('other.key');
+  await backup(
+    'rotate-master-key',
+    '--from-store',
+    store,
+    '--master-key-file',
+    masterKey.path,
+    '--new-master-key-file',
+    other,
+  );
+  assert.equal(bytesOf(join(store, 'groups')), before);
+  assert.deepEqual(await read(other), documents);
+  await assert.rejects(read(masterKey.path), { code: 'STORE_KEY_WRONG' });
+  await assert.rejects(read(kit), { code: 'STORE_KEY_WRONG' });
+  const wrong = backup(
+    'export-recovery-kit',
+    dir.file('kit2.json'),
+    '--from-store',
+    store,
+    '--master-key-file',
+    masterKey.path,
+  );
+  await assert.rejects(wrong, { code: 78 });
+});
