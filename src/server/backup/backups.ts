@@ -12,6 +12,7 @@ import { ReportBook } from './report-book.ts';
 import { RestoreLinks } from './restore-links.ts';
 import { type KnownSet, SetBook } from './set-book.ts';
 import { SetLeases } from './set-leases.ts';
+import { SharedViews } from './shared-views.ts';
 import type { Assigned } from './tasks.ts';
 import { ViewBook } from './view-book.ts';
 import { Waiters } from './waiters.ts';
@@ -30,6 +31,7 @@ export class Backups {
   readonly sets: SetBook;
   readonly leases: SetLeases;
   readonly views: ViewBook;
+  readonly sharedViews: SharedViews;
   readonly links: RestoreLinks;
   readonly reports = new ReportBook();
   readonly waiters = new Waiters();
@@ -42,6 +44,7 @@ export class Backups {
     this.sets = new SetBook(vault);
     this.operations = new Operations(context.clock, this.waiters);
     this.views = new ViewBook(vault, context.clock);
+    this.sharedViews = new SharedViews(this.views);
     this.links = new RestoreLinks(context.clock, ({ view }) => this.views.close(view));
     this.leases = new SetLeases(leases, context.clock, (groupId, setId, from, to) =>
       this.#noteMoved(groupId, setId, from, to),

@@ -10,6 +10,7 @@ export async function tidyBackups(backups: Backups): Promise<void> {
   await periodic(
     async () => {
       await backups.links.clean();
+      await backups.sharedViews.closeIdle();
       await backups.views.closeIdle();
     },
     {

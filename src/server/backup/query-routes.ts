@@ -28,15 +28,10 @@ export function queryRoutes(app: ServerApp, backups: Backups): void {
       const gone = new AbortController();
       reply.raw.on('close', () => gone.abort());
       const signal = AbortSignal.any([gone.signal, backups.context.signal]);
-      const view = await backups.views.open(params.groupId, params.setId, { atMs, snapshotId, optime });
-      try {
-        await audit(
-          backups.context,
-          actor,
-          params.groupId,
-          'backup searched',
-          `${set.name} ${namespace} ${whenWords(view)}`,
-        );
+      const at = { atMs, snapshotId, optime };
+      return backups.sharedViews.with(params.groupId, params.setId, at, async (view) => {
+        const what = `${set.name} ${namespace} ${whenWords(view)}`;
+        await audit(backups.context, actor, params.groupId, 'backup searched', what);
         const collection = collectionOf(view, namespace);
         const query = { filter, sort, limit, timeMs: findMs };
         const found = await findIn({ views: backups.views, view, collection }, query, signal);
@@ -47,9 +42,7 @@ export function queryRoutes(app: ServerApp, backups: Backups): void {
           more: found.more,
           tookMs: Math.round(performance.now() - began),
         };
-      } finally {
-        await backups.views.close(view);
-      }
+      });
     },
   });
   historyRoute(app, backups);
