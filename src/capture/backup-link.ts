@@ -7,6 +7,8 @@ import {
   type BlocksHead,
   backupTasksAnswer,
   blocksAnswer,
+  type HaveRequest,
+  haveAnswer,
   type ScanBeginRequest,
   type ScanFinishRequest,
   type ScanPlanRequest,
@@ -64,6 +66,12 @@ export class BackupLink {
   async blocks(head: BlocksHead, stored: readonly Uint8Array[], signal: AbortSignal): Promise<number> {
     const { newBytes } = await this.#envelope(agentRoutes.scanBlocks, blocksAnswer, head, stored, signal);
     return newBytes;
+  }
+
+  /** Which of these blocks the group has; a yes holds until the scan ends. */
+  async have(request: HaveRequest, signal: AbortSignal): Promise<readonly boolean[]> {
+    const { have } = await this.#post(agentRoutes.scanHave, haveAnswer, request, signal);
+    return have;
   }
 
   async finishScan(request: ScanFinishRequest, signal: AbortSignal): Promise<void> {

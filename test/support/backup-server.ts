@@ -14,6 +14,7 @@ import {
   type BlocksHead,
   backupReportRequest,
   blocksHead,
+  haveRequest,
   type OptimeMessage,
   type ScanPart,
   type ScanPlanRequest,
@@ -44,8 +45,11 @@ export class BackupSetState {
   readonly collections = new Map<string, ScanPlanRequest['collections'][number]>();
   /** By `uuid:part`, the blocks' documents in the order of arrival. */
   readonly parts = new Map<string, CopiedDocument[]>();
+  /** Stored blocks by id. */
+  readonly blocks = new Map<string, Buffer>();
   finished: OptimeMessage | null = null;
   report: BackupReportRequest['tasks'][number] | undefined;
+  /** That were sent, compressed. */
   storedBytes = 0;
   contentBytes = 0;
 
@@ -214,6 +218,13 @@ function answer(server: BackupServer, path: string, body: Buffer): Reply {
       const { head, rest } = openEnvelope(body, blocksHead);
       return withSet(server, head, (set) => takeBlocks(server, set, head, rest));
     }
+    case agentRoutes.scanHave: {
+      const request = json(body, haveRequest);
+      return withSet(server, request, (set) => ({
+        status: 200,
+        body: { have: request.ids.map((id) => set.blocks.has(id)) },
+      }));
+    }
     case agentRoutes.scanFinish: {
       const request = json(body, scanFinishRequest);
       return withSet(server, request, (set) => {
@@ -288,9 +299,12 @@ function takeBlocks(server: BackupServer, set: BackupSetState, head: BlocksHead,
     let before: string | undefined = part.order === 'id' ? documents.at(-1)?.key : undefined;
     let run = -1;
     for (const block of piece.blocks) {
-      const stored = bytes.subarray(at, at + block.length);
+      const sent = bytes.subarray(at, at + block.length);
       at += block.length;
       if (!isNew) continue;
+      const stored = block.length === 0 ? set.blocks.get(block.id) : sent;
+      assert.ok(stored, 'a block came without its bytes, but is not here');
+      if (server.keep) set.blocks.set(block.id, Buffer.from(stored));
       const content = readBlock(stored, Buffer.from(block.id, 'hex'), server.blockKey);
       assert.equal(content.count, block.count);
       assert.ok(content.key(0).equals(Buffer.from(block.firstKey, 'base64')));
@@ -309,7 +323,7 @@ function takeBlocks(server: BackupServer, set: BackupSetState, head: BlocksHead,
       }
       if (!server.keep)
         documents.splice(0, Infinity, { key: before ?? '', document: Buffer.alloc(0), sequence: undefined });
-      set.storedBytes += stored.length;
+      set.storedBytes += sent.length;
       set.contentBytes += block.contentBytes;
     }
     if (!isNew) continue;

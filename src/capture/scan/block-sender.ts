@@ -1,4 +1,4 @@
-import { AppError, toAppError } from '../../runtime/errors.ts';
+import { toAppError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { sleep } from '../../runtime/periodic.ts';
 import { ProblemLog } from '../../runtime/problem-log.ts';
@@ -23,12 +23,16 @@ interface SenderParts {
   readonly link: BackupLink;
   readonly log: Log;
   readonly problems: Set<string>;
+  /** Much of it is there already: the server is asked which blocks it has before their bytes are sent. */
+  readonly askFirst: boolean;
 }
 
 const envelopeBytes = 6 * 2 ** 20;
 const maxPieces = 2000;
 const lingerBytes = 2 ** 20;
 const lingerMs = 50;
+const mostAsked = 10_000;
+const nothing = new Uint8Array();
 const firstBackOffMs = 500;
 const maxBackOffMs = 10_000;
 
@@ -78,21 +82,39 @@ export class BlockSender {
 
   async #send(uploads: readonly Upload[], signal: AbortSignal): Promise<void> {
     const { request, link } = this.#parts;
+    const known = await this.#known(uploads, signal);
+    const bytesOf = ({ id, stored }: PieceBlock): Uint8Array => (known.has(hexOf(id)) ? nothing : stored);
     const pieces = uploads.map(({ piece, blocks }) => ({
       ...piece,
-      blocks: blocks.map(({ run, id, firstKey, lastKey, count, contentBytes, stored }) => ({
-        run,
-        id: Buffer.from(id).toString('hex'),
-        firstKey: Buffer.from(firstKey).toString('base64'),
-        lastKey: Buffer.from(lastKey).toString('base64'),
-        count,
-        contentBytes,
-        length: stored.length,
+      blocks: blocks.map((block) => ({
+        run: block.run,
+        id: hexOf(block.id),
+        firstKey: Buffer.from(block.firstKey).toString('base64'),
+        lastKey: Buffer.from(block.lastKey).toString('base64'),
+        count: block.count,
+        contentBytes: block.contentBytes,
+        length: bytesOf(block).length,
       })),
     }));
-    const stored = uploads.flatMap(({ blocks }) => blocks.map((block) => block.stored));
+    const stored = uploads.flatMap(({ blocks }) => blocks.map(bytesOf));
     await link.blocks({ ...request, pieces }, stored, signal);
   }
+
+  async #known(uploads: readonly Upload[], signal: AbortSignal): Promise<ReadonlySet<string>> {
+    const { request, link, askFirst } = this.#parts;
+    const ids = askFirst ? uploads.flatMap(({ blocks }) => blocks.map(({ id }) => hexOf(id))) : [];
+    const known = new Set<string>();
+    for (let at = 0; at < ids.length; at += mostAsked) {
+      const asked = ids.slice(at, at + mostAsked);
+      const have = await link.have({ ...request, ids: asked }, signal);
+      for (const [index, id] of asked.entries()) if (have[index] === true) known.add(id);
+    }
+    return known;
+  }
+}
+
+function hexOf(id: Uint8Array): string {
+  return Buffer.from(id.buffer, id.byteOffset, id.length).toString('hex');
 }
 
 class Lane {
@@ -121,9 +143,4 @@ class Lane {
   sent(count: number): void {
     this.#queue.splice(0, count);
   }
-}
-
-/** The server is at another piece than this agent thinks: the scan begins again from what the server says. */
-export function isOutOfStep(thrown: unknown): boolean {
-  return thrown instanceof AppError && (thrown.code === 'CONFLICT' || thrown.code === 'NOT_FOUND');
 }

@@ -4,6 +4,7 @@ import { documentKey } from '../../blocks/document-key.ts';
 import { toAppError } from '../../runtime/errors.ts';
 import type { MemberClient, RawCursor } from '../source/member-client.ts';
 import { forEachDocument, isEmpty, type RawBatch } from '../source/raw-batch.ts';
+import { isBoundary } from './boundary.ts';
 import { idPlace } from './id-place.ts';
 import { looseBound } from './loose-bound.ts';
 import type { PieceMaker } from './piece-maker.ts';
@@ -110,7 +111,8 @@ class IdPart {
     forEachDocument(batch, (start, end) => {
       if (this.#skipping && this.#isBefore(bytes, start, end)) return;
       this.#skipping = false;
-      const block = this.#cutter.add(bytes, start, end);
+      const early = isBoundary(bytes, start, end, this.#cutter.openBytes) ? this.#cutter.finish() : undefined;
+      const block = this.#cutter.add(bytes, start, end) ?? early;
       if (block !== undefined) {
         this.#pieces.add(block, 0);
         this.closedAt = previous < 0 ? this.#place : idPlace(bytes, previous, bytes.length);

@@ -29,14 +29,14 @@ export interface ScanJob {
   readonly averageBytes: number;
   /** About how large the part is. */
   readonly partBytes: number;
-  /** Of this thread; null: as quick as it goes. */
-  readonly bytesPerSecond: number | null;
 }
 
 export type ToScanThread =
   | { readonly kind: 'job'; readonly job: ScanJob }
   /** So many stored bytes are on the server: as many more may be made. */
   | { readonly kind: 'credit'; readonly bytes: number }
+  /** How quick this thread may read (null: as it goes), and whether it rests. */
+  | { readonly kind: 'pace'; readonly bytesPerSecond: number | null; readonly rests: boolean }
   | { readonly kind: 'close' };
 
 export interface PieceBlock {

@@ -24,12 +24,14 @@ const jobs: ScanJob[] = [];
 let outstanding = 0;
 let wake: () => void = () => {};
 let client: { readonly key: string; readonly steady: SteadyMember } | undefined;
+let pace: { readonly bytesPerSecond: number | null; readonly rests: boolean } = { bytesPerSecond: null, rests: false };
 /** Until when the bandwidth that was used is paid for. */
 let paidUntil = 0;
 
 port.on('message', (message: ToScanThread) => {
   if (message.kind === 'job') jobs.push(message.job);
   else if (message.kind === 'credit') outstanding -= message.bytes;
+  else if (message.kind === 'pace') pace = message;
   else stop.abort(new Error('the scan stops'));
   wake();
 });
@@ -66,7 +68,7 @@ async function readPart(job: ScanJob): Promise<void> {
   const steady = await memberOf(job);
   await steady.reach(parseTimestamp(job.readAfter), signal);
   const check = (): void => steady.check();
-  const reader: PartReader = { member: steady.client, job, data, pieces, spend: spender(job), check, signal };
+  const reader: PartReader = { member: steady.client, job, data, pieces, spend, check, signal };
   try {
     if (job.order === 'id') await readIdPart(reader);
     else await readNaturalPart(reader);
@@ -89,13 +91,13 @@ async function hand(piece: ScanPiece): Promise<void> {
   tell({ kind: 'piece', piece });
 }
 
-function spender({ bytesPerSecond }: ScanJob): (bytes: number) => Promise<void> {
-  return async (bytes) => {
-    if (bytesPerSecond === null) return;
-    const now = performance.now();
-    paidUntil = Math.max(paidUntil, now) + (bytes * 1000) / bytesPerSecond;
-    if (paidUntil > now) await sleep(paidUntil - now, stop.signal);
-  };
+async function spend(bytes: number): Promise<void> {
+  while (pace.rests && !stop.signal.aborted) await somethingNew();
+  const { bytesPerSecond } = pace;
+  if (bytesPerSecond === null) return;
+  const now = performance.now();
+  paidUntil = Math.max(paidUntil, now) + (bytes * 1000) / bytesPerSecond;
+  await sleep(paidUntil - now, stop.signal);
 }
 
 async function memberOf({ connection }: ScanJob): Promise<SteadyMember> {

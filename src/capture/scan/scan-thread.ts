@@ -56,6 +56,10 @@ export class ScanThread {
     if (!this.#closing) this.#tell({ kind: 'credit', bytes });
   }
 
+  pace(bytesPerSecond: number | null, rests: boolean): void {
+    if (!this.#closing) this.#tell({ kind: 'pace', bytesPerSecond, rests });
+  }
+
   async close(): Promise<void> {
     this.#closing = true;
     this.#tell({ kind: 'close' });

@@ -12,6 +12,7 @@ import { Wake } from '../wake.ts';
 import { BlockSender } from './block-sender.ts';
 import { PartBook } from './part-book.ts';
 import type { ScanPiece } from './scan-messages.ts';
+import { ScanPace } from './scan-pace.ts';
 import { findReadAfter, findScanEnd, reach } from './scan-start.ts';
 import { ScanThread } from './scan-thread.ts';
 import { sendPlan } from './send-plan.ts';
@@ -87,14 +88,14 @@ export class SetScan {
   }
 
   async #readParts(scan: ScanState, sources: SourceBook, outer: AbortSignal): Promise<void> {
-    const { task, link, log, problems, blockKey, level } = this.#parts;
+    const { task, members, link, log, problems, blockKey, level } = this.#parts;
     const { replicaSetId, epoch, limits } = task();
     const inner = new AbortController();
     const signal = AbortSignal.any([outer, inner.signal]);
     const book = new PartBook(scan);
     const request = { replicaSetId, epoch, scanId: scan.scanId };
     const lanes = Math.min(2, limits.scanThreads);
-    const sender = new BlockSender({ request, link, log, problems }, lanes);
+    const sender = new BlockSender({ request, link, log, problems, askFirst: scan.kind !== 'full' }, lanes);
     const threads = Math.min(limits.scanThreads, Math.max(1, book.left));
     this.#failure = undefined;
     this.#threads = Array.from(
@@ -108,6 +109,15 @@ export class SetScan {
           },
         ),
     );
+    const pace = new ScanPace({
+      members,
+      log,
+      threads: () => this.#threads,
+      bytesPerSecond: () => task().limits.scanBytesPerSecond,
+      host: () => this.status.member,
+    });
+    pace.tell();
+    const pacing = pace.run(signal);
     const sending = sender.run(signal);
     // Its failure ends the loop below too.
     sending.catch(() => inner.abort());
@@ -116,6 +126,7 @@ export class SetScan {
     } finally {
       inner.abort();
       await Promise.all(this.#threads.map((thread) => thread.close()));
+      await pacing;
       this.#threads = [];
       this.status.member = null;
       this.status.bytesPerSecond = null;
@@ -149,10 +160,7 @@ export class SetScan {
   }
 
   #feed(thread: ScanThread, book: PartBook, { member }: UsableMember, sources: SourceBook): void {
-    const { members, task } = this.#parts;
-    const { scanBytesPerSecond } = task().limits;
-    const connection = members.connection(member);
-    const share = scanBytesPerSecond === null ? null : scanBytesPerSecond / this.#threads.length;
+    const connection = this.#parts.members.connection(member);
     while (isHungry(thread)) {
       const job = book.take((id, { part, after }) => ({
         id,
@@ -166,7 +174,6 @@ export class SetScan {
         readAfter: timestampText(sources.readAfter),
         averageBytes: sources.averageBytesOf(part.uuid),
         partBytes: sources.partBytesOf(part.uuid),
-        bytesPerSecond: share,
       }));
       if (job === undefined) return;
       thread.give(job);

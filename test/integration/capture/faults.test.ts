@@ -155,7 +155,7 @@ test('another member goes on at the same entry when one dies, through an electio
 test('a place that fell off the oplog, or that another entry has taken, is one clear state; a new scan begins anew', async () => {
   await using set = await startReplicaSet();
   await using client = await set.connect();
-  await fill(client, 'orders', 100, 100);
+  await fill(client, 'orders', 20_000, 300);
   await using server = await startBackupServer();
   const state = backUp(server, set);
   await using capturing = await startCapturing(server);
@@ -173,6 +173,11 @@ test('a place that fell off the oplog, or that another entry has taken, is one c
   state.task = { ...state.task, epoch: 3, checkpoint: { ts: '1000:1', term: 1 } };
   server.changed();
   await eventually(() => state.report?.problem?.code === 'PLACE_LOST', { timeoutMs: 30_000 });
+  const sentBefore = state.storedBytes;
+  await client
+    .db('shop')
+    .collection<{ _id: number }>('orders')
+    .deleteMany({ _id: { $in: [3, 9000] } });
   state.slices.length = 0;
   state.entries.length = 0;
   state.collections.clear();
@@ -182,6 +187,9 @@ test('a place that fell off the oplog, or that another entry has taken, is one c
   state.task = { ...state.task, checkpoint: null, chain: null, scan: { ...scan, parts: [] } };
   server.changed();
   await untilScanned(state, capturing);
+  const sent = state.storedBytes - sentBefore;
+  assert.ok(sent < sentBefore / 3, `a resync sent ${sent} bytes, the first scan ${sentBefore}`);
+  assert.equal(state.documentsOf(state.collection('shop.orders').uuid).size, 19_998);
   await untilCaptured(state, client);
   await assertIsOplog(state, client);
   await eventually(() => state.report?.state === 'tailing', { timeoutMs: 30_000 });

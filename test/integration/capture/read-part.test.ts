@@ -60,7 +60,6 @@ async function jobOn(member: MemberClient, database: string, uuid: string): Prom
     readAfter: timestampText(majority?.ts ?? 0n),
     averageBytes: 0,
     partBytes: 0,
-    bytesPerSecond: null,
   };
 }
 
