@@ -99,6 +99,16 @@ export interface SliceLog {
   drop(replicaSetId: string, before: bigint): Promise<void>;
   removeAll(replicaSetId: string): Promise<void>;
   bytes(replicaSetId: string): Promise<number>;
+  /** Reads every slice of the set; reports each that is damaged, never stops at the first. */
+  verify(replicaSetId: string, onDamage: (damage: SliceDamage) => void, signal: AbortSignal): Promise<void>;
+}
+export interface SliceDamage {
+  /** Entries that cannot be read. */
+  readonly first: bigint;
+  readonly last: bigint;
+  /** The segment's file. */
+  readonly path: string;
+  readonly why: string;
 }
 
 /** A collection at a point in time: runs from oldest (base) to newest. */

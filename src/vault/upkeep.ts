@@ -1,7 +1,8 @@
 import { IndexCache } from '../blocks/index-cache.ts';
 import { RunReader } from '../blocks/run-reader.ts';
+import { timestampText } from '../model/optime.ts';
 import { breathe } from './breathe.ts';
-import type { BlockDamage, VerifyReport } from './ports.ts';
+import type { BlockDamage, SliceDamage, VerifyReport } from './ports.ts';
 import type { VaultStores } from './stores.ts';
 
 export async function useOf(
@@ -17,7 +18,7 @@ export async function useOf(
   return { bytes: bytes + slicesBytes, deadBytes, freeBytes: await stores.freeBytes() };
 }
 
-/** Reads every pack of the group; damage is reported with the snapshots that need it. */
+/** Reads every pack and every slice of the group; damage of blocks is reported with the snapshots that need them. */
 export async function verifyGroup(
   stores: VaultStores,
   groupId: string,
@@ -45,7 +46,29 @@ export async function verifyGroup(
   const ofSet = new Set(replicaSetId === null ? [] : stores.metadata.snapshots(replicaSetId).map(({ id }) => id));
   const shown =
     replicaSetId === null ? damage : damage.filter(({ snapshots }) => snapshots.some((id) => ofSet.has(id)));
-  return { blocks: (await blocks.use()).blocks, bytes, damage: shown };
+  const oplog = await damagedSlices(stores, groupId, replicaSetId, signal);
+  return { blocks: (await blocks.use()).blocks, bytes, damage: [...shown, ...oplog] };
+}
+
+/** Snapshots need no slices: what is damaged there are the seconds between them. */
+async function damagedSlices(
+  stores: VaultStores,
+  groupId: string,
+  replicaSetId: string | null,
+  signal: AbortSignal,
+): Promise<VerifyReport['damage']> {
+  const { slices } = await stores.group(groupId);
+  const damage: VerifyReport['damage'][number][] = [];
+  for (const set of stores.metadata.sets()) {
+    if (set.groupId !== groupId || (replicaSetId !== null && set.replicaSetId !== replicaSetId)) continue;
+    const found: SliceDamage[] = [];
+    await slices.verify(set.replicaSetId, (one) => found.push(one), signal);
+    for (const { first, last, path, why } of found) {
+      const oplog = `oplog of ${set.name} from ${timestampText(first)} to ${timestampText(last)}`;
+      damage.push({ block: '', pack: path, why: `${oplog}: ${why}`, snapshots: [] });
+    }
+  }
+  return damage;
 }
 
 /** Damaged block → snapshots that need it. */

@@ -40,14 +40,17 @@ interface BackedUpSetOptions {
   readonly agentFolder?: TempDir;
   /** Makes the address under which backup agents reach the server from the server's own, a proxy's, say. */
   readonly agentUrl?: (serverUrl: string) => Promise<string>;
+  /** More arguments of `leafward backup start`. */
+  readonly startArgs?: readonly string[];
 }
 
 /** A server, both agents and a replica set that backup is switched on for, each a process of its own. */
 export async function startBackedUpSet(
   folder: TempDir,
   set: ReplicaSet,
-  { agentFolder = folder, agentUrl = async (url) => url }: BackedUpSetOptions = {},
+  options: BackedUpSetOptions = {},
 ): Promise<BackedUpSet> {
+  const { agentFolder = folder, agentUrl = async (url) => url, startArgs = [] } = options;
   await using resources = new AsyncDisposableStack();
   const product = resources.use(await startProduct(folder));
   await product.api('PATCH', '', { intervalMs: 1000 });
@@ -87,7 +90,7 @@ export async function startBackedUpSet(
   };
   const view = (): Promise<BackupSet> => product.api('GET', `/backups/${replicaSetId}`);
   const agent = startBackupAgent('backup');
-  await leafward(['backup', 'start', set.name]);
+  await leafward(['backup', 'start', set.name, ...startArgs]);
   const owned = resources.move();
   return {
     product,

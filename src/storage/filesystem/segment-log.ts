@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { timestampText } from '../../model/optime.ts';
 import { AppError } from '../../runtime/errors.ts';
-import type { SliceInfo, SliceLog } from '../../vault/ports.ts';
+import type { SliceDamage, SliceInfo, SliceLog } from '../../vault/ports.ts';
 import { SliceIndex, type SliceRow } from '../sqlite/slice-index.ts';
 import type { VaultDatabase } from '../sqlite/vault-database.ts';
 import { NumberedFiles } from './numbered-files.ts';
@@ -125,17 +125,7 @@ export class SegmentLog implements SliceLog {
     return (await this.#set(replicaSetId)).index.segments().reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
-  /** Reads every slice of a set and reports each that is damaged; never stops at the first. */
-  async verify(
-    replicaSetId: string,
-    onDamage: (damage: {
-      readonly first: bigint;
-      readonly last: bigint;
-      readonly path: string;
-      readonly why: string;
-    }) => void,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async verify(replicaSetId: string, onDamage: (damage: SliceDamage) => void, signal: AbortSignal): Promise<void> {
     const set = await this.#set(replicaSetId);
     for (let from = 0n; ; ) {
       const page = set.index.page(from, pageRows);

@@ -1,6 +1,8 @@
 import type { Timestamp } from 'mongodb';
+import type { BackupSet, BackupTimeline } from '../../../src/wire/api/backups.ts';
 import type { App } from '../app.ts';
 import { type BackedUpSet, startBackedUpSet } from '../backed-up-set.ts';
+import { eventually } from '../eventually.ts';
 import { type Mongod, startMongod } from '../mongod.ts';
 import type { MongodVersion } from '../mongod-binary.ts';
 import { rssAnonMb } from '../process-use.ts';
@@ -20,6 +22,8 @@ export interface RigOptions {
   readonly version: MongodVersion;
   /** Documents of the source before backup is switched on. */
   readonly documents?: number;
+  /** Limit of the reads of the source, so that a scan lasts. */
+  readonly scanBytesPerSecond?: number;
 }
 
 /** Most anonymous memory that was seen, MB. */
@@ -48,6 +52,7 @@ export class FaultRig implements AsyncDisposable {
   /** Settings and state of the agent that runs are under this name. */
   agentName = 'backup';
   monitoring: App;
+  #isCopied = false;
   readonly #resources: AsyncDisposableStack;
   readonly #folder: TempDir;
   readonly #target: Mongod;
@@ -73,8 +78,10 @@ export class FaultRig implements AsyncDisposable {
       proxies.push(proxy);
       return proxy.url;
     };
+    const startArgs =
+      options.scanBytesPerSecond === undefined ? [] : ['--scan-bytes-per-second', String(options.scanBytesPerSecond)];
     const steady = resources.adopt(new SteadyWorkload(workload, set), (running) => running.close());
-    const backedUp = resources.use(await startBackedUpSet(serverFolder, set, { agentFolder, agentUrl }));
+    const backedUp = resources.use(await startBackedUpSet(serverFolder, set, { agentFolder, agentUrl, startArgs }));
     const [proxy] = proxies;
     if (proxy === undefined) throw new Error('the agents have no proxy');
     const parts = { seed, set, workload, steady, backedUp, proxy, disks, target, folder: agentFolder };
@@ -132,8 +139,42 @@ export class FaultRig implements AsyncDisposable {
     this.moments.push(now);
     this.lookAtMemory();
     await this.protectedUntil(now.at);
+    await this.untilWell();
     this.lookAtMemory();
+    if (!this.#isCopied) await this.#forgetBefore();
     return now;
+  }
+
+  /** Nothing can be brought back from before the end of the first scan. */
+  async #forgetBefore(): Promise<void> {
+    this.#isCopied = true;
+    const first = this.moments.splice(0);
+    const path = `/backups/${this.backedUp.replicaSetId}/timeline`;
+    const { spans } = await this.backedUp.product.api<BackupTimeline>('GET', path);
+    const fromMs = spans[0]?.fromMs ?? 0;
+    this.moments.push(...first.filter(({ at }) => (at.getHighBitsUnsigned() - 1) * 1000 > fromMs));
+    const last = first.at(-1);
+    if (this.moments.length === 0 && last !== undefined) this.moments.push(last);
+  }
+
+  /** Waits until the server says that all is well: no scan is under way and no problem is left standing. */
+  async untilWell(): Promise<void> {
+    let last: BackupSet | undefined;
+    await eventually(
+      async () => {
+        last = await this.backedUp.view();
+        return last.state === 'protected' && last.problem === null && last.status.health === 'ok';
+      },
+      { timeoutMs: 120_000, everyMs: 200, what: 'a set that is protected, without a problem' },
+    ).catch((thrown: unknown) => {
+      throw new Error(`${String(thrown)} ${JSON.stringify({ ...last, schedule: undefined })}`, { cause: thrown });
+    });
+  }
+
+  /** Has the source read anew and waits until that is under way. */
+  async rescan(kind: 'full' | 'resync'): Promise<void> {
+    await this.backedUp.leafward(['backup', 'resync', this.set.name, ...(kind === 'full' ? ['--full'] : [])]);
+    await eventually(async () => (await this.backedUp.view()).scan !== null, { what: 'a scan' });
   }
 
   async protectedUntil(at: Timestamp): Promise<void> {

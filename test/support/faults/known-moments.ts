@@ -6,6 +6,7 @@ import type { Mongod } from '../mongod.ts';
 import { operationTime, someMoments } from '../workload/random-workload.ts';
 import { catalogNow, hashesAt, hashesIfKnown, naturalOrder } from '../workload/source-oracle.ts';
 import type { Workload } from '../workload/workload.ts';
+import { explainDifference } from './explain.ts';
 
 /** What the source said of a moment of its life. */
 export interface KnownMoment {
@@ -50,7 +51,16 @@ export async function assertRestores(backedUp: BackedUpSet, target: Mongod, mome
     if (!['admin', 'config', 'local'].includes(name)) await client.db(name).dropDatabase();
   }
   await backedUp.restoreTo(target, moment.at);
-  await assertEqual(client, moment);
+  try {
+    await assertEqual(client, moment);
+  } catch (thrown) {
+    const found = await hashesAt(client, undefined);
+    const other = [...moment.hashes].find(([namespace, hash]) => found.get(namespace) !== hash);
+    if (other === undefined) throw thrown;
+    await using source = await backedUp.set.connect();
+    const why = await explainDifference(source, client, other[0], moment.at).catch(String);
+    throw new Error(`${thrown instanceof Error ? thrown.message : ''}\n${why}`, { cause: thrown });
+  }
 }
 
 export async function assertEqual(client: MongoClient, moment: KnownMoment): Promise<void> {

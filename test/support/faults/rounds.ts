@@ -12,6 +12,9 @@ export interface RoundsOptions {
   readonly tell: (line: string) => void;
 }
 
+/** Of the rounds, how many have the source read anew. */
+const rescanShare = 0.25;
+
 /**
  * Round for round: the workload runs, something breaks and is mended, and in the end all of it can be brought back as it was.
  * @throws with the round, the fault and what the programs said last
@@ -24,7 +27,9 @@ export async function runRounds(rig: FaultRig, options: RoundsOptions): Promise<
     try {
       const began = performance.now();
       rig.steady.start();
-      await delay(rig.someMs(100, 1500));
+      const rescans = rig.random.chance(rescanShare);
+      if (rescans) await rig.rescan(rig.random.pick(['full', 'resync']));
+      await delay(rig.someMs(0, 1500));
       await fault.run(rig);
       const broken = performance.now();
       await rig.settle();
@@ -34,9 +39,11 @@ export async function runRounds(rig: FaultRig, options: RoundsOptions): Promise<
       if (restores && moment !== undefined) await rig.assertRestores(moment);
       const times = `${seconds(broken - began)} s, whole after ${seconds(performance.now() - broken)} s`;
       const restored = restores && moment !== undefined ? `, restored ${momentText(moment)}` : '';
-      tell(`${round} ${fault.name}: ${times}${restored}`);
+      tell(`${round} ${fault.name}${rescans ? ' during a scan' : ''}: ${times}${restored}`);
     } catch (thrown) {
-      throw new Error(`round ${round}, ${fault.name}: ${messageOf(thrown)}\n${rig.lastWords()}`, { cause: thrown });
+      const what = `round ${round}, ${fault.name}: ${messageOf(thrown)}\n${rig.lastWords()}`;
+      tell(`FAILED ${what}`);
+      throw new Error(what, { cause: thrown });
     }
   }
 }
