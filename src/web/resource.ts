@@ -5,9 +5,15 @@ import { onReopen, onStream, type StreamType } from './stream.ts';
 export interface Resource<T> {
   /** The newest answer; stays while a later read fails. */
   readonly data: T | undefined;
+  /** It was read since this was asked for; else it is what was kept of an earlier page. */
+  readonly fresh: boolean;
   readonly error: ApiError | null;
   readonly retryAtMs: number | null;
   readonly reload: () => void;
+}
+
+interface Kept<T> extends Omit<Resource<T>, 'reload'> {
+  readonly path: string | null;
 }
 
 /** Last answers by path, so that going back shows the page at once and without jumps. */
@@ -26,12 +32,10 @@ export function forgetAnswers(): void {
  */
 export function useResource<T>(path: string | null, on: readonly StreamType[] = []): Resource<T> {
   const [, render] = useState(0);
-  const state = useRef<{ path: string | null; data: T | undefined; error: ApiError | null; retryAtMs: number | null }>(
-    null,
-  );
+  const state = useRef<Kept<T> | null>(null);
   if (state.current === null || state.current.path !== path) {
     const data = path === null ? undefined : (kept.get(path) as T | undefined);
-    state.current = { path, data, error: null, retryAtMs: null };
+    state.current = { path, data, fresh: false, error: null, retryAtMs: null };
   }
   const trigger = useRef<() => void>(() => {});
   const events = on.join(' ');
@@ -39,7 +43,9 @@ export function useResource<T>(path: string | null, on: readonly StreamType[] = 
     if (path === null) return;
     const reader = new Reader<T>(path, (data, error, retryAtMs) => {
       const before = state.current;
-      state.current = { path, data: error === null ? data : before?.data, error, retryAtMs };
+      const isAnswer = error === null;
+      const fresh = isAnswer || before?.fresh === true;
+      state.current = { path, data: isAnswer ? data : before?.data, fresh, error, retryAtMs };
       render((count) => count + 1);
     });
     trigger.current = () => reader.soon(0);
@@ -56,8 +62,8 @@ export function useResource<T>(path: string | null, on: readonly StreamType[] = 
     };
   }, [path, events]);
   const reload = useCallback(() => trigger.current(), []);
-  const { data, error, retryAtMs } = state.current;
-  return { data, error, retryAtMs, reload };
+  const { data, fresh, error, retryAtMs } = state.current;
+  return { data, fresh, error, retryAtMs, reload };
 }
 
 /** One path read again and again: never twice at once, a wish during a read is kept for after it. */

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import type { BackupSet } from '../../../wire/api/backups.ts';
+import type { BackupSet, BackupTimeline } from '../../../wire/api/backups.ts';
 import { type Resource, useResource } from '../../resource.ts';
 import { groupPath } from '../../router.ts';
 
@@ -18,6 +18,13 @@ export function useBackup(groupId: string, setId: string): Resource<BackupSet> {
   const set = useResource<BackupSet>(setPath(groupId, setId), ['backups']);
   usePolling(set.reload, set.data !== undefined && isBusy(set.data) ? busyPollMs : calmPollMs);
   return set;
+}
+
+/** What can be restored of a set; its end moves with the source. */
+export function useTimeline(groupId: string, setId: string): Resource<BackupTimeline> {
+  const timeline = useResource<BackupTimeline>(`${setPath(groupId, setId)}/timeline`, ['backups']);
+  usePolling(timeline.reload, calmPollMs);
+  return timeline;
 }
 
 /** Where the API has a set. */

@@ -2,12 +2,11 @@ import { useEffect, useId, useState } from 'preact/hooks';
 import type { BackupSet, BackupTimeline, Moment } from '../../../../wire/api/backups.ts';
 import { Form } from '../../../components/form.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
-import { useResource } from '../../../resource.ts';
 import { navigate } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';
 import { useClock } from '../../../zone.ts';
 import { isRestorable, MomentPicker, momentOr } from '../moment-picker.tsx';
-import { setAddress, setPath } from '../use-backups.ts';
+import { setAddress, useTimeline } from '../use-backups.ts';
 import { useNamespaces } from '../use-namespaces.ts';
 import { momentQuery, readMoment } from '../wizard/moment-query.ts';
 import { History } from './history.tsx';
@@ -22,7 +21,7 @@ interface ExplorePageProps {
 /** Documents as they were, without a restore: the question on the left, the answer on the right, all of it in the address. */
 export function ExplorePage({ set, query }: ExplorePageProps) {
   const { groupId, role } = useGroup();
-  const timeline = useResource<BackupTimeline>(`${setPath(groupId, set.replicaSetId)}/timeline`, ['backups']);
+  const timeline = useTimeline(groupId, set.replicaSetId);
   if (role !== 'owner') {
     return (
       <div class="card empty big">
@@ -43,19 +42,26 @@ export function ExplorePage({ set, query }: ExplorePageProps) {
             </a>
           </div>
         ) : (
-          <Explorer set={set} timeline={data} query={query} />
+          <Explorer set={set} timeline={data} fresh={timeline.fresh} query={query} />
         )
       }
     </Loaded>
   );
 }
 
-function Explorer({ set, timeline, query }: ExplorePageProps & { readonly timeline: BackupTimeline }) {
+interface ExplorerProps extends ExplorePageProps {
+  readonly timeline: BackupTimeline;
+  /** False: what an earlier page knew. */
+  readonly fresh: boolean;
+}
+
+function Explorer({ set, timeline, fresh, query }: ExplorerProps) {
   const { groupId } = useGroup();
   const now = useClock(10_000);
   const chosen = readMoment(query);
   const moment = momentOr(chosen, timeline, now);
-  const good = isRestorable(moment, timeline);
+  // Nothing is asked of the moment of an earlier page.
+  const good = chosen !== null && isRestorable(moment, timeline);
   const namespaces = useNamespaces(groupId, set.replicaSetId, good ? moment : null);
   const question = parseQuestion(query);
   const history = query.get('history');
@@ -73,8 +79,8 @@ function Explorer({ set, timeline, query }: ExplorePageProps & { readonly timeli
     }, true);
   // The newest moment moves: a link to this page shall not.
   useEffect(() => {
-    if (chosen === null) setMoment(moment);
-  }, [chosen === null]);
+    if (chosen === null && fresh) setMoment(moment);
+  }, [chosen === null, fresh]);
   return (
     <div class="explorer">
       <div class="stack">

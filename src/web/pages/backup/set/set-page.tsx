@@ -1,17 +1,16 @@
 import { useState } from 'preact/hooks';
-import type { BackupSet, BackupTimeline } from '../../../../wire/api/backups.ts';
+import type { BackupSet } from '../../../../wire/api/backups.ts';
 import { send } from '../../../api.ts';
 import { useAction } from '../../../components/action.ts';
 import { ErrorBox } from '../../../components/error-box.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
 import { Shape } from '../../../components/status.tsx';
 import { fullTime } from '../../../format.ts';
-import { useResource } from '../../../resource.ts';
 import { mayChange, useGroup } from '../../../session.ts';
 import { useClock, useZone } from '../../../zone.ts';
 import { StartDialog } from '../overview/start-dialog.tsx';
 import { protectionOf } from '../protection.ts';
-import { setAddress, setPath } from '../use-backups.ts';
+import { setAddress, setPath, useTimeline } from '../use-backups.ts';
 import { ScanCard } from './scan-card.tsx';
 import { SetFigures } from './set-figures.tsx';
 import { SnapshotsCard } from './snapshots-card.tsx';
@@ -27,8 +26,7 @@ interface SetPageProps {
 /** One set: the sentence, what can be restored on a line of time, its snapshots, and who writes. */
 export function SetPage({ set, query, onChanged }: SetPageProps) {
   const { groupId } = useGroup();
-  const path = setPath(groupId, set.replicaSetId);
-  const timeline = useResource<BackupTimeline>(`${path}/timeline`, ['backups']);
+  const timeline = useTimeline(groupId, set.replicaSetId);
   if (set.state === 'off') return <SetVerdict set={set} onChanged={onChanged} />;
   const reload = () => {
     onChanged();

@@ -1,12 +1,11 @@
 import { useEffect } from 'preact/hooks';
 import type { BackupSet, BackupTimeline, Moment } from '../../../../wire/api/backups.ts';
 import { Loaded } from '../../../components/loaded.tsx';
-import { useResource } from '../../../resource.ts';
 import { navigate, setQuery } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';
 import { useClock } from '../../../zone.ts';
 import { isRestorable, MomentPicker, momentOr } from '../moment-picker.tsx';
-import { setAddress, setPath } from '../use-backups.ts';
+import { setAddress, useTimeline } from '../use-backups.ts';
 import { ByCommand } from './by-command.tsx';
 import { ByLink } from './by-link.tsx';
 import { readMoment } from './moment-query.ts';
@@ -21,7 +20,7 @@ interface RestorePageProps {
 /** When, what, how: all of it in the address, and at the end a line to copy. */
 export function RestorePage({ set, query }: RestorePageProps) {
   const { groupId } = useGroup();
-  const timeline = useResource<BackupTimeline>(`${setPath(groupId, set.replicaSetId)}/timeline`, ['backups']);
+  const timeline = useTimeline(groupId, set.replicaSetId);
   return (
     <Loaded from={timeline} height={420}>
       {(data) =>
@@ -34,14 +33,20 @@ export function RestorePage({ set, query }: RestorePageProps) {
             </a>
           </div>
         ) : (
-          <Wizard set={set} timeline={data} query={query} />
+          <Wizard set={set} timeline={data} fresh={timeline.fresh} query={query} />
         )
       }
     </Loaded>
   );
 }
 
-function Wizard({ set, timeline, query }: RestorePageProps & { readonly timeline: BackupTimeline }) {
+interface WizardProps extends RestorePageProps {
+  readonly timeline: BackupTimeline;
+  /** False: what an earlier page knew. */
+  readonly fresh: boolean;
+}
+
+function Wizard({ set, timeline, fresh, query }: WizardProps) {
   const { groupId } = useGroup();
   const now = useClock(10_000);
   const chosen = readMoment(query);
@@ -50,8 +55,8 @@ function Wizard({ set, timeline, query }: RestorePageProps & { readonly timeline
   const byLink = query.get('how') === 'link';
   // The newest moment moves: a link to this page shall not.
   useEffect(() => {
-    if (chosen === null) navigate(withMoment(groupId, set.replicaSetId, moment), true);
-  }, [chosen === null]);
+    if (chosen === null && fresh) navigate(withMoment(groupId, set.replicaSetId, moment), true);
+  }, [chosen === null, fresh]);
   const good = isRestorable(moment, timeline);
   return (
     <div class="grid2 wizard">
@@ -71,7 +76,7 @@ function Wizard({ set, timeline, query }: RestorePageProps & { readonly timeline
         </section>
         <WhatToRestore
           setId={set.replicaSetId}
-          moment={good ? moment : null}
+          moment={good && chosen !== null ? moment : null}
           namespaces={namespaces}
           onChange={(next) => setQuery('ns', next.join(','))}
         />
