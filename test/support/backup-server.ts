@@ -296,36 +296,9 @@ function takeBlocks(server: BackupServer, set: BackupSetState, head: BlocksHead,
     assert.ok(!isNew || !part.done, 'a piece comes after the last one');
     if (isNew && piece.restart) set.parts.delete(name);
     const documents = set.parts.get(name) ?? [];
-    let before: string | undefined = part.order === 'id' ? documents.at(-1)?.key : undefined;
-    let run = -1;
-    for (const block of piece.blocks) {
-      const sent = bytes.subarray(at, at + block.length);
-      at += block.length;
-      if (!isNew) continue;
-      const stored = block.length === 0 ? set.blocks.get(block.id) : sent;
-      assert.ok(stored, 'a block came without its bytes, but is not here');
-      if (server.keep) set.blocks.set(block.id, Buffer.from(stored));
-      const content = readBlock(stored, Buffer.from(block.id, 'hex'), server.blockKey);
-      assert.equal(content.count, block.count);
-      assert.ok(content.key(0).equals(Buffer.from(block.firstKey, 'base64')));
-      assert.ok(content.key(content.count - 1).equals(Buffer.from(block.lastKey, 'base64')));
-      if (block.run !== run && part.order === 'natural') before = undefined;
-      run = block.run;
-      for (let index = 0; index < content.count; index++) {
-        const key = content.key(index).toString('latin1');
-        assert.ok(before === undefined || key > before, 'keys do not increase');
-        before = key;
-        if (server.keep) {
-          const { sequence } = content.entry(index);
-          const document = Buffer.from(content.document(index));
-          documents.push({ key, document, sequence: sequence?.toString('hex') });
-        }
-      }
-      if (!server.keep)
-        documents.splice(0, Infinity, { key: before ?? '', document: Buffer.alloc(0), sequence: undefined });
-      set.storedBytes += sent.length;
-      set.contentBytes += block.contentBytes;
-    }
+    const sent = piece.blocks.reduce((sum, { length }) => sum + length, 0);
+    if (isNew) takePiece(server, set, { piece, part, documents }, bytes.subarray(at, at + sent));
+    at += sent;
     if (!isNew) continue;
     set.parts.set(name, documents);
     part.next++;
@@ -336,6 +309,43 @@ function takeBlocks(server: BackupServer, set: BackupSetState, head: BlocksHead,
   }
   assert.equal(at, bytes.length, 'bytes follow the last block');
   return { status: 200, body: { newBytes: bytes.length } };
+}
+
+interface Taken {
+  readonly piece: BlocksHead['pieces'][number];
+  readonly part: ScanPart;
+  /** Of the part until now; those of the piece are added. */
+  readonly documents: CopiedDocument[];
+}
+
+function takePiece(server: BackupServer, set: BackupSetState, { piece, part, documents }: Taken, bytes: Buffer): void {
+  let at = 0;
+  let before: string | undefined = part.order === 'id' ? documents.at(-1)?.key : undefined;
+  let run = -1;
+  for (const block of piece.blocks) {
+    const sent = bytes.subarray(at, at + block.length);
+    at += block.length;
+    const stored = block.length === 0 ? set.blocks.get(block.id) : sent;
+    assert.ok(stored, 'a block came without its bytes, but is not here');
+    if (server.keep) set.blocks.set(block.id, Buffer.from(stored));
+    const content = readBlock(stored, Buffer.from(block.id, 'hex'), server.blockKey);
+    assert.equal(content.count, block.count);
+    assert.ok(content.key(0).equals(Buffer.from(block.firstKey, 'base64')));
+    assert.ok(content.key(content.count - 1).equals(Buffer.from(block.lastKey, 'base64')));
+    if (block.run !== run && part.order === 'natural') before = undefined;
+    run = block.run;
+    for (let index = 0; index < content.count; index++) {
+      const key = content.key(index).toString('latin1');
+      assert.ok(before === undefined || key > before, 'keys do not increase');
+      before = key;
+      const { sequence } = content.entry(index);
+      const document = server.keep ? Buffer.from(content.document(index)) : Buffer.alloc(0);
+      if (!server.keep) documents.length = 0;
+      documents.push({ key, document, sequence: sequence?.toString('hex') });
+    }
+    set.storedBytes += sent.length;
+    set.contentBytes += block.contentBytes;
+  }
 }
 
 function takeSlices(server: BackupServer, set: BackupSetState, head: SlicesHead, bytes: Buffer): Reply {
