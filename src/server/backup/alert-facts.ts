@@ -1,4 +1,5 @@
 import type { BackupFacts, BackupView } from '../../alerts/ports.ts';
+import { toAppError } from '../../runtime/errors.ts';
 import type { Backups } from './backups.ts';
 import type { KnownSet } from './set-book.ts';
 import { lagOf, oplogHoldsSeconds, problemOf } from './set-state.ts';
@@ -6,8 +7,32 @@ import { lagOf, oplogHoldsSeconds, problemOf } from './set-state.ts';
 /** The space on a disk is asked for no more often. */
 const useFreshMs = 60_000;
 
-/** What alerts are told of backups: sets that are switched on, their agents, and the disk. */
+/**
+ * What alerts are told of backups: sets that are switched on, their agents, and the disk. While the store cannot be asked, what it
+ * said last stays: all other alerts go on, and none of backups closes because of that.
+ */
 export function createBackupFacts(backups: Backups): (groupId: string) => Promise<BackupFacts> {
+  const last = new Map<string, BackupFacts>();
+  const look = createLook(backups);
+  let toldAtMs = Number.NEGATIVE_INFINITY;
+  return async (groupId) => {
+    try {
+      const facts = await look(groupId);
+      last.set(groupId, facts);
+      return facts;
+    } catch (thrown) {
+      const { code, message } = toAppError(thrown);
+      const { log, signal } = backups.context;
+      if (!signal.aborted && performance.now() - toldAtMs > useFreshMs) {
+        log.error('the backup store cannot be asked: alerts on backups stay as they are', { code, reason: message });
+        toldAtMs = performance.now();
+      }
+      return last.get(groupId) ?? { sets: [], agents: [], store: null };
+    }
+  };
+}
+
+function createLook(backups: Backups): (groupId: string) => Promise<BackupFacts> {
   const stores = new Map<string, { readonly atMs: number; readonly store: BackupFacts['store'] }>();
   const storeOf = async (groupId: string): Promise<BackupFacts['store']> => {
     const known = stores.get(groupId);

@@ -54,3 +54,21 @@ test('a killed agent opens its alerts by the default rules, and stopping the bac
   await pass(fixture, 5);
   assert.deepEqual(await active(fixture), ['AgentDown ops-2']);
 });
+
+test('a store that cannot be asked silences no alert: those of hosts go on, those of backups stay', async () => {
+  await using fixture = await startBackupFixture(['rs0']);
+  const { server, group, vault } = fixture;
+  await api(server, group, 'POST', `/groups/${group.id}/backups/${rs0}/start`);
+  Object.assign(vault.of(group.id, rs0), { scan: null, lost: { code: 'PLACE_LOST', message: 'gone', sinceMs: 1 } });
+  await api(server, group, 'PATCH', `/groups/${group.id}/backups/${rs0}`, {});
+  await pass(fixture, 10);
+  assert.deepEqual(await active(fixture), ['ResyncNeeded rs0']);
+  vault.sets = async () => {
+    throw new Error('the thread is gone');
+  };
+  await api(server, group, 'PATCH', `/groups/${group.id}/backups/${rs0}`, {});
+  await pass(fixture, 180);
+  assert.deepEqual(await active(fixture), ['ResyncNeeded rs0']);
+  const all = await api(server, group, 'GET', `/groups/${group.id}/alerts?state=active`);
+  assert.ok(all.json<Alert[]>().some(({ ruleId }) => ruleId === 'default-agentDown'));
+});
