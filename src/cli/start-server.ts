@@ -40,6 +40,7 @@ import { createAlertStore } from '../storage/sqlite/alert-store.ts';
 import { type WatchedDatabase, watchDisk } from '../storage/sqlite/disk-watch.ts';
 import { createDownloadStore } from '../storage/sqlite/download-store.ts';
 import { createMetadataStores } from '../storage/sqlite/metadata-stores.ts';
+import { backupAgentSettings } from './backup-agent-settings.ts';
 import type { MasterKeySource } from './master-key.ts';
 import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
 import { openBackups } from './open-backups.ts';
@@ -186,7 +187,7 @@ function makeApp(context: ServerContext, parts: AppParts): Promise<ServerApp> {
   const downloads = downloadRoutes(context, {
     store: createDownloadStore(database),
     dataDir: options.dataDir,
-    agentSettings: monitoringAgentSettings,
+    agentSettings: { monitoring: monitoringAgentSettings, backup: backupAgentSettings },
     serverCa: certificate?.ca,
     ...(options.agentExecutable === undefined ? {} : { executable: options.agentExecutable }),
   });

@@ -3,12 +3,13 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { backupAgentSettings } from '../../src/cli/backup-agent-settings.ts';
 import { monitoringAgentSettings } from '../../src/cli/monitoring-agent-settings.ts';
 import { type RunningServer, startServer } from '../../src/cli/start-server.ts';
 import { createLog } from '../../src/runtime/log.ts';
 import { readSettings } from '../../src/runtime/settings.ts';
 import { archiveName } from '../../src/server/downloads/file-name.ts';
-import { newDownloadAnswer } from '../../src/wire/api/access.ts';
+import { type AgentKey, type AgentKind, type Download, newDownloadAnswer } from '../../src/wire/api/access.ts';
 import { agentHeaders, agentRoutes } from '../../src/wire/protocol.ts';
 import { type TempDir, tempDir } from '../support/temp-dir.ts';
 
@@ -18,7 +19,7 @@ interface Ready extends AsyncDisposable {
   readonly apiToken: string;
   readonly logLines: readonly string[];
   api(method: string, path: string, body?: unknown): Promise<Response>;
-  link(): Promise<ReturnType<typeof newDownloadAnswer.parse>>;
+  link(agent?: AgentKind): Promise<ReturnType<typeof newDownloadAnswer.parse>>;
 }
 
 const program = Buffer.concat([randomBytes(500_000), Buffer.alloc(500_000)]);
@@ -52,8 +53,8 @@ async function ready(folder: TempDir, publicUrl?: string): Promise<Ready> {
     apiToken,
     logLines,
     api,
-    async link() {
-      const response = await api('POST', '/downloads');
+    async link(agent) {
+      const response = await api('POST', '/downloads', agent === undefined ? undefined : { agent });
       assert.equal(response.status, 201);
       return newDownloadAnswer.parse(await response.json());
     },
@@ -72,37 +73,59 @@ async function fetchTo(url: string, path: string): Promise<Response> {
   return response;
 }
 
-test('both archives of a link unpack to the program and settings that the agent reads', async () => {
+const tables = { monitoring: monitoringAgentSettings, backup: backupAgentSettings };
+for (const kind of ['monitoring', 'backup'] as const) {
+  test(`both archives of a link unpack to the program and settings that the ${kind} agent reads`, async () => {
+    await using folder = tempDir();
+    await using app = await ready(folder);
+    const made = await app.link(kind);
+    assert.equal(made.download.kind, kind);
+    assert.equal(made.fileName, `${archiveName(kind, groupName, app.groupId)}.tar.gz`);
+    const unpack = { 'tar.gz': ['tar', '-xzpf'], zip: ['unzip', '-q'] } as const;
+    const urls = { 'tar.gz': made.tarGzUrl, zip: made.zipUrl } as const;
+    for (const format of ['tar.gz', 'zip'] as const) {
+      const file = folder.file(`a.${format}`);
+      const response = await fetchTo(urls[format], file);
+      assert.equal(response.status, 200);
+      assert.equal(response.headers.get('cache-control'), 'no-store');
+      assert.equal(response.headers.get('referrer-policy'), 'no-referrer');
+      assert.equal(Number(response.headers.get('content-length')), statSync(file).size);
+      assert.match(response.headers.get('content-disposition') ?? '', /^attachment; filename="[A-Za-z0-9._-]+"$/);
+      const out = folder.file(`out-${format}`);
+      mkdirSync(out);
+      const [command, flags] = unpack[format];
+      execFileSync(command, [flags, file], { cwd: out });
+      const top = `${out}/leafward-${kind}-agent`;
+      assert.deepEqual(readdirSync(out), [`leafward-${kind}-agent`]);
+      const services = ['init', 'logrotate', 'service'].map((ending) => `leafward-${kind}-agent.${ending}`);
+      const files = ['LICENSE', 'README', `${kind}-agent.config`, 'leafward', ...services];
+      assert.deepEqual(readdirSync(top).sort(), files.sort());
+      assert.ok(readFileSync(`${top}/leafward`).equals(program));
+      assert.equal(statSync(`${top}/leafward-${kind}-agent.init`).mode & 0o777, 0o755);
+      const settings = readSettings(tables[kind], { file: `${top}/${kind}-agent.config` });
+      assert.equal(settings.serverUrl, app.server.publicUrl());
+      assert.equal(settings.groupId, app.groupId);
+      assert.match(settings.apiKey, /^lfw_/);
+      assert.equal(settings.stateDir, `${top}/state`);
+      assert.equal(statSync(`${top}/${kind}-agent.config`).mode & 0o777, 0o600);
+    }
+    const [listed] = await json<Download[]>(await app.api('GET', '/downloads'));
+    assert.equal(listed?.downloads, 2);
+    assert.equal(listed.kind, kind);
+    const [key] = (await json<AgentKey[]>(await app.api('GET', '/keys'))).filter(({ sealed }) => sealed);
+    assert.equal(key?.scope, kind);
+  });
+}
+
+test('a link hands out its own kind of agent alone; an unknown kind is refused', async () => {
   await using folder = tempDir();
   await using app = await ready(folder);
-  const made = await app.link();
-  assert.equal(made.fileName, `${archiveName(groupName, app.groupId)}.tar.gz`);
-  const unpack = { 'tar.gz': ['tar', '-xzpf'], zip: ['unzip', '-q'] } as const;
-  const urls = { 'tar.gz': made.tarGzUrl, zip: made.zipUrl } as const;
-  for (const format of ['tar.gz', 'zip'] as const) {
-    const file = folder.file(`a.${format}`);
-    const response = await fetchTo(urls[format], file);
-    assert.equal(response.status, 200);
-    assert.equal(response.headers.get('cache-control'), 'no-store');
-    assert.equal(response.headers.get('referrer-policy'), 'no-referrer');
-    assert.equal(Number(response.headers.get('content-length')), statSync(file).size);
-    assert.match(response.headers.get('content-disposition') ?? '', /^attachment; filename="[A-Za-z0-9._-]+"$/);
-    const out = folder.file(`out-${format}`);
-    mkdirSync(out);
-    const [command, flags] = unpack[format];
-    execFileSync(command, [flags, file], { cwd: out });
-    const top = `${out}/leafward-monitoring-agent`;
-    assert.deepEqual(readdirSync(out), ['leafward-monitoring-agent']);
-    assert.ok(readFileSync(`${top}/leafward`).equals(program));
-    const settings = readSettings(monitoringAgentSettings, { file: `${top}/monitoring-agent.config` });
-    assert.equal(settings.serverUrl, app.server.publicUrl());
-    assert.equal(settings.groupId, app.groupId);
-    assert.match(settings.apiKey, /^lfw_/);
-    assert.equal(settings.stateDir, `${top}/state`);
-    assert.equal(statSync(`${top}/monitoring-agent.config`).mode & 0o777, 0o600);
-  }
-  const [listed] = await json<{ downloads: number }[]>(await app.api('GET', '/downloads'));
-  assert.equal(listed?.downloads, 2);
+  const made = await app.link('backup');
+  assert.match(made.zipUrl, /\/leafward-backup-agent-[^/]+\.zip$/);
+  const asked = await fetch(made.zipUrl.replace('leafward-backup-agent', 'leafward-monitoring-agent'));
+  assert.equal(asked.status, 404);
+  assert.match(((await asked.json()) as { hint: string }).hint, /leafward-backup-agent/);
+  assert.equal((await app.api('POST', '/downloads', { agent: 'both' })).status, 400);
 });
 
 test('a HEAD tells the size and counts nothing; a download is an audit event without the token', async () => {
@@ -158,19 +181,21 @@ test('a revoked link hands out nothing, and its unused key is refused', async ()
   assert.equal((await ask()).status, 401);
 });
 
-test('wrong tokens and names are 404; the archive without a key holds the placeholders', async () => {
+test('wrong tokens and names are 404; the archives without a key hold the placeholders', async () => {
   await using folder = tempDir();
   await using app = await ready(folder);
   const made = await app.link();
   const wrong = `${app.server.url}/settings/agents/${randomBytes(32).toString('base64url')}/leafward-monitoring-agent-x.zip`;
   assert.equal((await fetch(wrong)).status, 404);
   assert.equal((await fetch(made.zipUrl.replace(/\.zip$/, '.exe'))).status, 404);
-  const plain = await fetchTo(`${app.server.url}/settings/leafward-monitoring-agent.tar.gz`, folder.file('p.tar.gz'));
-  assert.equal(plain.status, 200);
-  const member = 'leafward-monitoring-agent/monitoring-agent.config';
-  const text = execFileSync('tar', ['-xzOf', folder.file('p.tar.gz'), member], { encoding: 'utf8' });
-  for (const line of ['serverUrl = @SERVER_URL@', 'groupId = @GROUP_ID@', 'apiKey = @API_KEY@']) {
-    assert.ok(text.split('\n').includes(line), line);
+  for (const kind of ['monitoring', 'backup'] as const) {
+    const file = folder.file(`${kind}.tar.gz`);
+    assert.equal((await fetchTo(`${app.server.url}/settings/leafward-${kind}-agent.tar.gz`, file)).status, 200);
+    const member = `leafward-${kind}-agent/${kind}-agent.config`;
+    const text = execFileSync('tar', ['-xzOf', file, member], { encoding: 'utf8' });
+    for (const line of ['serverUrl = @SERVER_URL@', 'groupId = @GROUP_ID@', 'apiKey = @API_KEY@']) {
+      assert.ok(text.split('\n').includes(line), line);
+    }
   }
 });
 

@@ -373,6 +373,7 @@ export const tokens: ApiToken[] = [
 export const downloads: Download[] = [
   {
     id: 'd1',
+    kind: 'monitoring',
     createdAtMs: Date.now() - 9 * day,
     expiresAtMs: Date.now() - 8 * day,
     revokedAtMs: null,

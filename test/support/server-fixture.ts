@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import type { LightMyRequestResponse } from 'fastify';
+import { backupAgentSettings } from '../../src/cli/backup-agent-settings.ts';
 import { monitoringAgentSettings } from '../../src/cli/monitoring-agent-settings.ts';
 import type { AppendAnswer, AppendLease, MetricsEngine } from '../../src/metrics/ports.ts';
 import { metricCatalog } from '../../src/model/metric-catalog.ts';
@@ -162,7 +163,7 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
   const downloads = downloadRoutes(context, {
     store: createDownloadStore(database),
     dataDir: dir.path,
-    agentSettings: monitoringAgentSettings,
+    agentSettings: { monitoring: monitoringAgentSettings, backup: backupAgentSettings },
   });
   const app = await buildApp(context, {
     tls: undefined,

@@ -1,6 +1,7 @@
 import { asset, assetNames } from '../../runtime/asset.ts';
 import type { SettingsTable } from '../../runtime/settings.ts';
-import { settingsTemplate } from '../../runtime/settings-template.ts';
+import type { AgentKind } from '../ports.ts';
+import { agentFolder, serviceFiles, settingsFile } from './agent-files.ts';
 import type { ArchiveParts, SmallFile } from './archive-entry.ts';
 import type { PreparedExecutable } from './executable-source.ts';
 import { tarGzParts } from './tar-gz.ts';
@@ -15,6 +16,7 @@ export interface AgentSettings {
 }
 
 interface ArchiveInput {
+  readonly kind: AgentKind;
   readonly format: ArchiveFormat;
   readonly settings: AgentSettings;
   readonly table: SettingsTable;
@@ -23,9 +25,6 @@ interface ArchiveInput {
   readonly executable: PreparedExecutable;
 }
 
-/** The one folder that every archive unpacks to, so that instructions can name it. */
-const folder = 'leafward-monitoring-agent';
-
 /** What people who fill the settings in with sed, Ansible or Puppet look for. */
 export const placeholders: AgentSettings = {
   serverUrl: '@SERVER_URL@',
@@ -33,38 +32,21 @@ export const placeholders: AgentSettings = {
   apiKey: '@API_KEY@',
 };
 
-/** The monitoring agent's archive with its settings filled in. */
+/** An agent's archive with its settings filled in. */
 export async function agentArchive(input: ArchiveInput): Promise<ArchiveParts> {
-  const { file, modifiedMs } = input.executable;
-  const content = { folder, executable: { name: 'leafward', file }, files: await smallFiles(input), modifiedMs };
+  const { kind, executable } = input;
+  const { file, modifiedMs } = executable;
+  const files = await smallFiles(input);
+  const content = { folder: agentFolder(kind), executable: { name: 'leafward', file }, files, modifiedMs };
   return input.format === 'zip' ? zipParts(content) : tarGzParts(content);
 }
 
-async function smallFiles({ settings, table, serverCa }: ArchiveInput): Promise<SmallFile[]> {
+async function smallFiles({ kind, settings, table, serverCa }: ArchiveInput): Promise<SmallFile[]> {
   // Beside the program, so that any user can try it; a service sets LEAFWARD_STATE_DIR.
   const values = { ...settings, stateDir: 'state', ...(serverCa !== undefined && { serverCaFile: 'server-ca.pem' }) };
-  const text = settingsTemplate(table, values, [
-    'Settings of the Leafward monitoring agent. Lines that begin with # are comments.',
-    'The file holds the key of a group: only the user that runs the agent may read it.',
-  ]);
   const files: SmallFile[] = [
-    { name: 'README', mode: 0o644, body: await asset('packaging/archive/README') },
-    { name: 'monitoring-agent.config', mode: 0o600, body: Buffer.from(text) },
-    {
-      name: 'leafward-monitoring-agent.service',
-      mode: 0o644,
-      body: await asset('packaging/archive/leafward-monitoring-agent.service'),
-    },
-    {
-      name: 'leafward-monitoring-agent.init',
-      mode: 0o755,
-      body: await asset('packaging/archive/leafward-monitoring-agent.init'),
-    },
-    {
-      name: 'leafward-monitoring-agent.logrotate',
-      mode: 0o644,
-      body: await asset('packaging/archive/leafward-monitoring-agent.logrotate'),
-    },
+    ...(await serviceFiles(kind)),
+    settingsFile(kind, table, values),
     { name: 'LICENSE', mode: 0o644, body: await asset('LICENSE') },
   ];
   // Only a built program holds other people's code, and their notices with it.

@@ -3,7 +3,7 @@ import type { Download } from '../../wire/api/access.ts';
 import { hashSecret, newSecret, newToken } from '../access/secret-token.ts';
 import type { ServerContext } from '../context.ts';
 import { newId } from '../new-id.ts';
-import type { AgentRecord } from '../ports.ts';
+import type { AgentKind, AgentRecord } from '../ports.ts';
 import type { DownloadRecord, DownloadStore } from './ports.ts';
 
 type LinkContext = Pick<ServerContext, 'stores' | 'box' | 'clock'>;
@@ -24,7 +24,7 @@ export class DownloadLinks {
   }
 
   /** The token is given out this once. @throws CONFLICT when the group has too many valid links. */
-  async mint(groupId: string, createdBy: string): Promise<{ record: DownloadRecord; token: string }> {
+  async mint(groupId: string, kind: AgentKind, createdBy: string): Promise<{ record: DownloadRecord; token: string }> {
     const { stores, box, clock } = this.#context;
     const createdAtMs = clock.now();
     const valid = (await this.#store.downloads(groupId)).filter((link) => link.sealedKey !== null);
@@ -41,7 +41,7 @@ export class DownloadLinks {
       groupId,
       name: `archive made by ${createdBy}`,
       hash,
-      scope: 'monitoring',
+      scope: kind,
       sealed: true,
       createdAtMs,
       lastUsedAtMs: null,
@@ -50,6 +50,7 @@ export class DownloadLinks {
     const record: DownloadRecord = {
       id,
       groupId,
+      kind,
       tokenHash: hashSecret(token),
       keyId,
       sealedKey: box.encrypt(secret, boundTo(groupId, id)),
@@ -115,12 +116,12 @@ export class DownloadLinks {
 }
 
 export function viewOf(record: DownloadRecord, agents: readonly AgentRecord[]): Download {
-  const { id, createdAtMs, expiresAtMs, revokedAtMs, downloads } = record;
+  const { id, kind, createdAtMs, expiresAtMs, revokedAtMs, downloads } = record;
   const [first] = agents
     .filter(({ keyId }) => keyId === record.keyId)
     .sort((a, b) => a.firstSeenAtMs - b.firstSeenAtMs);
   const agent = first === undefined ? null : { id: first.id, hostname: first.hostname, atMs: first.firstSeenAtMs };
-  return { id, createdAtMs, expiresAtMs, revokedAtMs, downloads, agent };
+  return { id, kind, createdAtMs, expiresAtMs, revokedAtMs, downloads, agent };
 }
 
 function boundTo(groupId: string, id: string): string {

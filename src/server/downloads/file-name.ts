@@ -1,11 +1,14 @@
+import type { AgentKind } from '../ports.ts';
+import { agentFolder } from './agent-files.ts';
+
 const longest = 60;
 
 /**
  * File name of a group's archive without its ending, safe in every shell and file system: ASCII letters, digits, dot,
  * dash and underscore; accents are dropped; a name of which nothing is left is replaced by the group's id.
  */
-export function archiveName(groupName: string, groupId: string): string {
-  return `leafward-monitoring-agent-${safe(groupName) || safe(groupId)}`;
+export function archiveName(kind: AgentKind, groupName: string, groupId: string): string {
+  return `${agentFolder(kind)}-${safe(groupName) || safe(groupId)}`;
 }
 
 function safe(text: string): string {

@@ -1,7 +1,10 @@
+import type { AgentKind } from '../ports.ts';
+
 /** A link to a preconfigured archive, as it is stored. Times are ms since 1970 UTC. */
 export interface DownloadRecord {
   readonly id: string;
   readonly groupId: string;
+  readonly kind: AgentKind;
   /** SHA-256 of the token in the link's path. */
   readonly tokenHash: Uint8Array;
   /** The agent key that the archive holds. */

@@ -4,13 +4,15 @@ import { z } from 'zod';
 import { AppError } from '../../runtime/errors.ts';
 import { periodic } from '../../runtime/periodic.ts';
 import type { SettingsTable } from '../../runtime/settings.ts';
-import { download, newDownloadAnswer } from '../../wire/api/access.ts';
+import { download, newDownloadAnswer, newDownloadRequest } from '../../wire/api/access.ts';
 import { actorName } from '../access/actor.ts';
 import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import type { ServerApp } from '../http/server-app.ts';
+import type { AgentKind } from '../ports.ts';
 import { type AgentSettings, type ArchiveFormat, agentArchive, placeholders } from './agent-archive.ts';
+import { agentFolder } from './agent-files.ts';
 import { DownloadLinks, viewOf } from './download-links.ts';
 import { ExecutableSource, ownExecutable } from './executable-source.ts';
 import { archiveName } from './file-name.ts';
@@ -20,8 +22,8 @@ import { ArchiveSender } from './send-archive.ts';
 export interface DownloadParts {
   readonly store: DownloadStore;
   readonly dataDir: string;
-  /** The monitoring agent's settings table: the archive's settings file is made from it. */
-  readonly agentSettings: SettingsTable;
+  /** The agents' settings tables: an archive's settings file is made from one. */
+  readonly agentSettings: Readonly<Record<AgentKind, SettingsTable>>;
   /** PEM of the CA, where the server made its own (`--tls auto`). */
   readonly serverCa?: string | undefined;
   /** Default: the executable that runs this server. */
@@ -51,7 +53,7 @@ const groupParams = z.object({ groupId: z.string() });
 const linkParams = z.object({ groupId: z.string(), downloadId: z.string() });
 const tokenParams = z.object({ token: z.string().max(200), fileName: z.string().max(300) });
 
-/** Archives of the monitoring agent. Starts to prepare them in the background, and ends with the context's signal. */
+/** Archives of the agents. Starts to prepare them in the background, and ends with the context's signal. */
 export function downloadRoutes(context: ServerContext, parts: DownloadParts): DownloadRoutes {
   const links = new DownloadLinks(context, parts.store);
   const cacheDir = join(parts.dataDir, 'cache');
@@ -81,15 +83,16 @@ function apiRoutes(app: ServerApp, { context, links, source }: Downloads): void 
     method: 'POST',
     url: '/groups/:groupId/downloads',
     config: { access: 'owner' },
-    schema: { params: groupParams, response: { 201: newDownloadAnswer } },
+    schema: { params: groupParams, body: newDownloadRequest.nullish(), response: { 201: newDownloadAnswer } },
     handler: async (request, reply) => {
       const { groupId } = request.params;
+      const kind = request.body?.agent ?? 'monitoring';
       const group = await context.stores.groups.group(groupId);
       if (group === undefined) throw new AppError('NOT_FOUND', 'there is no such group');
-      const { record, token } = await links.mint(groupId, actorName(request.actor));
-      await audit(context, request.actor, groupId, 'download link made', record.id);
+      const { record, token } = await links.mint(groupId, kind, actorName(request.actor));
+      await audit(context, request.actor, groupId, 'download link made', `${record.id}, ${kind} agent`);
       source.prepareInBackground();
-      const name = archiveName(group.name, groupId);
+      const name = archiveName(kind, group.name, groupId);
       const address = `${context.address.publicUrl()}/settings/agents/${token}/${name}`;
       return reply.code(201).send({
         download: viewOf(record, []),
@@ -122,14 +125,17 @@ function archiveRoutes(app: ServerApp, downloads: Downloads): void {
     exposeHeadRoute: false,
     config: { access: 'public', quiet: true },
   } as const;
-  for (const format of ['tar.gz', 'zip'] as const) {
-    const fileName = `leafward-monitoring-agent.${format}`;
-    app.route({
-      ...common,
-      method: [...common.method],
-      url: `/settings/${fileName}`,
-      handler: (request, reply) => sendArchive(downloads, request, reply, { format, fileName, settings: placeholders }),
-    });
+  for (const kind of ['monitoring', 'backup'] as const) {
+    for (const format of ['tar.gz', 'zip'] as const) {
+      const fileName = `${agentFolder(kind)}.${format}`;
+      const wanted: Wanted = { kind, format, fileName, settings: placeholders };
+      app.route({
+        ...common,
+        method: [...common.method],
+        url: `/settings/${fileName}`,
+        handler: (request, reply) => sendArchive(downloads, request, reply, wanted),
+      });
+    }
   }
   app.route({
     ...common,
@@ -138,12 +144,12 @@ function archiveRoutes(app: ServerApp, downloads: Downloads): void {
     schema: { params: tokenParams },
     handler: async (request, reply) => {
       const { token, fileName } = request.params;
-      const format = formatOf(fileName);
       const { record, apiKey } = await links.open(token);
-      const { groupId } = record;
+      const { groupId, kind } = record;
+      const format = formatOf(fileName, kind);
       const settings = { serverUrl: context.address.publicUrl(), groupId, apiKey };
       const group = await context.stores.groups.group(groupId);
-      const safeName = `${archiveName(group?.name ?? '', groupId)}.${format}`;
+      const safeName = `${archiveName(kind, group?.name ?? '', groupId)}.${format}`;
       // Waited for before it is counted: what is not handed out is no download.
       await source.get();
       if (request.method === 'GET') {
@@ -153,22 +159,26 @@ function archiveRoutes(app: ServerApp, downloads: Downloads): void {
           `download link ${record.id}`,
           groupId,
           'agent archive downloaded',
-          `${format}, by ${request.ip}`,
+          `${kind} agent, ${format}, by ${request.ip}`,
         );
         context.hub.publish(groupId, { type: 'downloads' });
       }
-      return sendArchive(downloads, request, reply, { format, fileName: safeName, settings });
+      return sendArchive(downloads, request, reply, { kind, format, fileName: safeName, settings });
     },
   });
 }
 
-function formatOf(fileName: string): ArchiveFormat {
-  const match = /^leafward-monitoring-agent.*\.(tar\.gz|zip)$/.exec(fileName);
-  if (match !== null) return match[1] === 'zip' ? 'zip' : 'tar.gz';
-  throw new AppError('NOT_FOUND', 'there is no such archive', { hint: 'The name ends in .tar.gz or .zip.' });
+/** A link hands out the one kind of agent that its key is for. @throws NOT_FOUND */
+function formatOf(fileName: string, kind: AgentKind): ArchiveFormat {
+  const [, ending] = /\.(tar\.gz|zip)$/.exec(fileName) ?? [];
+  if (ending !== undefined && fileName.startsWith(agentFolder(kind))) return ending === 'zip' ? 'zip' : 'tar.gz';
+  throw new AppError('NOT_FOUND', 'there is no such archive', {
+    hint: `The name begins with ${agentFolder(kind)} and ends in .tar.gz or .zip.`,
+  });
 }
 
 interface Wanted {
+  readonly kind: AgentKind;
   readonly format: ArchiveFormat;
   readonly fileName: string;
   readonly settings: AgentSettings;
@@ -178,12 +188,19 @@ async function sendArchive(
   { context, parts, source, sender }: Downloads,
   request: FastifyRequest,
   reply: FastifyReply,
-  { format, fileName, settings }: Wanted,
+  { kind, format, fileName, settings }: Wanted,
 ): Promise<void> {
   const executable = await source.get();
   sender.checkRoom();
-  const { agentSettings: table, serverCa } = parts;
-  const archive = await agentArchive({ format, settings, table, serverCa, executable });
+  const { agentSettings, serverCa } = parts;
+  const archive = await agentArchive({
+    kind,
+    format,
+    settings,
+    table: agentSettings[kind],
+    serverCa,
+    executable,
+  });
   reply.hijack();
   reply.raw.writeHead(200, {
     ...securityHeaders(context.address.tls()),

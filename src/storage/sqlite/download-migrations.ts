@@ -6,4 +6,5 @@ export const downloadMigrations: readonly (readonly string[])[] = [
       created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL, revoked_at_ms INTEGER, downloads INTEGER NOT NULL,
       PRIMARY KEY (group_id, id)) STRICT, WITHOUT ROWID`,
   ],
+  [`ALTER TABLE downloads ADD COLUMN kind TEXT NOT NULL DEFAULT 'monitoring'`],
 ];

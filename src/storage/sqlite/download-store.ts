@@ -1,6 +1,8 @@
 import type { DownloadRecord, DownloadStore } from '../../server/downloads/ports.ts';
 import type { SqlDatabase, SqlRow } from './database.ts';
-import { bytes, bytesOrNull, number, numberOrNull, text, upsert } from './metadata-row.ts';
+import { bytes, bytesOrNull, number, numberOrNull, text, upsert, word } from './metadata-row.ts';
+
+const kinds = ['monitoring', 'backup'] as const;
 
 /** Links to preconfigured archives in SQLite; the schema is in download-migrations.ts. */
 export function createDownloadStore(database: SqlDatabase): DownloadStore {
@@ -42,6 +44,7 @@ function columns(download: DownloadRecord) {
   return {
     group_id: download.groupId,
     id: download.id,
+    kind: download.kind,
     token_hash: download.tokenHash,
     key_id: download.keyId,
     sealed_key: download.sealedKey,
@@ -56,6 +59,7 @@ function downloadOf(row: SqlRow): DownloadRecord {
   return {
     id: text(row, 'id'),
     groupId: text(row, 'group_id'),
+    kind: word(row, 'kind', kinds),
     tokenHash: bytes(row, 'token_hash'),
     keyId: text(row, 'key_id'),
     sealedKey: bytesOrNull(row, 'sealed_key'),

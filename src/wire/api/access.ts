@@ -47,8 +47,12 @@ export const apiToken = z.object({
 export const newApiTokenRequest = z.object({ name: z.string().trim().min(1).max(200), role });
 export const newApiTokenAnswer = z.object({ token: apiToken, secret: z.string() });
 
+export const agentKind = z.enum(['monitoring', 'backup']);
+/** Which agent's archive; its key is for that kind of agent. */
+export const newDownloadRequest = z.object({ agent: agentKind.default('monitoring') });
 export const download = z.object({
   id,
+  kind: agentKind,
   createdAtMs: timeMs,
   expiresAtMs: timeMs,
   revokedAtMs: timeMs.nullable(),
@@ -67,6 +71,7 @@ export const newDownloadAnswer = z.object({
 export const auditEvent = z.object({ id, atMs: timeMs, actor: z.string(), action: z.string(), detail: z.string() });
 
 export type Role = z.infer<typeof role>;
+export type AgentKind = z.infer<typeof agentKind>;
 export type KeyScope = z.infer<typeof keyScope>;
 export type SessionAnswer = z.infer<typeof sessionAnswer>;
 export type SetupState = z.infer<typeof setupState>;
