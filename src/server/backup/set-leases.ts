@@ -92,7 +92,8 @@ export class SetLeases {
 
   async #share(groupId: string, agentId: string, sets: readonly SharedSet[]) {
     const group = await this.#group(groupId);
-    const live = [...group.heardAtMs.keys()].filter((id) => this.#isLive(group, id));
+    for (const id of [...group.heardAtMs.keys()]) if (!this.#isLive(group, id)) group.heardAtMs.delete(id);
+    const live = [...group.heardAtMs.keys()];
     const share = Math.ceil(sets.length / Math.max(1, live.length));
     const holderOf = (set: SharedSet): string | undefined => group.held.get(set.replicaSetId)?.holder;
     const mine = sets.filter((set) => holderOf(set) === agentId);
