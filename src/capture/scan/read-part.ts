@@ -2,6 +2,7 @@ import { Binary, type Document, MaxKey } from 'mongodb';
 import { BlockCutter } from '../../blocks/block-cutter.ts';
 import { documentKey } from '../../blocks/document-key.ts';
 import { toAppError } from '../../runtime/errors.ts';
+import { firstBatchSize, nextBatchSize } from '../source/batch-size.ts';
 import type { MemberClient, RawCursor } from '../source/member-client.ts';
 import { forEachDocument, isEmpty, type RawBatch } from '../source/raw-batch.ts';
 import { isBoundary } from './boundary.ts';
@@ -10,9 +11,6 @@ import { looseBound } from './loose-bound.ts';
 import type { PieceMaker } from './piece-maker.ts';
 import type { ScanJob, ScanThreadData } from './scan-messages.ts';
 
-const batchBytes = 2 ** 20;
-const maxBatchDocuments = 50_000;
-const firstBatchDocuments = 200;
 const minNotBelowMax = 51_175;
 
 export interface PartReader {
@@ -45,7 +43,7 @@ async function* readCursor(
   try {
     check();
     let batch = cursor.first;
-    let batchSize = firstBatchSize(job);
+    let batchSize = firstBatchSize(job.averageBytes);
     for (;;) {
       batchSize = nextBatchSize(batch, batchSize);
       // The member makes the next batch while this one is cut.
@@ -148,23 +146,8 @@ function findCommand(job: ScanJob): Document {
 function common(job: ScanJob): Document {
   return {
     find: new Binary(Buffer.from(job.uuid, 'hex'), Binary.SUBTYPE_UUID),
-    batchSize: firstBatchSize(job),
+    batchSize: firstBatchSize(job.averageBytes),
     // Not with afterClusterTime, which waits for every prepared transaction in the way: see SteadyMember.
     readConcern: { level: 'majority' },
   };
-}
-
-function firstBatchSize({ averageBytes }: ScanJob): number {
-  return averageBytes > 0 ? clamp(batchBytes / averageBytes) : firstBatchDocuments;
-}
-
-/** Batches are sized by bytes, as the documents of the last one were. */
-function nextBatchSize({ bytes }: RawBatch, asked: number): number {
-  return bytes.length > batchBytes / 2
-    ? clamp((asked * batchBytes) / bytes.length)
-    : Math.min(maxBatchDocuments, asked * 2);
-}
-
-function clamp(documents: number): number {
-  return Math.max(1, Math.min(maxBatchDocuments, Math.floor(documents)));
 }

@@ -149,18 +149,19 @@ export class RawCursor {
 
   /** The next batch. `awaitMs`: how long a tailable cursor waits for something new. */
   async next(
-    options: { readonly batchSize?: number; readonly awaitMs?: number },
+    options: { readonly batchSize?: number; readonly awaitMs?: number; readonly deadlineMs?: number },
     signal: AbortSignal,
   ): Promise<RawBatch> {
     if (this.isDone) return emptyBatch;
-    const { batchSize, awaitMs } = options;
+    const { batchSize, awaitMs, deadlineMs = readMs } = options;
     const command: Document = {
       getMore: Long.fromBigInt(this.#id),
       collection: this.#collection,
       ...(batchSize === undefined ? {} : { batchSize }),
       ...(awaitMs === undefined ? {} : { maxTimeMS: awaitMs }),
     };
-    const reply = await this.#member.command(this.#database, command, { signal, raw: true, session: this.#session });
+    const how = { signal, deadlineMs, raw: true, session: this.#session };
+    const reply = await this.#member.command(this.#database, command, how);
     const { id, batch } = readCursor(cursorOf(reply));
     this.#id = id;
     return batch;

@@ -1,12 +1,17 @@
 import type { Optime } from '../../model/optime.ts';
 import { timestampText } from '../../model/optime.ts';
 import { AppError, toAppError } from '../../runtime/errors.ts';
+import { nextBatchSize } from '../source/batch-size.ts';
 import { bsonTimestamp, connectMs, type MemberClient, type RawCursor } from '../source/member-client.ts';
 import { documentsIn, forEachDocument, isEmpty, type RawBatch } from '../source/raw-batch.ts';
 import { entryOptime } from './oplog-entry.ts';
 
 /** How long the member waits for a new entry before it answers with none. */
 const awaitMs = 500;
+/** A member that takes longer for an answer hangs. */
+const deadlineMs = 20_000;
+const firstEntries = 5000;
+const leastEntries = 100;
 
 /** Where reading begins. `included`: the entry there is the first that is wanted; else it is looked for and left out. */
 export interface ReadFrom {
@@ -42,12 +47,15 @@ export async function readOplog(
         if (!skip) take(batch.bytes, start, end, optime);
       });
     let batch = cursor.first;
+    let batchSize = firstEntries;
     for (;;) {
       takeBatch(batch);
       await pause(isEmpty(batch));
       signal.throwIfAborted();
       if (cursor.isDone) throw stopped(member);
-      batch = await cursor.next({ awaitMs }, signal);
+      // A batch that is far from full says nothing about how many entries fit.
+      if (!isEmpty(batch)) batchSize = Math.max(leastEntries, nextBatchSize(batch, batchSize));
+      batch = await cursor.next({ batchSize, awaitMs, deadlineMs }, signal);
     }
   } finally {
     await cursor.close();
@@ -58,6 +66,7 @@ async function openOplog(member: MemberClient, place: Optime, signal: AbortSigna
   const command = {
     find: 'oplog.rs',
     filter: { ts: { $gte: bsonTimestamp(place.ts) } },
+    batchSize: firstEntries,
     tailable: true,
     awaitData: true,
     readConcern: { level: 'majority' },
@@ -84,7 +93,10 @@ async function checkPlace(
   }
   const ends = await oplogEnds(member, signal);
   if (ends.last === undefined || ends.last < place.ts) {
-    throw new AppError('TIMEOUT', `${member.host} has not come to ${text} yet`, { retryable: true });
+    throw new AppError('TIMEOUT', `${member.host} has not come to ${text} yet`, {
+      retryable: true,
+      details: { behindPlace: true },
+    });
   }
   if (ends.first !== undefined && ends.first <= place.ts && at !== undefined) {
     throw new AppError(

@@ -1,4 +1,4 @@
-import type { Optime } from '../../model/optime.ts';
+import { type Optime, timestampText } from '../../model/optime.ts';
 import { AppError, toAppError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { sleep } from '../../runtime/periodic.ts';
@@ -16,6 +16,8 @@ const againMs = 1000;
 /** Members that cannot be reached may still hold a place that the others have lost: they are waited for this long. */
 const goneAfterMs = 600_000;
 const fullPollMs = 250;
+/** A primary that has not come to the place of the backup is believed after this long. */
+const behindAfterMs = 60_000;
 
 interface TailParts {
   readonly members: SetMembers;
@@ -45,6 +47,7 @@ export class OplogTail {
   #storeFailure: AppError | undefined;
   #heardAt = 0;
   #hurry = false;
+  #behindSinceMs: number | undefined;
 
   /** @param begin the first entry of the capture, when the spool's chain has none yet */
   constructor(parts: TailParts, begin: Optime) {
@@ -75,6 +78,7 @@ export class OplogTail {
           if (this.#storeFailure !== undefined) throw this.#storeFailure;
           if (isPlaceGone(thrown)) gone.push(thrown);
           else failure = thrown;
+          this.#notePrimary(member, thrown);
           if (this.#place().optime.ts !== before) goneSinceMs = undefined;
           if (this.#place().optime.ts !== before && !isPlaceGone(thrown)) break;
         }
@@ -91,6 +95,21 @@ export class OplogTail {
       await this.#storing.catch(() => undefined);
       this.status.member = null;
     }
+  }
+
+  /** A primary has all that ever was on a majority; an old one that is cut off from the others steps down within a minute. */
+  #notePrimary({ hello, client }: UsableMember, { details }: AppError): void {
+    if (!hello.isPrimary) return;
+    if (details['behindPlace'] !== true) {
+      this.#behindSinceMs = undefined;
+      return;
+    }
+    this.#behindSinceMs ??= performance.now();
+    if (performance.now() - this.#behindSinceMs < behindAfterMs) return;
+    throw new AppError(
+      'ROLLED_BACK',
+      `the oplog of the primary ${client.host} ends before ${timestampText(this.#place().optime.ts)}, which the backup has: the set was rolled back or restored`,
+    );
   }
 
   /** Reads from one member until that fails; answers why. */

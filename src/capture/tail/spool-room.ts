@@ -3,12 +3,15 @@ import { mkdir, statfs } from 'node:fs/promises';
 /** Never filled: whatever else lives on that disk goes on. */
 const reserveBytes = 256 * 2 ** 20;
 const lookEveryMs = 2000;
+/** Frames that all spools keep in memory besides, so that a server that keeps up costs no read of the disk. */
+const memoryBytes = 32 * 2 ** 20;
 
 /** How much all spools of this agent may take on disk together. */
 export class SpoolRoom {
   readonly folder: string;
   readonly limitBytes: number;
   #used = 0;
+  #cached = 0;
   #free: number | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -46,6 +49,17 @@ export class SpoolRoom {
   gave(bytes: number): void {
     this.#used -= bytes;
     if (this.#free !== null) this.#free += bytes;
+  }
+
+  /** May so many bytes stay in memory? They then count until `uncache`. */
+  cache(bytes: number): boolean {
+    if (this.#cached + bytes > memoryBytes) return false;
+    this.#cached += bytes;
+    return true;
+  }
+
+  uncache(bytes: number): void {
+    this.#cached -= bytes;
   }
 
   async look(): Promise<void> {

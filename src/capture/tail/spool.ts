@@ -11,8 +11,6 @@ import type { SpoolRoom } from './spool-room.ts';
 
 const sliceMeta = slicesHead.shape.slices.element;
 const namePattern = /^\d{12}\.lwslice$/;
-/** Frames that are kept in memory besides, so that a server that keeps up costs no read of the disk. */
-const memoryBytes = 16 * 2 ** 20;
 const sequenceDigits = 12;
 /** More than the description of a slice takes. */
 const headBytes = 4096;
@@ -40,7 +38,6 @@ export class Spool {
   #slices: Spooled[] = [];
   #sequence = 1;
   #bytes = 0;
-  #cached = 0;
   #base: ChainEnd = { after: null, chain: emptyChain };
   readonly #filled = new Wake();
 
@@ -116,8 +113,7 @@ export class Spool {
       if (isFull(thrown)) return false;
       throw thrown;
     }
-    const keep = this.#cached + slice.frame.length <= memoryBytes;
-    if (keep) this.#cached += slice.frame.length;
+    const keep = this.#room.cache(slice.frame.length);
     this.#add({ path, meta: slice.meta, fileBytes: body.length, frame: keep ? slice.frame : undefined });
     this.#filled.wake();
     return true;
@@ -150,7 +146,7 @@ export class Spool {
     for (const slice of this.#slices.splice(0, count)) {
       this.#bytes -= slice.fileBytes;
       this.#room.gave(slice.fileBytes);
-      this.#cached -= slice.frame?.length ?? 0;
+      this.#room.uncache(slice.frame?.length ?? 0);
       await rm(slice.path, { force: true });
     }
   }
@@ -163,6 +159,7 @@ export class Spool {
 
   /** Forgets what is in memory; the files stay for another run. */
   release(): void {
+    for (const { frame } of this.#slices) this.#room.uncache(frame?.length ?? 0);
     this.#room.gave(this.#bytes);
     this.#bytes = 0;
     this.#slices = [];
