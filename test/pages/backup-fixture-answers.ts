@@ -62,6 +62,7 @@ export class BackupAnswers {
     if (what === 'views') return [201, viewAnswer.parse(this.view)];
     if (what === 'find') return [200, findAnswer.parse(data.found)];
     if (what === 'history') return [200, historyAnswer.parse(data.history())];
+    if (what === 'verify') return [202, backupOperation.parse(data.verified)];
     if (what === 'snapshots') return [202, backupOperation.parse(this.#operation())];
     if (what === 'restore-links') return [201, newRestoreLinkAnswer.parse(this.#newLink())];
     this.sets = this.sets.map((one) => (one === set ? changed(set, what) : one));
@@ -72,7 +73,14 @@ export class BackupAnswers {
     const running = this.operationReads-- > 0;
     const [newest] = this.timeline.snapshots;
     const startedAtMs = Date.now() - 1000;
-    const still = { id: 'o1', kind: 'snapshot' as const, replicaSetId: 'rs-checkout', error: null, verify: null };
+    const still = {
+      id: 'o1',
+      kind: 'snapshot' as const,
+      replicaSetId: 'rs-checkout',
+      error: null,
+      verify: null,
+      drill: null,
+    };
     return running
       ? { ...still, state: 'running', startedAtMs, endedAtMs: null, snapshot: null }
       : { ...still, state: 'done', startedAtMs, endedAtMs: Date.now(), snapshot: newest ?? null };

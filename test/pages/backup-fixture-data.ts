@@ -1,4 +1,5 @@
 import type {
+  BackupOperation,
   BackupPlan,
   BackupSet,
   BackupStore,
@@ -58,6 +59,7 @@ export function backupSet(name: string, more: Partial<BackupSet> = {}): BackupSe
     member: `${name}-2.example.net:27017`,
     scan: null,
     ...defaults,
+    drillEveryDays: 7,
     deletedAtMs: null,
     drill: {
       atMs: now - 20 * hour,
@@ -242,6 +244,23 @@ export const plan: BackupPlan = {
       hint: 'Enlarge the oplog to 18 GB (replSetResizeOplog on each member), or give the scan more threads: an agent that is cut off meanwhile could otherwise not go on.',
     },
   ],
+};
+
+export const verified: BackupOperation = {
+  id: 'o2',
+  kind: 'verify',
+  replicaSetId: 'rs-checkout',
+  state: 'done',
+  startedAtMs: Date.now() - 60_000,
+  endedAtMs: Date.now(),
+  error: null,
+  snapshot: null,
+  drill: null,
+  verify: {
+    blocks: 2_600_000,
+    bytes: 231 * GiB,
+    damage: [{ block: 'ab'.repeat(32), pack: 'p7', why: 'its hash is another one', snapshots: ['s3', 's4'] }],
+  },
 };
 
 export const store: BackupStore = { bytes: 512 * GiB, deadBytes: 3 * GiB, freeBytes: 900 * GiB };

@@ -239,3 +239,22 @@ test('who writes: top seven and others, as bytes or operations, one alone, all i
     what: 'a week',
   });
 });
+
+test('a check names what is damaged and which snapshots need it', async () => {
+  await using opened = await open(`${checkout}/settings`, { bypassCSP: true });
+  const { page, server } = opened;
+  const card = page.getByRole('region', { name: 'Check what is stored' });
+  await card.getByRole('button', { name: 'Check' }).click();
+  await card.getByRole('alert').getByText('1 of 2,600,000 blocks damaged.').waitFor();
+  await card.getByText('abababababab its hash is another one: s3, s4').waitFor();
+  assert.equal(server.changes[0]?.path, '/groups/g1/backups/rs-checkout/verify');
+  assert.deepEqual(await violationsOf(page), []);
+});
+
+test('the deployment says up to when a set can be brought back', async () => {
+  await using opened = await open('/g/g1');
+  const card = opened.page.getByRole('region', { name: 'Replica set checkout' });
+  await card.getByRole('link', { name: /^Restorable up to \d\d:\d\d:\d\d$/ }).click();
+  await opened.page.getByRole('heading', { level: 1, name: 'checkout' }).waitFor();
+  assert.equal(new URL(opened.page.url()).pathname, checkout);
+});

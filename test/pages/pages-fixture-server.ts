@@ -6,6 +6,7 @@ import {
   apiToken,
   download,
   newDownloadAnswer,
+  newDownloadRequest,
   sessionAnswer,
   setupState,
 } from '../../src/wire/api/access.ts';
@@ -192,23 +193,26 @@ export class PagesFixtureServer implements AsyncDisposable {
     if (path.endsWith('/doctor'))
       return [200, doctorRun.parse({ ...data.doctor, done: false, steps: data.doctor.steps.slice(0, 2) })];
     if (path.endsWith('/downloads')) {
+      const { agent: kind } = newDownloadRequest.parse(this.changes.at(-1)?.body);
       const made = {
-        ...data.downloads[0],
-        id: 'd2',
+        id: `d${this.downloads.length + 1}`,
+        kind,
         createdAtMs: Date.now(),
         expiresAtMs: Date.now() + 86_400_000,
+        revokedAtMs: null,
         downloads: 0,
         agent: null,
       };
-      this.downloads = z.array(download).parse([...data.downloads, made]);
-      const base = 'https://leafward.example.net/settings/agents/TOKEN/leafward-monitoring-agent-production';
+      this.downloads = z.array(download).parse([...this.downloads, made]);
+      const name = `leafward-${kind}-agent-production`;
+      const base = `https://leafward.example.net/settings/agents/TOKEN/${name}`;
       return [
         200,
         newDownloadAnswer.parse({
           download: made,
           tarGzUrl: `${base}.tar.gz`,
           zipUrl: `${base}.zip`,
-          fileName: 'leafward-monitoring-agent-production.tar.gz',
+          fileName: `${name}.tar.gz`,
           ready: true,
         }),
       ];

@@ -26,6 +26,7 @@ const pages = [
   ['/g/g1/settings/hosts', 'Settings'],
   ['/g/g1/settings/keys', 'Settings'],
   ['/g/g1/settings/download', 'Settings'],
+  ['/g/g1/settings/download?agent=backup', 'Settings'],
   ['/g/g1/settings/alerts', 'Settings'],
   ['/g/g1/settings/storage', 'Settings'],
 ] as const;
@@ -157,23 +158,45 @@ test("adding a host shows the doctor's steps as they are done, with the snippet 
   assert.deepEqual(server.changes[0]?.body, { host: 'db1.example.net:27017' });
 });
 
-test('the download page shows the lines with their real values and turns green when the agent reports', async () => {
+for (const [kind, next] of [
+  ['monitoring', 'Add the first host'],
+  ['backup', 'Open the backups'],
+] as const) {
+  test(`the download page shows the lines of the ${kind} agent and turns green when it reports`, async () => {
+    await using opened = await open('/g/g1/settings/download', { bypassCSP: true });
+    const { page, server } = opened;
+    if (kind === 'backup') await page.getByRole('button', { name: 'Backup agent' }).click();
+    await page.getByRole('button', { name: 'Make the download link' }).click();
+    await page.getByText(`Waiting for the first report of the ${kind} agent`).waitFor();
+    assert.deepEqual(server.changes[0]?.body, { agent: kind });
+    const file = `leafward-${kind}-agent-production.tar.gz`;
+    assert.deepEqual((await page.locator('.cmd pre').textContent())?.split('\n'), [
+      `curl -fSo ${file} https://leafward.example.net/settings/agents/TOKEN/${file}`,
+      `tar -xzf ${file}`,
+      `cd leafward-${kind}-agent`,
+      `./leafward ${kind}-agent --settings ${kind}-agent.config`,
+    ]);
+    await eventually(() => server.streams === 1, { what: 'the stream' });
+    server.downloads = server.downloads.map((one) =>
+      one.id === 'd2' ? { ...one, agent: { id: 'a_9', hostname: 'fresh.example.net', atMs: Date.now() } } : one,
+    );
+    server.publish({ type: 'downloads' });
+    await page.getByRole('heading', { name: `The ${kind} agent on fresh.example.net reports` }).waitFor();
+    await page.getByRole('link', { name: next }).waitFor();
+    assert.deepEqual(await violationsOf(page), []);
+  });
+}
+
+test('a link that was made is still there after a look at the other agent', async () => {
   await using opened = await open('/g/g1/settings/download');
-  const { page, server } = opened;
+  const { page } = opened;
   await page.getByRole('button', { name: 'Make the download link' }).click();
-  await page.getByText("Waiting for the agent's first report").waitFor();
-  const lines = (await page.locator('.cmd pre').textContent()) ?? '';
-  assert.match(
-    lines,
-    /^curl -fSo leafward-monitoring-agent-production\.tar\.gz https:\/\/leafward\.example\.net\/settings\/agents\/TOKEN\//,
-  );
-  assert.match(lines, /tar -xzf leafward-monitoring-agent-production\.tar\.gz\ncd leafward-monitoring-agent\n/);
-  await eventually(() => server.streams === 1, { what: 'the stream' });
-  server.downloads = server.downloads.map((one) =>
-    one.id === 'd2' ? { ...one, agent: { id: 'a_9', hostname: 'fresh.example.net', atMs: Date.now() } } : one,
-  );
-  server.publish({ type: 'downloads' });
-  await page.getByRole('heading', { name: 'The agent on fresh.example.net reports' }).waitFor();
+  await page.getByText('leafward-monitoring-agent-production').first().waitFor();
+  await page.getByRole('button', { name: 'Backup agent' }).click();
+  await page.getByRole('button', { name: 'Make the download link' }).waitFor();
+  assert.equal(await page.locator('.cmd').count(), 0);
+  await page.getByRole('button', { name: 'Monitoring agent' }).click();
+  await page.getByText(/^curl -fSo leafward-monitoring-agent-production/).waitFor();
 });
 
 test('a host is removed only after its name was typed', async () => {

@@ -16,6 +16,7 @@ import { Figures } from './figures.tsx';
 import { FirstStep } from './first-step.tsx';
 import { ProcessTable } from './process-table.tsx';
 import { RecentEvents } from './recent-events.tsx';
+import { BackupsContext, useBackupsById } from './restorable.tsx';
 import { SetCard, StandaloneCard } from './set-card.tsx';
 import { Verdict } from './verdict.tsx';
 
@@ -73,6 +74,7 @@ interface DeploymentProps {
 function Deployment({ topology, query, onChanged }: DeploymentProps) {
   const { groupId } = useGroup();
   const rules = useResource<AlertRule[]>(`/groups/${groupId}/alert-rules`).data;
+  const backups = useBackupsById(groupId);
   const table = query.get('view') === 'table';
   const filter = query.get('filter') ?? '';
   return (
@@ -91,7 +93,9 @@ function Deployment({ topology, query, onChanged }: DeploymentProps) {
         </span>
         <span class="end sub">Problems first</span>
       </div>
-      <Content topology={topology} filter={filter} table={table} limitMs={lagLimit(rules)} />
+      <BackupsContext.Provider value={backups}>
+        <Content topology={topology} filter={filter} table={table} limitMs={lagLimit(rules)} />
+      </BackupsContext.Provider>
       <RecentEvents />
     </>
   );

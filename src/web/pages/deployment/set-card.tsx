@@ -5,6 +5,7 @@ import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';
 import { LagLine } from './lag-line.tsx';
 import { MemberCard } from './member-card.tsx';
+import { Restorable } from './restorable.tsx';
 
 /** A replica set: its state, the lag line, and a card per member. */
 export function SetCard({ set, limitMs }: { readonly set: TopologySet; readonly limitMs: number | null }) {
@@ -17,6 +18,7 @@ export function SetCard({ set, limitMs }: { readonly set: TopologySet; readonly 
         <StatusPill status={set.status} boxed />
         <span class="end">
           <Versions versions={set.versions} />
+          <Restorable replicaSetId={set.replicaSetId} />
           <a href={`${groupPath(groupId, 'compare')}?set=${encodeURIComponent(set.replicaSetId)}`}>Compare members</a>
         </span>
       </header>

@@ -1,4 +1,4 @@
-import { useEffect, useId, useState } from 'preact/hooks';
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { BackupSet, BackupTimeline, Moment } from '../../../../wire/api/backups.ts';
 import { Form } from '../../../components/form.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
@@ -77,6 +77,14 @@ function Explorer({ set, timeline, fresh, query }: ExplorerProps) {
       target.delete('snapshot');
       for (const [name, value] of new URLSearchParams(momentQuery(next))) target.set(name, value);
     }, true);
+  const answers = useRef<HTMLDivElement>(null);
+  const asked = `${question.namespace} ${question.text} ${history ?? ''}`;
+  const before = useRef(asked);
+  // On a phone the answer is below the question.
+  useEffect(() => {
+    if (before.current !== asked) answers.current?.scrollIntoView({ block: 'start' });
+    before.current = asked;
+  }, [asked]);
   // The newest moment moves: a link to this page shall not.
   useEffect(() => {
     if (chosen === null && fresh) setMoment(moment);
@@ -114,7 +122,7 @@ function Explorer({ set, timeline, fresh, query }: ExplorerProps) {
           </div>
         </section>
       </div>
-      <div class="stack">
+      <div class="stack answers" ref={answers}>
         {question.namespace === '' || !good ? (
           <p class="card empty">
             Name a collection, and its documents stand here as they were at that moment. Each has its history.

@@ -40,12 +40,20 @@ export function AgentStep({ lost }: { readonly lost: boolean }) {
             ? 'Nothing new is captured. Look at its machine, or start one elsewhere: it takes over at the place that was reached.'
             : 'The backup agent reads your members and sends blocks and oplog here, outbound only. Start it on a machine that reaches them; a second one takes over within 30 s when the first dies.'}
         </p>
+        {role === 'owner' && (
+          <div class="buttons">
+            <a class="button primary" href={`${groupPath(groupId, 'settings', 'download')}?agent=backup`}>
+              Download the backup agent
+            </a>
+            <span class="help">An archive with the settings filled in. Where leafward is there already:</span>
+          </div>
+        )}
         <Command text={lines.join('\n')} label="Copy the lines" />
         {make.error !== null && <ErrorBox error={make.error} />}
         {key === null ? (
           <div class="buttons">
             {mayChange(role) && (
-              <button type="button" class="primary" disabled={make.busy} onClick={() => make.run()}>
+              <button type="button" disabled={make.busy} onClick={() => make.run()}>
                 Make a key for it
               </button>
             )}

@@ -4,7 +4,6 @@ import type { Agent } from '../../../../wire/api/deployment.ts';
 import { Icon } from '../../../components/icon.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
 import { NearView } from '../../../components/near-view.tsx';
-import { Pill } from '../../../components/status.tsx';
 import { counted, duration, size } from '../../../format.ts';
 import { useResource } from '../../../resource.ts';
 import { groupPath } from '../../../router.ts';
@@ -124,7 +123,6 @@ function NoSets() {
         Backups need the list of members that monitoring finds. Add one host of your deployment; every replica set then
         stands here with a button <b>Back up</b>.
       </p>
-      <Pill health="unknown" word="Nothing is backed up" />
       <a class="button primary" href={groupPath(groupId)}>
         Open the deployment
       </a>

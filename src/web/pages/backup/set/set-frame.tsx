@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import type { BackupSet } from '../../../../wire/api/backups.ts';
 import { Loaded } from '../../../components/loaded.tsx';
 import { StatusPill } from '../../../components/status.tsx';
@@ -24,6 +25,9 @@ export function SetFrame({ setId, tab, children }: SetFrameProps) {
   const { groupId } = useGroup();
   const set = useBackup(groupId, setId);
   const here = tabs.some(([name]) => name === tab) ? tab : '';
+  const bar = useRef<HTMLElement>(null);
+  // On a phone the tabs are wider than the screen.
+  useEffect(() => bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [here]);
   return (
     <>
       <div class="page-head">
@@ -38,7 +42,7 @@ export function SetFrame({ setId, tab, children }: SetFrameProps) {
           </>
         )}
       </div>
-      <nav class="tabs" aria-label="Backup of this set">
+      <nav class="tabs" aria-label="Backup of this set" ref={bar}>
         {tabs.map(([name, word]) => (
           <a key={name} href={setAddress(groupId, setId, name)} aria-current={name === here ? 'page' : undefined}>
             {word}

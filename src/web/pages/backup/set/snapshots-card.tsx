@@ -1,7 +1,5 @@
-import { useEffect, useState } from 'preact/hooks';
 import type { BackupOperation, BackupSet, Snapshot } from '../../../../wire/api/backups.ts';
-import { get, send } from '../../../api.ts';
-import { useAction } from '../../../components/action.ts';
+import { send } from '../../../api.ts';
 import { ErrorBox } from '../../../components/error-box.tsx';
 import { ListCard } from '../../../components/list-card.tsx';
 import { RowButton } from '../../../components/row-button.tsx';
@@ -11,6 +9,7 @@ import { useResource } from '../../../resource.ts';
 import { mayChange, useGroup } from '../../../session.ts';
 import { useClock, useZone } from '../../../zone.ts';
 import { setPath } from '../use-backups.ts';
+import { useOperation } from '../use-operation.ts';
 import { restoreAddress } from '../wizard/restore-address.ts';
 
 const columns = ['Moment', 'Taken', 'Kept as', 'Documents', 'New bytes', 'Took'];
@@ -32,7 +31,7 @@ export function SnapshotsCard({ set, onChanged }: SnapshotsCardProps) {
     snapshots.reload();
     onChanged();
   };
-  const take = useTaking(groupId, `${path}/snapshots`, changed);
+  const take = useOperation(groupId, `${path}/snapshots`, changed);
   const canTake = set.windowFromMs !== null && set.state !== 'stopped' && set.state !== 'terminating';
   return (
     <ListCard
@@ -125,25 +124,4 @@ function TakeState({ operation, now }: { readonly operation: BackupOperation; re
       {`Taken: ${size(newBytes)} new, ${duration(tookMs)}`}
     </span>
   );
-}
-
-/** Asks for a snapshot and follows it to its end. */
-function useTaking(groupId: string, path: string, onDone: () => void) {
-  const [operation, setOperation] = useState<BackupOperation | null>(null);
-  const [ended] = useState(() => new AbortController());
-  useEffect(() => () => ended.abort(), []);
-  const action = useAction(async () => {
-    let at = await send<BackupOperation>('POST', path);
-    setOperation(at);
-    while (at.state === 'running' && !ended.signal.aborted) {
-      at = await get<BackupOperation>(
-        `/groups/${groupId}/backup-operations/${encodeURIComponent(at.id)}?waitSeconds=10`,
-        ended.signal,
-      );
-      setOperation(at);
-    }
-    onDone();
-    if (at.error !== null) throw new Error(`${at.error.message}. ${at.error.hint}`);
-  });
-  return { operation, busy: action.busy, error: action.error, run: () => action.run() };
 }

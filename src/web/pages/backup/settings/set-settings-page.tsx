@@ -3,6 +3,7 @@ import { EndCard } from './end-card.tsx';
 import { FilterForm } from './filter-form.tsx';
 import { LimitsForm } from './limits-form.tsx';
 import { ScheduleForm } from './schedule-form.tsx';
+import { VerifyCard } from './verify-card.tsx';
 
 interface SetSettingsPageProps {
   readonly set: BackupSet;
@@ -14,12 +15,21 @@ export function SetSettingsPage({ set, onChanged }: SetSettingsPageProps) {
   if (set.state === 'off') {
     return <p class="card empty">There is nothing to set while this set is not backed up.</p>;
   }
+  if (set.state === 'terminating') {
+    return (
+      <>
+        <EndCard set={set} onChanged={onChanged} />
+        <ScheduleForm set={set} onChanged={onChanged} />
+      </>
+    );
+  }
   return (
     <div class="grid2">
       <ScheduleForm set={set} onChanged={onChanged} />
       <div class="stack">
         <FilterForm set={set} onChanged={onChanged} />
         <LimitsForm set={set} onChanged={onChanged} />
+        <VerifyCard set={set} />
         <EndCard set={set} onChanged={onChanged} />
       </div>
     </div>
