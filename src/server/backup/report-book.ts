@@ -10,6 +10,8 @@ export interface SeenTask {
   /** What to add to times of the agent. */
   readonly skewMs: number;
   readonly task: TaskReport;
+  /** Since when reports tell of this problem. */
+  readonly problemSinceMs: number | null;
 }
 
 /** Agents report every few seconds: what is older says nothing about now. */
@@ -19,10 +21,14 @@ export const reportFreshMs = 60_000;
 export class ReportBook {
   readonly #groups = new Map<string, Map<string, SeenTask>>();
 
-  note(groupId: string, seen: SeenTask): void {
+  note(groupId: string, seen: Omit<SeenTask, 'problemSinceMs'>): void {
     const group = this.#groups.get(groupId) ?? new Map<string, SeenTask>();
     this.#groups.set(groupId, group);
-    group.set(seen.task.replicaSetId, seen);
+    const before = group.get(seen.task.replicaSetId);
+    const { problem } = seen.task;
+    const isSame = problem !== null && before?.task.problem?.code === problem.code;
+    const problemSinceMs = problem === null ? null : isSame ? before.problemSinceMs : seen.atMs;
+    group.set(seen.task.replicaSetId, { ...seen, problemSinceMs });
   }
 
   /** Undefined: nothing was told lately. */

@@ -90,7 +90,7 @@ export function problemOf(kept: VaultSet | undefined, seen: SeenTask | undefined
     return { ...lost, hint };
   }
   if (foldProblem !== null) return foldProblem;
-  if (seen?.task.problem != null) return { ...seen.task.problem, sinceMs: seen.atMs };
+  if (seen?.task.problem != null) return { ...seen.task.problem, sinceMs: seen.problemSinceMs ?? seen.atMs };
   return null;
 }
 

@@ -33,6 +33,8 @@ const cases: readonly (readonly [string, AlertCondition, Partial<BackupView>, Tr
   ['follows closely', behind, {}, 'gone', null],
   ['behind', behind, { lagSeconds: 301 }, 'holds', /^The backup of checkout is 5 min 1 s behind$/],
   ['nothing can be brought back yet', behind, { lagSeconds: null }, 'unknown', null],
+  ['lost: another alert says so', behind, { lagSeconds: 900, lost }, 'unknown', null],
+  ['the initial sync is stuck', behind, { lagSeconds: null, problem }, 'holds', /does not get on: nothing can be/],
   ['a short oplog is no risk for who follows', atRisk, { oplogHoldsSeconds: 600 }, 'gone', null],
   ['far behind, but the oplog is long', atRisk, { lagSeconds: 9000 }, 'gone', null],
   [

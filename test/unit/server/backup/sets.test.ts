@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addApiToken } from '../../../../src/server/access/accounts.ts';
+import { defaultSettings } from '../../../../src/server/backup/default-settings.ts';
 import type { BackupOperation, BackupPlan, BackupSet } from '../../../../src/wire/api/backups.ts';
 import {
   type BackupFixture,
@@ -36,18 +37,7 @@ function protect({ vault, group }: BackupFixture, untilSeconds: number): void {
 test('all sets of monitoring are listed, those that are off too, and those that monitoring lost', async () => {
   await using fixture = await startBackupFixture(['rs10', 'rs2']);
   const { server, group, vault } = fixture;
-  await vault.start(group.id, setId('gone'), 'gone', {
-    schedule: {
-      snapshotEveryHours: 6,
-      keepAllHours: 48,
-      keepDailyDays: 7,
-      keepWeeklyWeeks: 4,
-      keepMonthlyMonths: 12,
-      windowHours: 24,
-    },
-    filter: { include: [], exclude: [] },
-    limits: { scanBytesPerSecond: null, scanThreads: 1 },
-  });
+  await vault.start(group.id, setId('gone'), 'gone', defaultSettings);
   const reply = await api(server, group, 'GET', `/groups/${group.id}/backups`);
   assert.deepEqual(
     reply.json<BackupSet[]>().map(({ name, state, hosts, status }) => [name, state, hosts.length, status.word]),
