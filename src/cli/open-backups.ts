@@ -3,6 +3,7 @@ import { Backups } from '../server/backup/backups.ts';
 import type { RestoreStream } from '../server/backup/ports.ts';
 import type { ServerBase } from '../server/context.ts';
 import type { SqlDatabase } from '../storage/sqlite/database.ts';
+import { createDrillStore } from '../storage/sqlite/drill-store.ts';
 import { createSetLeaseStore } from '../storage/sqlite/set-lease-store.ts';
 import type { MasterKeySource } from './master-key.ts';
 import { startVaultThread } from './vault-thread.ts';
@@ -15,7 +16,12 @@ export async function openBackups(
 ): Promise<Backups> {
   const dir = join(dataDir, 'backups');
   const vault = await startVaultThread({ dir, ...(masterKey === undefined ? {} : { masterKey }) }, context.log);
-  return new Backups(context, { vault, leases: createSetLeaseStore(database), stream });
+  return new Backups(context, {
+    vault,
+    leases: createSetLeaseStore(database),
+    drills: createDrillStore(database),
+    stream,
+  });
 }
 
 /** Loaded when the first link is used: it brings the driver's BSON along. */

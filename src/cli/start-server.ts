@@ -15,6 +15,7 @@ import { backupAgentRoutes } from '../server/backup/agent-routes.ts';
 import { createBackupFacts } from '../server/backup/alert-facts.ts';
 import type { Backups } from '../server/backup/backups.ts';
 import { tidyBackups } from '../server/backup/jobs.ts';
+import { scheduleDrills } from '../server/backup/drills/start-drill.ts';
 import { restoreStreamRoute } from '../server/backup/link-routes.ts';
 import { backupRoutes } from '../server/backup/routes.ts';
 import type { ServerBase, ServerContext } from '../server/context.ts';
@@ -147,6 +148,7 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
     removeExpiredLinks(context),
     watchAgents(context),
     tidyBackups(backups),
+    scheduleDrills(backups),
     keepCertificate(context, reloadCertificate),
   ]);
   closings.push(async () => {

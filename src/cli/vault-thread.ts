@@ -47,6 +47,7 @@ const methods = {
   closeView: true,
   history: true,
   verify: true,
+  checkSnapshot: true,
   use: true,
   close: true,
 } as const satisfies Record<keyof VaultService, true>;

@@ -1,6 +1,7 @@
 import type { ApplyUpdate } from '../blocks/ports.ts';
 import { AppError } from '../runtime/errors.ts';
 import { Background } from './background.ts';
+import { checkSnapshot } from './check-snapshot.ts';
 import { Compactor } from './compactor.ts';
 import type { VaultLog } from './engine-parts.ts';
 import { foldWeight } from './fold-read.ts';
@@ -183,7 +184,7 @@ function snapshotMethods(parts: Parts): SnapshotMethods {
 
 type ReadMethods = Pick<
   VaultService,
-  'openView' | 'readView' | 'findByKey' | 'closeView' | 'history' | 'verify' | 'use'
+  'openView' | 'readView' | 'findByKey' | 'closeView' | 'history' | 'verify' | 'checkSnapshot' | 'use'
 >;
 
 function readMethods({ stores, views, background, apply }: Parts): ReadMethods {
@@ -198,6 +199,7 @@ function readMethods({ stores, views, background, apply }: Parts): ReadMethods {
         signal: background.signal,
       }),
     verify: (groupId, id) => verifyGroup(stores, groupId, id, background.signal),
+    checkSnapshot: (groupId, id, snapshotId) => checkSnapshot(views, groupId, id, snapshotId, background.signal),
     use: (groupId) => useOf(stores, groupId),
   };
 }

@@ -162,6 +162,8 @@ export interface SetSettings {
   readonly schedule: BackupSchedule;
   readonly filter: NamespaceFilter;
   readonly limits: BackupTask['limits'];
+  /** 0: no restore drill by itself. */
+  readonly drillEveryDays: number;
 }
 export type SetStanding = 'active' | 'stopped' | 'terminating';
 /** A replica set that is or was backed up. */
@@ -252,6 +254,8 @@ export interface VaultService {
   ): Promise<readonly DocumentVersion[]>;
 
   verify(groupId: string, replicaSetId: string | null): Promise<VerifyReport>;
+  /** Reads a snapshot as a restore would: every block of it, and each document in its place. @throws NOT_RESTORABLE */
+  checkSnapshot(groupId: string, replicaSetId: string, snapshotId: string): Promise<SnapshotCheck>;
   use(
     groupId: string,
   ): Promise<{ readonly bytes: number; readonly deadBytes: number; readonly freeBytes: number | null }>;
@@ -263,6 +267,13 @@ export interface DocumentVersion {
   readonly exact: boolean;
   readonly kind: 'insert' | 'update' | 'delete' | 'found' | 'missing';
   readonly document: Buffer | null;
+}
+export interface SnapshotCheck {
+  readonly collections: number;
+  readonly documents: number;
+  readonly bytes: number;
+  /** Collections that cannot be read to their end, and why. */
+  readonly damage: readonly { readonly namespace: string; readonly why: string }[];
 }
 export interface VerifyReport {
   readonly blocks: number;

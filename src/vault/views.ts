@@ -118,6 +118,11 @@ export class Views {
     return sorted;
   }
 
+  /** What an open view is read from, for those who read all of it; as any read it keeps the view open. @throws NOT_FOUND */
+  inside(viewId: string): Pick<OpenView, 'collections' | 'access'> {
+    return this.#openView(viewId);
+  }
+
   close(viewId: string): void {
     this.#open.get(viewId)?.pin.release();
     this.#open.delete(viewId);
@@ -154,6 +159,13 @@ export class Views {
   }
 
   #require(viewId: string, uuid: string): { readonly view: OpenView; readonly collection: CollectionRuns } {
+    const view = this.#openView(viewId);
+    const collection = view.collections.get(uuid);
+    if (collection === undefined) throw new AppError('NOT_FOUND', `the view has no collection ${uuid}`);
+    return { view, collection };
+  }
+
+  #openView(viewId: string): OpenView {
     this.expire();
     const view = this.#open.get(viewId);
     if (view === undefined) {
@@ -161,9 +173,7 @@ export class Views {
         hint: 'It was closed, not read for an hour, or the server was restarted: open another one at the same optime.',
       });
     }
-    const collection = view.collections.get(uuid);
-    if (collection === undefined) throw new AppError('NOT_FOUND', `the view has no collection ${uuid}`);
     view.usedAtMs = this.#stores.clock.now();
-    return { view, collection };
+    return view;
   }
 }

@@ -84,6 +84,8 @@ export const backupTask = z.object({
   scan: scanState.nullable(),
   /** Capture is given up until a person or a resync says otherwise. */
   paused: z.boolean(),
+  /** A restore drill that is under way: gone from the task it is over, or was given up. */
+  drill: z.object({ drillId: name }).optional(),
 });
 
 /** Long poll `GET backupTasks?version&waitSeconds`: answers at once when something differs; renews the leases of all its tasks. */
@@ -198,6 +200,8 @@ export const backupReportRequest = z.object({
     rssBytes: z.number(),
     rssAnonBytes: z.number().optional(),
     startedAtMs: z.number(),
+    /** Where this agent restores drills to, without credentials; null: it has no such target. */
+    drillTarget: name.nullable().optional(),
   }),
   tasks: z
     .array(
@@ -226,6 +230,30 @@ export const backupReportRequest = z.object({
     .max(1000),
 });
 
+/** The snapshot of a drill as it is restored; answers as `POST …/views` of the API does. */
+export const drillViewRequest = z.object({ ...setRequest, drillId: name });
+/** Query of a GET that answers chunks as the API's views do. */
+export const drillChunksQuery = z.object({
+  replicaSetId,
+  epoch: z.coerce.number().int(),
+  drillId: name,
+  uuid: z.string().max(100),
+  /** Last key of the answer before, base64url. */
+  after: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{0,4000}$/)
+    .optional(),
+  maxBytes: z.coerce.number().int().min(1),
+});
+export const drillOutcome = z.object({
+  ok: z.boolean(),
+  /** What was compared, or what differs. */
+  message: z.string().max(4000),
+  documents: z.number(),
+  bytes: z.number(),
+});
+export const drillResultRequest = z.object({ ...setRequest, drillId: name, ...drillOutcome.shape });
+
 export type OptimeMessage = z.infer<typeof optimeMessage>;
 export type BackupMember = z.infer<typeof backupMember>;
 export type NamespaceFilter = z.infer<typeof namespaceFilter>;
@@ -240,4 +268,8 @@ export type HaveRequest = z.infer<typeof haveRequest>;
 export type ScanFinishRequest = z.infer<typeof scanFinishRequest>;
 export type SlicesHead = z.infer<typeof slicesHead>;
 export type SlicesAnswer = z.infer<typeof slicesAnswer>;
+export type DrillViewRequest = z.infer<typeof drillViewRequest>;
+export type DrillChunksQuery = z.infer<typeof drillChunksQuery>;
+export type DrillOutcome = z.infer<typeof drillOutcome>;
+export type DrillResultRequest = z.infer<typeof drillResultRequest>;
 export type BackupReportRequest = z.infer<typeof backupReportRequest>;

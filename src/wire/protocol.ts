@@ -25,6 +25,10 @@ export const agentRoutes = {
   scanBlocks: '/agent/v1/backup/scan/blocks',
   scanHave: '/agent/v1/backup/scan/have',
   scanFinish: '/agent/v1/backup/scan/finish',
+  drillView: '/agent/v1/backup/drill/view',
+  /** GET; docs/formats/view-chunks.md */
+  drillChunks: '/agent/v1/backup/drill/chunks',
+  drillResult: '/agent/v1/backup/drill/result',
 } as const;
 
 export const agentHeaders = {

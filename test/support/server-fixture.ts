@@ -33,6 +33,7 @@ import { createAlertStore } from '../../src/storage/sqlite/alert-store.ts';
 import type { SqlDatabase, SqlRow } from '../../src/storage/sqlite/database.ts';
 import { downloadMigrations } from '../../src/storage/sqlite/download-migrations.ts';
 import { createDownloadStore } from '../../src/storage/sqlite/download-store.ts';
+import { createDrillStore } from '../../src/storage/sqlite/drill-store.ts';
 import { metadataMigrations } from '../../src/storage/sqlite/metadata-migrations.ts';
 import { createMetadataStores } from '../../src/storage/sqlite/metadata-stores.ts';
 import { createSetLeaseStore } from '../../src/storage/sqlite/set-lease-store.ts';
@@ -154,7 +155,9 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
   const { vault, stream = noStream } = settings;
   const leases = createSetLeaseStore(database);
   const backups: Backups | undefined =
-    vault === undefined ? undefined : new Backups(context, { vault, leases, stream });
+    vault === undefined
+      ? undefined
+      : new Backups(context, { vault, leases, drills: createDrillStore(database), stream });
   const alerting = createAlerting({
     ...context,
     store: createAlertStore(database),

@@ -4,6 +4,7 @@ import { AppError } from '../../src/runtime/errors.ts';
 import type {
   DocumentVersion,
   SetSettings,
+  SnapshotCheck,
   VaultService,
   VaultSet,
   VerifyReport,
@@ -36,6 +37,8 @@ export class TestVault implements VaultService {
   view: View = { optime: { ts: 0n, term: 0 }, collections: [] };
   versions: DocumentVersion[] = [];
   damage: VerifyReport['damage'] = [];
+  /** What the check of a snapshot finds. */
+  unreadable: SnapshotCheck['damage'] = [];
   /** Snapshots wait for it. */
   gate: Promise<void> = Promise.resolve();
   freeBytes: number | null = 1e12;
@@ -186,6 +189,10 @@ export class TestVault implements VaultService {
   async verify(): Promise<VerifyReport> {
     await this.gate;
     return { blocks: 10, bytes: 1000, damage: this.damage };
+  }
+  async checkSnapshot(): Promise<SnapshotCheck> {
+    await this.gate;
+    return { collections: 1, documents: 3, bytes: 100, damage: this.unreadable };
   }
   async use() {
     return { bytes: 1e9, deadBytes: 1e6, freeBytes: this.freeBytes };

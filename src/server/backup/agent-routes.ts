@@ -22,6 +22,7 @@ import { type BodyBounds, BodyReader, takeRawBodies } from '../ingest/body.ts';
 import { knownBackupAgent } from './agent-request.ts';
 import { answerTasks } from './answer-tasks.ts';
 import type { Backups } from './backups.ts';
+import { drillAgentRoutes } from './drills/agent-routes.ts';
 import { takeReport } from './take-report.ts';
 
 const bounds: BodyBounds = {
@@ -79,6 +80,7 @@ export function backupAgentRoutes(app: ServerApp, backups: Backups): void {
   });
   scanRoutes(app, backups, bodies);
   envelopeRoutes(app, backups, bodies);
+  drillAgentRoutes(app, backups, bodies);
 }
 
 function scanRoutes(app: ServerApp, backups: Backups, bodies: BodyReader): void {

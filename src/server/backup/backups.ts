@@ -6,8 +6,10 @@ import { ifRoom } from '../if-room.ts';
 import { newId } from '../new-id.ts';
 import type { AgentRecord } from '../ports.ts';
 import { defaultSettings, mergedSettings } from './default-settings.ts';
+import { DrillBook } from './drills/drill-book.ts';
+import { DrillRunner } from './drills/drill-runner.ts';
 import { Operations } from './operations.ts';
-import type { RestoreStream, SetLeaseStore } from './ports.ts';
+import type { DrillStore, RestoreStream, SetLeaseStore } from './ports.ts';
 import { ReportBook } from './report-book.ts';
 import { RestoreLinks } from './restore-links.ts';
 import { type KnownSet, SetBook } from './set-book.ts';
@@ -20,6 +22,7 @@ import { Waiters } from './waiters.ts';
 export interface BackupParts {
   readonly vault: VaultService;
   readonly leases: SetLeaseStore;
+  readonly drills: DrillStore;
   readonly stream: RestoreStream;
 }
 
@@ -36,8 +39,10 @@ export class Backups {
   readonly reports = new ReportBook();
   readonly waiters = new Waiters();
   readonly operations: Operations;
+  readonly drillBook: DrillBook;
+  readonly drills: DrillRunner;
 
-  constructor(context: ServerBase, { vault, leases, stream }: BackupParts) {
+  constructor(context: ServerBase, { vault, leases, drills, stream }: BackupParts) {
     this.context = context;
     this.vault = vault;
     this.stream = stream;
@@ -49,6 +54,10 @@ export class Backups {
     this.leases = new SetLeases(leases, context.clock, (groupId, setId, from, to) =>
       this.#noteMoved(groupId, setId, from, to),
     );
+    this.drillBook = new DrillBook(drills, vault);
+    const changed = (groupId: string): void => this.changed(groupId);
+    const { views, drillBook: book } = this;
+    this.drills = new DrillRunner({ context, vault, leases: this.leases, views, book, changed });
   }
 
   /** Sets that a live agent has. */
@@ -83,7 +92,8 @@ export class Backups {
     if (changed) this.changed(groupId);
     return active.flatMap((set) => {
       const epoch = epochs.get(set.replicaSetId);
-      return epoch === undefined ? [] : [{ set, epoch }];
+      const drill = this.drills.taskOf(groupId, set.replicaSetId, agent.id);
+      return epoch === undefined ? [] : [{ set, epoch, ...(drill === undefined ? {} : { drill }) }];
     });
   }
 

@@ -13,6 +13,7 @@ export const defaultSettings: SetSettings = {
   },
   filter: { include: [], exclude: [] },
   limits: { scanBytesPerSecond: null, scanThreads: 2 },
+  drillEveryDays: 7,
 };
 
 /** What is left out stays as it is. */
@@ -21,6 +22,7 @@ export function mergedSettings(before: SetSettings, changes: BackupSettings): Se
     schedule: { ...before.schedule, ...definedOf(changes.schedule) },
     filter: { ...before.filter, ...definedOf(changes.filter) },
     limits: { ...before.limits, ...definedOf(changes.limits) },
+    drillEveryDays: changes.drillEveryDays ?? before.drillEveryDays,
   };
 }
 

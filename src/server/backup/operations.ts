@@ -4,7 +4,7 @@ import type { BackupOperation } from '../../wire/api/backups.ts';
 import { newId } from '../new-id.ts';
 import type { Waiters } from './waiters.ts';
 
-type Result = Pick<BackupOperation, 'snapshot' | 'verify'>;
+type Result = Pick<BackupOperation, 'snapshot' | 'verify' | 'drill'>;
 
 interface Kept {
   readonly groupId: string;
@@ -37,8 +37,8 @@ export class Operations {
     }
     const id = newId('o');
     const startedAtMs = this.#clock.now();
-    const begun = { id, kind, replicaSetId, startedAtMs, endedAtMs: null, error: null, snapshot: null, verify: null };
-    const kept: Kept = { groupId, operation: { ...begun, state: 'running' } };
+    const nothing = { endedAtMs: null, error: null, snapshot: null, verify: null, drill: null };
+    const kept: Kept = { groupId, operation: { id, kind, replicaSetId, startedAtMs, ...nothing, state: 'running' } };
     this.#kept.set(id, kept);
     this.#forgetOldest();
     void this.#run(kept, work);

@@ -1,5 +1,8 @@
 import type { Optime } from '../../model/optime.ts';
 import type { ViewChunk, ViewCollection } from '../../vault/ports.ts';
+import type { BackupDrill } from '../../wire/api/backups.ts';
+
+export type { BackupDrill } from '../../wire/api/backups.ts';
 
 /** Who backs up a replica set. */
 export interface SetLease {
@@ -14,6 +17,14 @@ export interface SetLeaseStore {
   leases(groupId: string): Promise<readonly SetLease[]>;
   /** Gives the set to the agent under the next epoch. */
   give(groupId: string, replicaSetId: string, holder: string): Promise<SetLease>;
+}
+
+/** How restore drills ended. Writes are durable when they resolve. */
+export interface DrillStore {
+  /** The newest hundred of a set are kept. */
+  add(groupId: string, replicaSetId: string, drill: BackupDrill): Promise<void>;
+  /** Newest first. */
+  drills(groupId: string, replicaSetId: string): Promise<readonly BackupDrill[]>;
 }
 
 /** A view as restores read it; the same shape as RestoreSource of src/restore. */

@@ -1,5 +1,6 @@
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';
+import { drillRoutes } from './drills/routes.ts';
 import { restoreLinkRoutes } from './link-routes.ts';
 import { queryRoutes } from './query-routes.ts';
 import { backupSetRoutes } from './set-routes.ts';
@@ -10,6 +11,7 @@ import { viewRoutes } from './view-routes.ts';
 export function backupRoutes(app: ServerApp, backups: Backups): void {
   backupSetRoutes(app, backups);
   snapshotRoutes(app, backups);
+  drillRoutes(app, backups);
   viewRoutes(app, backups);
   queryRoutes(app, backups);
   restoreLinkRoutes(app, backups);

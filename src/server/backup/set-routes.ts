@@ -66,7 +66,9 @@ function changeRoutes(app: ServerApp, backups: Backups): void {
     handler: async ({ params, body, actor }) => {
       const set = await setOf(backups, params);
       await backups.vault.configure(params.groupId, params.setId, mergedSettings(keptOf(set).settings, body));
-      const names = Object.values(body).flatMap((part) => Object.keys(part ?? {}));
+      const names = Object.entries(body).flatMap(([name, part]) =>
+        typeof part === 'object' ? Object.keys(part) : [name],
+      );
       return answer(backups, params, actor, 'backup settings changed', `${set.name}: ${names.join(', ')}`);
     },
   });

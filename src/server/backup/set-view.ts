@@ -29,8 +29,15 @@ export async function setView(backups: Backups, groupId: string, set: KnownSet):
     ...keptFields(kept),
     ...nowFields(kept?.standing === 'active' ? kept : undefined, { seen, report, lagSeconds, holder }),
     ...settingsFields(kept?.settings ?? defaultSettings),
-    drill: null,
+    drill: kept === undefined ? null : await lastDrill(backups, groupId, set.replicaSetId),
   };
+}
+
+async function lastDrill(backups: Backups, groupId: string, replicaSetId: string): Promise<BackupSet['drill']> {
+  const newest = await backups.drillBook.newest(groupId, replicaSetId);
+  if (newest === null) return null;
+  const { atMs, ok, message, tookMs, target } = newest;
+  return { atMs, ok, message, tookMs, target };
 }
 
 type KeptFields =
@@ -89,8 +96,11 @@ function nowFields(
   };
 }
 
-function settingsFields({ schedule, filter, limits }: SetSettings): Pick<BackupSet, 'schedule' | 'filter' | 'limits'> {
+type SettingsFields = 'schedule' | 'filter' | 'limits' | 'drillEveryDays';
+
+function settingsFields({ schedule, filter, limits, drillEveryDays }: SetSettings): Pick<BackupSet, SettingsFields> {
   return {
+    drillEveryDays,
     schedule: { ...schedule },
     filter: { include: [...filter.include], exclude: [...filter.exclude] },
     limits: { ...limits },

@@ -18,6 +18,7 @@ export async function takeReport(
   const now = backups.context.clock.now();
   const { cpuPercent, rssBytes, startedAtMs } = report.agent;
   fleet.noteAgent({ ...(fleet.agents.get(agent.id) ?? agent), cpuPercent, rssBytes, startedAtMs });
+  backups.drills.noteTarget(groupId, agent.id, report.agent.drillTarget ?? null);
   const sentAtMs = Number(header(request, agentHeaders.sentAt) ?? Number.NaN);
   const skewMs = Number.isFinite(sentAtMs) ? now - sentAtMs : 0;
   const held = new Set(await backups.leases.heldBy(groupId, agent.id));

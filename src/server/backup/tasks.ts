@@ -12,6 +12,7 @@ import { type KnownSet, keptOf } from './set-book.ts';
 export interface Assigned {
   readonly set: KnownSet;
   readonly epoch: number;
+  readonly drill?: NonNullable<BackupTask['drill']>;
 }
 
 /** What an agent has to do; credentials of members only where the agent was approved, sealed to its key. */
@@ -59,7 +60,7 @@ export function tasksVersion(fleet: GroupFleet, agent: AgentRecord, assigned: re
   return hash.readUIntBE(0, 6);
 }
 
-function plainTask({ set, epoch }: Assigned): Omit<BackupTask, 'members'> {
+function plainTask({ set, epoch, drill }: Assigned): Omit<BackupTask, 'members'> {
   const kept = keptOf(set);
   const { settings, scan, lost } = kept;
   return {
@@ -72,6 +73,7 @@ function plainTask({ set, epoch }: Assigned): Omit<BackupTask, 'members'> {
     chain: kept.chain === null ? null : kept.chain.toString('hex'),
     scan,
     paused: lost !== null && scan === null,
+    ...(drill === undefined ? {} : { drill }),
   };
 }
 

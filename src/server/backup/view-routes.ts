@@ -1,15 +1,14 @@
 import { z } from 'zod';
 import { AppError } from '../../runtime/errors.ts';
-import { moment, type ViewAnswer, viewAnswer } from '../../wire/api/backups.ts';
+import { moment, viewAnswer } from '../../wire/api/backups.ts';
 import { encodeViewChunks, viewChunkLimits } from '../../wire/view-chunks.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';
 import { whenWords } from './moment-words.ts';
-import { optimeMessageOf } from './optime-text.ts';
 import { setOf, setParams } from './set-routes.ts';
 import { sourceVersionOf } from './source-version.ts';
-import type { OpenView } from './view-book.ts';
+import { viewAnswerOf } from './view-answer.ts';
 
 const viewParams = setParams.extend({ viewId: z.string().max(100) });
 const chunkParams = viewParams.extend({ uuid: z.string().max(100) });
@@ -72,25 +71,4 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
       return reply.code(204).send(null);
     },
   });
-}
-
-function viewAnswerOf(view: OpenView, version: string | null): ViewAnswer {
-  return {
-    viewId: view.viewId,
-    optime: optimeMessageOf(view.view.optime),
-    atMs: view.atMs,
-    expiresAtMs: view.expiresAtMs,
-    sourceVersion: version,
-    collections: view.view.collections.map(({ info, documents, contentBytes }) => ({
-      uuid: info.uuid,
-      namespace: `${info.database}.${info.name}`,
-      type: info.type,
-      capped: info.capped,
-      documents,
-      contentBytes,
-      indexes: info.indexes.length,
-      options: info.options.toString('base64'),
-      indexSpecs: info.indexes.map((index) => index.toString('base64')),
-    })),
-  };
 }

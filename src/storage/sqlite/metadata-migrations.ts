@@ -62,4 +62,11 @@ export const metadataMigrations: readonly (readonly string[])[] = [
     'CREATE INDEX audit_events_by_time ON audit_events (group_id, at_ms, seq)',
   ],
   ['ALTER TABLE hosts ADD COLUMN auth_source TEXT'],
+  [
+    `CREATE TABLE backup_drills (
+      group_id TEXT NOT NULL, replica_set_id TEXT NOT NULL, id TEXT NOT NULL, at_ms INTEGER NOT NULL,
+      snapshot_id TEXT NOT NULL, snapshot_at_ms INTEGER NOT NULL, ok INTEGER NOT NULL, message TEXT NOT NULL,
+      took_ms REAL NOT NULL, documents REAL NOT NULL, bytes REAL NOT NULL, target TEXT,
+      PRIMARY KEY (group_id, replica_set_id, id)) STRICT, WITHOUT ROWID`,
+  ],
 ];

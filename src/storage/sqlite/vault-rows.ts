@@ -40,6 +40,8 @@ const settings = z.object({
   }),
   filter,
   limits: z.object({ scanBytesPerSecond: z.number().nullable(), scanThreads: z.number() }),
+  // Sets of before there were drills.
+  drillEveryDays: z.number().default(7),
 });
 const lost = z.object({ code: z.string(), message: z.string(), sinceMs: z.number() });
 const foldProblem = lost.extend({ hint: z.string(), optime: z.string().nullable() });

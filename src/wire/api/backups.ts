@@ -61,6 +61,22 @@ export const backupState = z.enum([
   'terminating',
 ]);
 
+/** A restore that was tried out. `target` is where, without credentials; null: the store alone was read. */
+export const backupDrill = z.object({
+  id,
+  /** When it ended. */
+  atMs: timeMs,
+  snapshotId: z.string(),
+  snapshotAtMs: timeMs,
+  ok: z.boolean(),
+  /** What was compared, or what differs. */
+  message: z.string(),
+  tookMs: z.number(),
+  documents: z.number(),
+  bytes: z.number(),
+  target: z.string().nullable(),
+});
+
 export const backupSet = z.object({
   replicaSetId: id,
   name: z.string(),
@@ -91,16 +107,22 @@ export const backupSet = z.object({
   schedule: backupSchedule,
   filter: namespaceFilter,
   limits: backupLimits,
+  /** A restore drill every so many days; 0: none by itself. */
+  drillEveryDays: z.number(),
   deletedAtMs: timeMs.nullable(),
-  drill: z
-    .object({ atMs: timeMs, ok: z.boolean(), message: z.string(), tookMs: z.number(), target: z.string().nullable() })
-    .nullable(),
+  /** The last one. */
+  drill: backupDrill.pick({ atMs: true, ok: true, message: true, tookMs: true, target: true }).nullable(),
 });
 
 export const backupsAnswer = z.array(backupSet);
 /** What is left out stays as it is, or is the default at the first start. */
 export const backupSettings = z
-  .object({ schedule: backupSchedule.partial(), filter: namespaceFilter.partial(), limits: backupLimits.partial() })
+  .object({
+    schedule: backupSchedule.partial(),
+    filter: namespaceFilter.partial(),
+    limits: backupLimits.partial(),
+    drillEveryDays: z.number().int().min(0).max(366),
+  })
   .partial();
 /** `confirm` is the name of the replica set. */
 export const terminateRequest = z.object({ confirm: z.string().max(400) });
@@ -113,15 +135,16 @@ export const resyncRequest = z.object({ kind: z.enum(['resync', 'full']).default
  */
 export const backupOperation = z.object({
   id,
-  kind: z.enum(['snapshot', 'verify']),
+  kind: z.enum(['snapshot', 'verify', 'drill']),
   replicaSetId: id.nullable(),
   state: z.enum(['running', 'done', 'failed']),
   startedAtMs: timeMs,
   endedAtMs: timeMs.nullable(),
   error: z.object({ code: z.string(), message: z.string(), hint: z.string() }).nullable(),
-  /** done: a snapshot, or what verify found. */
+  /** done: a snapshot, what verify found, or how a drill ended. */
   snapshot: z.lazy(() => snapshot).nullable(),
   verify: z.lazy(() => verifyReport).nullable(),
+  drill: backupDrill.nullable(),
 });
 /** Blocks that are not what they were, and the snapshots that need them. */
 export const verifyReport = z.object({
@@ -271,6 +294,7 @@ export type BackupStore = z.infer<typeof backupStore>;
 export type BackupSchedule = z.infer<typeof backupSchedule>;
 export type ScanProgress = z.infer<typeof scanProgress>;
 export type BackupState = z.infer<typeof backupState>;
+export type BackupDrill = z.infer<typeof backupDrill>;
 export type BackupSet = z.infer<typeof backupSet>;
 export type Snapshot = z.infer<typeof snapshot>;
 export type BackupTimeline = z.infer<typeof backupTimeline>;

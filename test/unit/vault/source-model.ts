@@ -22,6 +22,7 @@ export const settings = {
   },
   filter: { include: [] as string[], exclude: [] as string[] },
   limits: { scanBytesPerSecond: null, scanThreads: 1 },
+  drillEveryDays: 7,
 };
 export const at = (seconds: number, ordinal = 1): bigint => (BigInt(seconds) << 32n) | BigInt(ordinal);
 const uuidOf = (hex: string) => new UUID(Buffer.from(hex, 'hex'));
