@@ -26,6 +26,8 @@ export class Compactor {
   readonly #stores: VaultStores;
   readonly #apply: ApplyUpdate;
   readonly #cache = new IndexCache();
+  /** Newest point and number of runs of each set at which nothing was to be joined. */
+  readonly #settled = new Map<string, string>();
 
   constructor(stores: VaultStores, apply: ApplyUpdate) {
     this.#stores = stores;
@@ -38,12 +40,15 @@ export class Compactor {
     const point = metadata.newestPoint(replicaSetId);
     // Before a scan's end the base and what lies over it do not belong together yet.
     if (point === null || point.hidden) return undefined;
+    const state = `${point.id} ${metadata.countRuns(replicaSetId)}`;
+    if (this.#settled.get(replicaSetId) === state) return undefined;
     let found: Compaction | undefined;
     for (const collection of metadata.collectionsAt(replicaSetId, point.optime.ts)) {
       const plan = collection.runs.length > 1 ? planCompaction(collection.runs) : undefined;
       if (plan !== undefined && (found === undefined || collection.runs.length > found.collection.runs.length))
         found = { collection, plan };
     }
+    if (found === undefined) this.#settled.set(replicaSetId, state);
     return found;
   }
 

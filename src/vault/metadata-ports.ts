@@ -24,6 +24,8 @@ export interface VaultMetadata {
   addPlan(scan: StoredScan, collections: readonly ScanCollection[], parts: readonly ScanPart[]): void;
   scanCollections(scanId: string): readonly ScanCollection[];
   parts(scanId: string): readonly ScanPart[];
+  partsOf(scanId: string, uuid: string): readonly ScanPart[];
+  part(scanId: string, uuid: string, part: number): ScanPart | null;
   /** Blocks of pieces, and how far that brings their parts. */
   addPieces(scanId: string, pieces: readonly StoredPiece[]): void;
   /** In the order of part, run, number. */
@@ -46,6 +48,7 @@ export interface VaultMetadata {
   removePoints(replicaSetId: string, pointIds: readonly string[]): void;
   /** Puts `merged` in place of `replaced` wherever these stand in a row in a list of runs. */
   replaceRuns(replicaSetId: string, uuid: string, replaced: readonly string[], merged: PointRun): number;
+  countRuns(replicaSetId: string): number;
   /** All runs of the set, named or not. */
   runs(replicaSetId: string): readonly PointRun[];
   /** Forgets runs that no list names and `keep` does not hold. */

@@ -34,21 +34,22 @@ export class ScanIngest {
     if (!scan.planned) throw new AppError('CONFLICT', `the scan ${scan.scanId} has no plan yet`);
     const group = await this.#stores.group(groupId);
     const { metadata } = this.#stores;
-    const parts = new Map(metadata.parts(scan.scanId).map((part) => [`${part.uuid}:${part.part}`, part]));
+    const parts = new Map<string, ScanPart>();
     const pieces: StoredPiece[] = [];
     const blocks: NewBlock[] = [];
     let at = 0;
     for (const piece of head.pieces) {
       const length = piece.blocks.reduce((sum, block) => sum + block.length, 0);
-      const part = parts.get(`${piece.uuid}:${piece.part}`);
-      if (part === undefined)
+      const name = `${piece.uuid}:${piece.part}`;
+      const part = parts.get(name) ?? metadata.part(scan.scanId, piece.uuid, piece.part);
+      if (part === null)
         throw new AppError('INPUT_INVALID', `the plan has no part ${piece.part} of collection ${piece.uuid}`);
       if (at + length > bytes.length) throw new AppError('FORMAT_INVALID', 'the envelope ends inside of its blocks');
       if (isNew(part, piece)) {
         const checked = await checkPiece(group, piece, bytes.subarray(at, at + length));
         blocks.push(...checked.blocks);
         pieces.push(checked.piece);
-        parts.set(`${piece.uuid}:${piece.part}`, { ...part, next: piece.number + 1 });
+        parts.set(name, { ...part, next: piece.number + 1 });
       }
       at += length;
     }

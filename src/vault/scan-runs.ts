@@ -11,8 +11,8 @@ import type { PieceBlocks, VaultMetadata } from './metadata-ports.ts';
 export function scanRuns(metadata: VaultMetadata, scanId: string, uuid: string): readonly (readonly PieceBlocks[])[] {
   const natural = new Set(
     metadata
-      .parts(scanId)
-      .filter((part) => part.uuid === uuid && part.order === 'natural')
+      .partsOf(scanId, uuid)
+      .filter((part) => part.order === 'natural')
       .map((part) => part.part),
   );
   const ordered: PieceBlocks[] = [];

@@ -61,10 +61,10 @@ export class SetView {
   #sizesOf(replicaSetId: string): Sizes {
     const { metadata } = this.#stores;
     const point = metadata.newestPoint(replicaSetId);
-    const runs = metadata.runs(replicaSetId);
-    const key = `${point?.id ?? ''}:${runs.length}`;
+    const key = `${point?.id ?? ''}:${metadata.countRuns(replicaSetId)}`;
     const known = this.#sizes.get(replicaSetId);
     if (known?.key === key) return known;
+    const runs = metadata.runs(replicaSetId);
     const collections = point === null ? [] : metadata.collectionsAt(replicaSetId, point.optime.ts);
     const sizes = {
       key,
@@ -79,9 +79,9 @@ export class SetView {
     const { metadata } = this.#stores;
     const scan = metadata.scans(replicaSetId).find(({ state }) => state !== 'folded' && state !== 'given up');
     if (scan === undefined || !scan.planned) return null;
-    const parts = metadata.parts(scan.scanId);
+    const parts = Map.groupBy(metadata.parts(scan.scanId), ({ uuid }) => uuid);
     const collections = metadata.scanCollections(scan.scanId).map(({ info, documents, bytes }) => {
-      const mine = parts.filter(({ uuid }) => uuid === info.uuid);
+      const mine = parts.get(info.uuid) ?? [];
       const doneBytes = mine.reduce((sum, part) => sum + part.bytes, 0);
       return {
         namespace: namespaceOf(info),

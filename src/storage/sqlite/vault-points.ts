@@ -30,6 +30,7 @@ type PointMethods = Pick<
   | 'removePoints'
   | 'replaceRuns'
   | 'runs'
+  | 'countRuns'
   | 'dropUnnamedRuns'
 >;
 
@@ -62,6 +63,12 @@ export function pointMethods(database: VaultDatabase): PointMethods {
       database.transaction(() => replaceRuns(database, { replicaSetId, uuid, replaced, merged })),
     runs: (replicaSetId) =>
       database.prepare('SELECT * FROM vault_runs WHERE replica_set_id = ?').all(replicaSetId).map(runOf),
+    countRuns(replicaSetId) {
+      const row = database
+        .prepare('SELECT count(*) AS runs FROM vault_runs WHERE replica_set_id = ?')
+        .get(replicaSetId);
+      return row === undefined ? 0 : number(row, 'runs');
+    },
     dropUnnamedRuns: (replicaSetId, keep) => database.transaction(() => dropUnnamedRuns(database, replicaSetId, keep)),
   };
 }

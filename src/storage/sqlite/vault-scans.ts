@@ -12,6 +12,8 @@ type ScanMethods = Pick<
   | 'addPlan'
   | 'scanCollections'
   | 'parts'
+  | 'partsOf'
+  | 'part'
   | 'addPieces'
   | 'pieces'
   | 'promise'
@@ -46,6 +48,17 @@ export function scanMethods(database: VaultDatabase): ScanMethods {
         .map((row) => ({ info: infoOf(row), documents: number(row, 'documents'), bytes: number(row, 'bytes') })),
     parts: (scanId) =>
       database.prepare('SELECT * FROM vault_scan_parts WHERE scan_id = ? ORDER BY uuid, part').all(scanId).map(partOf),
+    partsOf: (scanId, uuid) =>
+      database
+        .prepare('SELECT * FROM vault_scan_parts WHERE scan_id = ? AND uuid = ? ORDER BY part')
+        .all(scanId, uuid)
+        .map(partOf),
+    part(scanId, uuid, part) {
+      const row = database
+        .prepare('SELECT * FROM vault_scan_parts WHERE scan_id = ? AND uuid = ? AND part = ?')
+        .get(scanId, uuid, part);
+      return row === undefined ? null : partOf(row);
+    },
     addPieces: (scanId, pieces) =>
       database.transaction(() => {
         for (const piece of pieces) addPiece(database, scanId, piece);

@@ -8,7 +8,7 @@ import { tempDir } from '../../support/temp-dir.ts';
 import { documentsOf, groupId, replicaSetId } from '../../unit/vault/source-model.ts';
 import { history, type KilledHistory, uuid } from './killed-history.ts';
 
-const kills = Number(process.env['LEAFWARD_TEST_KILLS'] ?? 4);
+const kills = Number(process.env['LEAFWARD_TEST_KILLS'] ?? 3);
 const seed = Number(process.env['LEAFWARD_TEST_SEED'] ?? Date.now() % 1_000_000);
 const changes = 160;
 

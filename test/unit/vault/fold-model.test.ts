@@ -204,6 +204,6 @@ test('folds, merges, compaction, retention and collection read as a plain model 
         assert.deepEqual(await stateAt(engine, { snapshotId: snapshot.id }), state, snapshot.optime.ts);
       }
     }),
-    { numRuns: Number(process.env['LEAFWARD_TEST_RUNS'] ?? 25) },
+    { numRuns: Number(process.env['LEAFWARD_TEST_RUNS'] ?? 12) },
   );
 });
