@@ -1,5 +1,6 @@
 import { type Document, MongoServerError } from 'mongodb';
 import { AppError } from '../runtime/errors.ts';
+import { roomyOptions } from './capped-room.ts';
 import { asCommand, type ExactDocument } from './exact-bson.ts';
 import type { PlannedCollection, PlannedView } from './plan.ts';
 import type { Target } from './target.ts';
@@ -23,7 +24,8 @@ const structural = new Set(['capped', 'size', 'max', 'collation', 'clusteredInde
  * collection cannot be without, there is none, and the refusal is of kind `collection`.
  */
 export async function createCollection(target: Target, planned: PlannedCollection): Promise<readonly Refusal[]> {
-  const { database, name, to, options } = planned;
+  const { database, name, to } = planned;
+  const options = roomyOptions(planned, target.facts);
   const create = (wanted: ExactDocument): Promise<void> =>
     createOnce(target, database, asCommand('create', name, wanted));
   try {

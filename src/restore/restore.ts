@@ -7,6 +7,7 @@ import { createCollection, createViews, dropCollection, type Refusal } from './c
 import type { CollectionDigest } from './digest.ts';
 import { canTurnOnExpiry, isExpiring, turnOnExpiry } from './expiry.ts';
 import { buildIndexes, creatableIndex } from './indexes.ts';
+import { narrowCap } from './narrow-cap.ts';
 import type { PlannedCollection, RestorePlan } from './plan.ts';
 import type { RestoreSource } from './ports.ts';
 import { ProgressMeter, type RestoreProgress } from './progress.ts';
@@ -141,6 +142,7 @@ async function copyAll(source: RestoreSource, target: Target, plan: RestorePlan,
     refusals.push(...created);
     if (created.some(({ kind }) => kind === 'collection')) return;
     digests.set(planned, await copyDocuments(planned, copy));
+    refusals.push(...(await narrowCap(target, planned)));
     running.onCollection?.(planned.to, 'copied');
     const build = (): Promise<readonly Refusal[]> => buildIndexes(target, planned, indexesBeforeProof(target, planned));
     refusals.push(...(await meter.during(`indexes of ${planned.to}`, build)));

@@ -28,12 +28,13 @@ const noPlace = Buffer.alloc(12);
 
 /**
  * Sorts the documents of a capped collection by their place in natural order, in batches that become runs of the view's own. Before 5.0 no
- * deletes of capped collections are in the oplog: what `max` and `size` would have removed is left out.
+ * deletes of capped collections are in the oplog: what `max` and `size` would have removed is left out, unless `isLoose` (capped-bounds.ts).
  */
 export async function naturalOrder(
   { info, runs }: Pick<CollectionRuns, 'info' | 'runs'>,
   sink: BlockSink,
   access: RunAccess,
+  isLoose: boolean,
 ): Promise<NaturalOrder> {
   const sorted: PointRun[] = [];
   let batch: Placed[] = [];
@@ -57,7 +58,8 @@ export async function naturalOrder(
     await breathe();
   }
   await flush();
-  return { runs: sorted, from: await keptFrom(info, sorted, { documents, bytes: allBytes }, access) };
+  const from = isLoose ? undefined : await keptFrom(info, sorted, { documents, bytes: allBytes }, access);
+  return { runs: sorted, from };
 }
 
 async function writeSorted(batch: Placed[], sink: BlockSink, groupKey: Buffer): Promise<PointRun> {

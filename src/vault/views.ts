@@ -4,6 +4,7 @@ import { IndexCache } from '../blocks/index-cache.ts';
 import type { ApplyUpdate } from '../blocks/ports.ts';
 import { AppError } from '../runtime/errors.ts';
 import type { Moment } from '../wire/api/backups.ts';
+import { areCapsLoose } from './capped-bounds.ts';
 import { chunkBytes } from './fold-chunk.ts';
 import { type NaturalOrder, naturalOrder } from './natural-order.ts';
 import type { CollectionRuns, View, ViewChunk } from './ports.ts';
@@ -108,10 +109,7 @@ export class Views {
     const { uuid } = collection.info;
     let sorted = view.natural.get(uuid);
     if (sorted === undefined) {
-      sorted = naturalOrder(collection, view.sink, view.access).then(async (order) => {
-        await view.sink.flush();
-        return order;
-      });
+      sorted = sortCapped(view, collection);
       view.natural.set(uuid, sorted);
       sorted.catch(() => view.natural.delete(uuid));
     }
@@ -176,4 +174,11 @@ export class Views {
     view.usedAtMs = this.#stores.clock.now();
     return view;
   }
+}
+
+async function sortCapped({ collections, sink, access }: OpenView, collection: CollectionRuns): Promise<NaturalOrder> {
+  const isLoose = await areCapsLoose(collections.values(), access);
+  const order = await naturalOrder(collection, sink, access, isLoose);
+  await sink.flush();
+  return order;
 }

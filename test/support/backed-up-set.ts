@@ -105,10 +105,10 @@ export async function startBackedUpSet(
       const wanted = at.toBigInt();
       const until = Date.now() + timeoutMs;
       for (;;) {
-        const { protectedUntil, state, problem } = await view();
+        const { protectedUntil, state, problem, scan, member } = await view();
         if (protectedUntil !== null && timestampOf(protectedUntil.ts) >= wanted) return;
         if (Date.now() > until) {
-          throw new Error(`not protected in time: ${state} ${JSON.stringify({ protectedUntil, problem })}`);
+          throw new Error(`not protected in time: ${state} ${JSON.stringify({ protectedUntil, problem, member, scan })}`);
         }
         await delay(100);
       }
