@@ -2,6 +2,7 @@ import { z } from 'zod';
 import {
   type BackupOperation,
   type BackupSet,
+  backupDrill,
   backupOperation,
   backupPlan,
   backupStore,
@@ -43,6 +44,7 @@ export class BackupAnswers {
       '': () => set,
       plan: () => backupPlan.parse(this.plan),
       timeline: () => backupTimeline.parse(set.windowFromMs === null ? empty : this.timeline),
+      drills: () => z.array(backupDrill).parse(data.drills()),
       snapshots: () => z.array(snapshot).parse(set.windowFromMs === null ? [] : this.timeline.snapshots),
       'restore-links': () => z.array(restoreLink).parse(this.links),
       'write-sources': () => writeSources.parse(data.writeSources(from, Number(url.searchParams.get('to')))),
@@ -63,7 +65,7 @@ export class BackupAnswers {
     if (what === 'find') return [200, findAnswer.parse(data.found)];
     if (what === 'history') return [200, historyAnswer.parse(data.history())];
     if (what === 'verify') return [202, backupOperation.parse(data.verified)];
-    if (what === 'snapshots') return [202, backupOperation.parse(this.#operation())];
+    if (what === 'snapshots' || what === 'drills') return [202, backupOperation.parse(this.#operation())];
     if (what === 'restore-links') return [201, newRestoreLinkAnswer.parse(this.#newLink())];
     this.sets = this.sets.map((one) => (one === set ? changed(set, what) : one));
     return [200, this.sets.find(({ replicaSetId }) => replicaSetId === id)];

@@ -1,4 +1,5 @@
 import type {
+  BackupDrill,
   BackupOperation,
   BackupPlan,
   BackupSet,
@@ -245,6 +246,30 @@ export const plan: BackupPlan = {
     },
   ],
 };
+
+export function drills(now = Date.now()): BackupDrill[] {
+  const drill = { snapshotId: 's3', snapshotAtMs: now - 26 * hour, documents: 810_000_000, bytes: 640 * GiB };
+  return [
+    {
+      ...drill,
+      id: 'd2',
+      atMs: now - 20 * hour,
+      ok: true,
+      message: 'All 214 collections were equal, by count and hash.',
+      tookMs: 2_412_000,
+      target: 'drill.example.net:27017',
+    },
+    {
+      ...drill,
+      id: 'd1',
+      atMs: now - 8 * day,
+      ok: false,
+      message: 'shop.orders differs: 12 documents are missing in the target.',
+      tookMs: 2_390_000,
+      target: null,
+    },
+  ];
+}
 
 export const verified: BackupOperation = {
   id: 'o2',

@@ -164,6 +164,7 @@ test('the preview of what is kept follows the fields before anything is saved', 
       keepWeeklyWeeks: 4,
       keepMonthlyMonths: 0,
     },
+    drillEveryDays: 7,
   });
 });
 
@@ -257,4 +258,19 @@ test('the deployment says up to when a set can be brought back', async () => {
   await card.getByRole('link', { name: /^Restorable up to \d\d:\d\d:\d\d$/ }).click();
   await opened.page.getByRole('heading', { level: 1, name: 'checkout' }).waitFor();
   assert.equal(new URL(opened.page.url()).pathname, checkout);
+});
+
+test('drills stand with their outcome and time, and one is run by hand', async () => {
+  await using opened = await open(checkout);
+  const { page, server } = opened;
+  const card = page.getByRole('region', { name: 'Restore drills' });
+  await card.getByText('every 7 days').waitFor();
+  const rows = card.locator('tbody tr');
+  assert.match((await rows.nth(0).textContent()) ?? '', /Equal.*All 214 collections.*40 min 12 s.*drill\.example\.net/);
+  assert.match((await rows.nth(1).textContent()) ?? '', /Failed.*shop\.orders differs.*nowhere/);
+  await card.getByRole('button', { name: 'Run one now' }).click();
+  await eventually(() => server.reads.filter((path) => path.endsWith('/drills')).length >= 2, {
+    what: 'the list again',
+  });
+  assert.equal(server.changes[0]?.path, '/groups/g1/backups/rs-checkout/drills');
 });

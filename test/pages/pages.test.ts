@@ -195,7 +195,7 @@ test('a link that was made is still there after a look at the other agent', asyn
   await page.getByRole('button', { name: 'Backup agent' }).click();
   await page.getByRole('button', { name: 'Make the download link' }).waitFor();
   assert.equal(await page.locator('.cmd').count(), 0);
-  await page.getByRole('button', { name: 'Monitoring agent' }).click();
+  await page.getByRole('button', { name: 'Monitoring agent', exact: true }).click();
   await page.getByText(/^curl -fSo leafward-monitoring-agent-production/).waitFor();
 });
 

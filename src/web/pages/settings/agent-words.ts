@@ -23,7 +23,7 @@ export const agentWords: Readonly<Record<AgentKind, AgentWords>> = {
     about:
       'It backs up replica sets that a monitoring agent watches. The archive already holds the address of this server, this group and a key of its own. Run it on any machine that reaches the members; it makes outbound connections only, and keeps oplog on its disk while this server is away.',
     login:
-      'Where MongoDB has logins, it needs backup and clusterMonitor: put mongodbUsername and mongodbPassword into backup-agent.config.',
+      'Where MongoDB has logins, it needs backup and clusterMonitor: grant both to the login that the hosts have here and approve the agent, or put mongodbUsername and mongodbPassword into backup-agent.config.',
     next: 'Next, start the backup of a replica set.',
   },
 };

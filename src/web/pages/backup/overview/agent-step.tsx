@@ -8,7 +8,7 @@ import { ErrorBox } from '../../../components/error-box.tsx';
 import { Shape } from '../../../components/status.tsx';
 import { useResource } from '../../../resource.ts';
 import { groupPath } from '../../../router.ts';
-import { mayChange, useGroup } from '../../../session.ts';
+import { useGroup } from '../../../session.ts';
 
 /** No backup agent reports: what it is, and the lines that start one, with a key if wished. */
 export function AgentStep({ lost }: { readonly lost: boolean }) {
@@ -52,7 +52,7 @@ export function AgentStep({ lost }: { readonly lost: boolean }) {
         {make.error !== null && <ErrorBox error={make.error} />}
         {key === null ? (
           <div class="buttons">
-            {mayChange(role) && (
+            {role === 'owner' && (
               <button type="button" disabled={make.busy} onClick={() => make.run()}>
                 Make a key for it
               </button>

@@ -11,6 +11,7 @@ import { useClock, useZone } from '../../../zone.ts';
 import { StartDialog } from '../overview/start-dialog.tsx';
 import { protectionOf } from '../protection.ts';
 import { setAddress, setPath, useTimeline } from '../use-backups.ts';
+import { DrillsCard } from './drills-card.tsx';
 import { ScanCard } from './scan-card.tsx';
 import { SetFigures } from './set-figures.tsx';
 import { SnapshotsCard } from './snapshots-card.tsx';
@@ -41,6 +42,7 @@ export function SetPage({ set, query, onChanged }: SetPageProps) {
       </Loaded>
       <SetFigures set={set} snapshots={timeline.data?.snapshots} />
       <SnapshotsCard set={set} onChanged={reload} />
+      <DrillsCard set={set} onChanged={reload} />
       <WriteChart set={set} timeline={timeline.data} query={query} />
     </>
   );

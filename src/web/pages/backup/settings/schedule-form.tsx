@@ -47,7 +47,7 @@ export function ScheduleForm({ set, onChanged }: ScheduleFormProps) {
         disabled={!mayChange(role)}
         save={async (values) => {
           const schedule = Object.fromEntries(fields.map(([name]) => [name, Number(values[name])]));
-          await send('PATCH', path, { schedule });
+          await send('PATCH', path, { schedule, drillEveryDays: Number(values['drillEveryDays']) });
           onChanged();
         }}
       >
@@ -66,6 +66,17 @@ export function ScheduleForm({ set, onChanged }: ScheduleFormProps) {
               {...(help === '' ? {} : { help })}
             />
           ))}
+          <Field
+            label="Restore drill every, days"
+            name="drillEveryDays"
+            type="number"
+            value={String(set.drillEveryDays)}
+            min={0}
+            max={366}
+            step={1}
+            required
+            help="A snapshot is restored and compared. 0: only by hand."
+          />
         </div>
         <KeptPreviewView set={set} schedule={draft} path={path} />
       </SettingsForm>
