@@ -17,7 +17,7 @@ async function startScript(fixture: BackupFixture): Promise<Script> {
   const address = server.app.server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
   const env = { LEAFWARD_SERVER_URL: url, LEAFWARD_GROUP_ID: group.id, LEAFWARD_API_TOKEN: group.token };
-  return { fixture, run: (...words) => runApp(['backup', ...words], { env }) };
+  return { fixture, run: (...words) => runApp(['backup', ...words], { env }, 110_000) };
 }
 
 test('what cannot be done ends with its own exit status and the next step', { timeout: 120_000 }, async () => {

@@ -27,7 +27,7 @@ function startBackupAgent({ url, groupId, agentKey }: Product, name: string, fol
 /** `leafward backup …` as a script runs it. */
 async function backup<T>({ url, groupId, apiToken }: Product, ...words: string[]): Promise<T> {
   const env = { LEAFWARD_SERVER_URL: url, LEAFWARD_GROUP_ID: groupId, LEAFWARD_API_TOKEN: apiToken };
-  const { status, stdout, stderr } = await runApp(['backup', ...words, '--json'], { env });
+  const { status, stdout, stderr } = await runApp(['backup', ...words, '--json'], { env }, 150_000);
   assert.equal(status, 0, `backup ${words.join(' ')}: ${stderr}`);
   return JSON.parse(stdout) as T;
 }
@@ -51,7 +51,7 @@ async function untilProtected(
       const now = await product.api<BackupSet>('GET', `/backups/${id}`);
       return now.agentId !== null && (now.protectedUntilMs ?? 0) / 1000 > seconds && fits(now) && now;
     },
-    { timeoutMs: 60_000, everyMs: 250, what: 'an agent to go on' },
+    { timeoutMs: 120_000, everyMs: 250, what: 'an agent to go on' },
   );
 }
 
@@ -65,7 +65,7 @@ async function insert(client: MongoClient, from: number, count: number): Promise
 }
 
 test('a set is switched on, copied, followed, searched and streamed by what a user runs', {
-  timeout: 240_000,
+  timeout: 290_000,
 }, async () => {
   await using folder = tempDir('backup-product');
   await using set = await startReplicaSet({ members: 2 });
