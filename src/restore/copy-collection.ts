@@ -1,3 +1,5 @@
+import { AppError } from '../runtime/errors.ts';
+import { sleep } from '../runtime/periodic.ts';
 import { readBatches } from './batch-reader.ts';
 import { createCollection, dropCollection } from './create-collection.ts';
 import { type CollectionDigest, type DigestOrder, DigestWriter } from './digest.ts';
@@ -32,16 +34,25 @@ export async function copyDocuments(planned: PlannedCollection, settings: CopySe
     try {
       return await copyInOrder(planned, { ...settings, onCopied: count });
     } catch (thrown) {
-      if (tries === naturalTries || !isPassing(thrown) || settings.target.signal.aborted) throw thrown;
-      // How much of the last insert is there cannot be told by _ids, and order matters: from the beginning.
+      const { signal } = settings.target;
+      const again = isPassing(thrown) || (tries > 1 && isDuplicate(thrown));
+      if (tries === naturalTries || !again || signal.aborted) throw thrown;
+      // How much of the last insert is there cannot be told by _ids, and order matters: from the beginning. What the cut connection had
+      // sent may still be read by the server, and come after the drop: it has a moment, and else shows as a duplicate key.
       settings.onCopied(-copied.documents, -copied.bytes);
+      if (!(await sleep(lateMs, signal))) signal.throwIfAborted();
       await dropCollection(settings.target, planned.database, planned.name);
       await createCollection(settings.target, planned);
     }
   }
 }
 
-const naturalTries = 5;
+const naturalTries = 12;
+const lateMs = 500;
+
+function isDuplicate(thrown: unknown): boolean {
+  return thrown instanceof AppError && thrown.details['code'] === 11_000;
+}
 
 /** How the documents of a collection are compared. */
 export function digestOrder({ natural, timeSeries, options, source }: PlannedCollection): DigestOrder {

@@ -58,7 +58,7 @@ export async function openHttpSource(settings: HttpSourceSettings, moment: Momen
     optime: { ts: parseTimestamp(first.optime.ts), term: first.optime.term },
     sourceVersion: first.sourceVersion,
     replicaSetId,
-    collections: first.collections.map(collectionOf),
+    collections: first.collections.map(sourceCollectionOf),
     chunks: async (uuid, afterKey, maxBytes, callSignal) => {
       for (let id = await viewId, reopened = false; ; ) {
         const query = { maxBytes, ...(afterKey === null ? {} : { after: afterKey.toString('base64url') }) };
@@ -86,7 +86,8 @@ export async function openHttpSource(settings: HttpSourceSettings, moment: Momen
   };
 }
 
-function collectionOf(answered: ViewAnswer['collections'][number]): SourceCollection {
+/** A collection of a view as the server describes it. */
+export function sourceCollectionOf(answered: ViewAnswer['collections'][number]): SourceCollection {
   const { uuid, namespace, type, capped, options, indexSpecs, documents, contentBytes } = answered;
   const dot = namespace.indexOf('.');
   const rawOptions = Buffer.from(options, 'base64');

@@ -4,13 +4,13 @@ import { AppError } from '../runtime/errors.ts';
 import { exactValue } from './exact-bson.ts';
 import type { PlannedCollection } from './plan.ts';
 import {
+  batchLimits,
   type DocumentBatch,
   holdsEmptyTimestamp,
+  insertAsUpserts,
   insertRaw,
   mayHoldEmptyTimestamp,
   type RefusedWrite,
-  repairEmptyTimestamps,
-  withoutTimestamps,
 } from './raw-insert.ts';
 import type { Target } from './target.ts';
 import { targetError } from './target-error.ts';
@@ -26,22 +26,11 @@ const wireVersion8 = 25;
  * order nothing is tried again here. @throws AppError
  */
 export async function insertBatch(target: Target, planned: PlannedCollection, batch: DocumentBatch): Promise<void> {
-  const { dataName, natural } = planned;
-  const database = target.database(planned.database);
-  const keepEmptyTimestamps = target.facts.maxWireVersion >= wireVersion8;
+  const { natural } = planned;
+  const isExact = target.facts.maxWireVersion >= wireVersion8;
+  const parts = isExact ? [{ batch, asUpserts: false }] : partsOf(batch, natural);
   const work = async (signal: AbortSignal): Promise<void> => {
-    const settings = { ordered: natural, keepEmptyTimestamps, signal };
-    let refused = await insertRaw(database, dataName, batch, settings);
-    if (planned.timeSeries && refused.some(({ code }) => code === mixedSchema)) {
-      await database.command({ collMod: planned.name, timeseriesBucketsMayHaveMixedSchemaData: true }, { signal });
-      refused = await insertRaw(database, dataName, batch, settings);
-    }
-    const other = refused.find(({ code }) => code !== duplicateKey);
-    if (other !== undefined || (natural && refused.length > 0)) throw refusal(planned, other ?? refused[0]);
-    // Before the repair, which would make another's document ours.
-    if (refused.length > 0) await assertSame(database, planned, batch, refused, signal);
-    const replaced = keepEmptyTimestamps ? [] : withEmptyTimestamps(batch);
-    await repair(database, planned, replaced, signal);
+    for (const part of parts) await writePart(target.database(planned.database), planned, part, { isExact, signal });
   };
   if (!natural) return target.attempt(work, insertDeadlineMs);
   try {
@@ -52,35 +41,66 @@ export async function insertBatch(target: Target, planned: PlannedCollection, ba
   }
 }
 
-async function repair(
+interface BatchPart {
+  readonly batch: DocumentBatch;
+  /** Its documents hold a Timestamp(0, 0), which an insert would replace. */
+  readonly asUpserts: boolean;
+}
+
+interface WriteSettings {
+  readonly isExact: boolean;
+  readonly signal: AbortSignal;
+}
+
+async function writePart(
   database: Db,
   planned: PlannedCollection,
-  documents: readonly Buffer[],
-  signal: AbortSignal,
+  { batch, asUpserts }: BatchPart,
+  { isExact, signal }: WriteSettings,
 ): Promise<void> {
-  // Each becomes a literal of the same size inside of a statement: a few at a time keep the message small.
-  for (let from = 0; from < documents.length; ) {
-    let until = from;
-    let bytes = 0;
-    for (; until < documents.length && until - from < 1000; until++) {
-      bytes += documents[until]?.length ?? 0;
-      if (bytes > 16 * 2 ** 20 && until > from) break;
-    }
-    const refused = await repairEmptyTimestamps(database, planned.dataName, documents.slice(from, until), signal);
-    if (refused.length > 0) throw refusal(planned, refused[0]);
-    from = until;
+  const { dataName, natural, timeSeries } = planned;
+  const settings = { ordered: natural, keepEmptyTimestamps: isExact, signal };
+  const write = (): Promise<readonly RefusedWrite[]> =>
+    asUpserts
+      ? insertAsUpserts(database, dataName, documentsOf(batch.bytes), settings)
+      : insertRaw(database, dataName, batch, settings);
+  let refused = await write();
+  if (timeSeries && refused.some(({ code }) => code === mixedSchema)) {
+    await database.command({ collMod: planned.name, timeseriesBucketsMayHaveMixedSchemaData: true }, { signal });
+    refused = await write();
   }
+  const other = refused.find(({ code }) => code !== duplicateKey);
+  if (other !== undefined || (natural && refused.length > 0)) throw refusal(planned, other ?? refused[0]);
+  if (refused.length > 0) await assertSame(database, planned, batch, refused, signal);
 }
 
-function withEmptyTimestamps({ bytes }: DocumentBatch): Buffer[] {
-  if (!mayHoldEmptyTimestamp(bytes)) return [];
-  return documentsOf(bytes).filter((document) => mayHoldEmptyTimestamp(document) && holdsEmptyTimestamp(document));
+/** Nearly always the batch itself. In natural order the parts follow one another as the documents do. */
+function partsOf(batch: DocumentBatch, natural: boolean): BatchPart[] {
+  if (!mayHoldEmptyTimestamp(batch.bytes)) return [{ batch, asUpserts: false }];
+  const documents = documentsOf(batch.bytes).map((document) => ({
+    document,
+    asUpserts: mayHoldEmptyTimestamp(document) && holdsEmptyTimestamp(document),
+  }));
+  const inOrder = natural ? documents : documents.toSorted((a, b) => Number(a.asUpserts) - Number(b.asUpserts));
+  const parts: BatchPart[] = [];
+  for (let at = 0; at < inOrder.length; ) {
+    const asUpserts = inOrder[at]?.asUpserts === true;
+    const run: Buffer[] = [];
+    let bytes = 0;
+    for (let next = inOrder[at]; next !== undefined && next.asUpserts === asUpserts; next = inOrder[++at]) {
+      bytes += next.document.length;
+      // Each becomes a statement, which is larger than it: a few at a time keep the message small.
+      if (asUpserts && run.length > 0 && (run.length === upsertsAtOnce || bytes > batchLimits.bytes)) break;
+      run.push(next.document);
+    }
+    parts.push({ batch: { bytes: Buffer.concat(run), count: run.length }, asUpserts });
+  }
+  return parts;
 }
 
-/**
- * A document that was there before must be the one that was to be inserted, but for timestamps that are still to be repaired. `_id`s that
- * cannot be asked for are left to the proof.
- */
+const upsertsAtOnce = 1000;
+
+/** A document that was there before must be the one that was to be inserted. `_id`s that cannot be asked for are left to the proof. */
 async function assertSame(
   database: Db,
   planned: PlannedCollection,
@@ -93,25 +113,18 @@ async function assertSame(
   for (const { index } of refused) {
     const document = documents[index];
     const id = document === undefined ? undefined : exactValue(document, '_id');
-    if (document !== undefined && id !== undefined) expected.set(comparable(document), id);
+    if (document !== undefined && id !== undefined) expected.set(document.toString('latin1'), id);
   }
   const match = { $match: { _id: { $in: [...expected.values()] } } };
   const cursor = database.collection(planned.dataName).aggregate([match], { raw: true, signal });
   for await (const found of cursor) {
-    if (!Buffer.isBuffer(found)) continue;
-    expected.delete(found.toString('latin1'));
-    expected.delete(withoutTimestamps(found).toString('latin1'));
+    if (Buffer.isBuffer(found)) expected.delete(found.toString('latin1'));
   }
   const [different] = expected.values();
   if (expected.size === 0) return;
   throw new AppError('TARGET_REFUSED', `${planned.to} holds another document with _id ${idText(different)}`, {
     hint: 'Something else writes to the target. Stop it, and restore again with --drop.',
   });
-}
-
-/** As it is, or, where a timestamp is to be repaired, without any of them. */
-function comparable(document: Buffer): string {
-  return (holdsEmptyTimestamp(document) ? withoutTimestamps(document) : document).toString('latin1');
 }
 
 /** As Extended JSON, shortened. */

@@ -49,21 +49,22 @@ export async function insertRaw(
 }
 
 /**
- * Before 8.0 an insert replaces Timestamp(0, 0) in the top level of a document by the time; an update that puts the whole document
- * as a literal does not. Answers what was refused.
+ * Before 8.0 an insert replaces Timestamp(0, 0) in the top level of a document by the time. An update that finds nothing and inserts
+ * what its pipeline makes does not. (To put the document right afterwards is no way: the server computes the difference of the two
+ * for its oplog, and mongod 6.0 aborts where a name that changes stands in it twice.) A document that is there is a duplicate key, as with an insert.
  */
-export async function repairEmptyTimestamps(
+export async function insertAsUpserts(
   database: Db,
   collection: string,
   documents: readonly Buffer[],
-  signal: AbortSignal,
+  { ordered, signal }: Pick<InsertSettings, 'ordered' | 'signal'>,
 ): Promise<readonly RefusedWrite[]> {
-  const updates = Buffer.concat(documents.map(replaceStatement));
+  const updates = Buffer.concat(documents.map(upsertStatement));
   const reply = await database.command(
     {
       update: collection,
       updates: sequence('updates', updates),
-      ordered: false,
+      ordered,
       bypassDocumentValidation: true,
       writeConcern: { w: 1 },
     },
@@ -82,26 +83,14 @@ export function mayHoldEmptyTimestamp(bytes: Buffer): boolean {
 
 /** Does the top level of the document hold a Timestamp(0, 0) (outside of `_id`, which the server leaves alone)? */
 export function holdsEmptyTimestamp(document: Buffer): boolean {
-  return timestampPlaces(document).some((at) => document.readBigUInt64LE(at) === 0n);
-}
-
-/** A copy in which all timestamps of the top level are Timestamp(0, 0). */
-export function withoutTimestamps(document: Buffer): Buffer {
-  const copy = Buffer.from(document);
-  for (const at of timestampPlaces(document)) copy.writeBigUInt64LE(0n, at);
-  return copy;
-}
-
-function timestampPlaces(document: Buffer): number[] {
-  const places: number[] = [];
   const end = document.length - 1;
   for (let at = 4; at < end; ) {
     const type = document[at] ?? 0;
     const valueAt = textEnd(document, at + 1, end) + 1;
-    if (type === elementType.timestamp && at > 4) places.push(valueAt);
+    if (type === elementType.timestamp && at > 4 && document.readBigUInt64LE(valueAt) === 0n) return true;
     at = valueEnd(document, type, valueAt, end);
   }
-  return places;
+  return false;
 }
 
 /** The class counts the bytes; that it thinks of all documents as one is without effect on what it sends. */
@@ -111,13 +100,16 @@ function sequence(field: string, bytes: Buffer): DocumentSequence {
   return made;
 }
 
-/** `{q: {_id: {$eq: …}}, u: [{$replaceRoot: {newRoot: {$literal: document}}}]}`, raw. */
-function replaceStatement(document: Buffer): Buffer {
+/** `{q: {_id: {$eq: …}, $nor: [{}]}, u: [{$replaceRoot: {newRoot: {$literal: document}}}], upsert: true}`, raw. */
+function upsertStatement(document: Buffer): Buffer {
   const idAt = findElement(document, 0, document.length, Buffer.from('_id'));
   const valueAt = idAt + 5;
   const type = document[idAt] ?? 0;
   const id = document.subarray(valueAt, valueEnd(document, type, valueAt, document.length - 1));
-  const filter = rawDocument(rawElement(elementType.document, '_id', rawDocument(rawElement(type, '$eq', id))));
+  const filter = rawDocument(
+    rawElement(elementType.document, '_id', rawDocument(rawElement(type, '$eq', id))),
+    rawElement(elementType.array, '$nor', rawDocument(rawElement(elementType.document, '0', rawDocument()))),
+  );
   const literal = rawDocument(rawElement(elementType.document, '$literal', document));
   const newRoot = rawDocument(rawElement(elementType.document, 'newRoot', literal));
   const stage = rawDocument(rawElement(elementType.document, '$replaceRoot', newRoot));
@@ -125,7 +117,7 @@ function replaceStatement(document: Buffer): Buffer {
   return rawDocument(
     rawElement(elementType.document, 'q', filter),
     rawElement(elementType.array, 'u', pipeline),
-    rawElement(elementType.boolean, 'multi', Buffer.of(0)),
+    rawElement(elementType.boolean, 'upsert', Buffer.of(1)),
   );
 }
 

@@ -10,12 +10,30 @@ export function isPassing(thrown: unknown): boolean {
   if (thrown instanceof AppError) return thrown.retryable;
   if (thrown instanceof MongoNetworkError || thrown instanceof MongoServerSelectionError) return true;
   if (thrown instanceof MongoServerError && typeof thrown.code === 'number' && passing.has(thrown.code)) return true;
+  if (isSocketError(thrown)) return true;
   return thrown instanceof MongoError && thrown.hasErrorLabel('RetryableWriteError');
+}
+
+const socketErrors = new Set([
+  'EPIPE',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'ECONNREFUSED',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** A write to a socket that was cut a moment before comes out of the driver as Node's own error. */
+function isSocketError(thrown: unknown): boolean {
+  if (!(thrown instanceof Error) || !('code' in thrown)) return false;
+  return typeof thrown.code === 'string' && (socketErrors.has(thrown.code) || thrown.code.startsWith('ERR_STREAM_'));
 }
 
 /** What the target answered or did not, in the words of docs/errors.md; `retryable` as `isPassing` says. */
 export function targetError(thrown: unknown, host: string): AppError {
-  if (!(thrown instanceof MongoError) || thrown instanceof MongoParseError) return toAppError(thrown);
+  const known = thrown instanceof MongoError || isSocketError(thrown);
+  if (!known || thrown instanceof MongoParseError) return toAppError(thrown);
   const retryable = isPassing(thrown);
   const told = mongoError(thrown, host);
   if (thrown instanceof MongoServerError && told.code === 'MONGODB_UNREACHABLE') {

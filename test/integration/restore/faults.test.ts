@@ -13,7 +13,7 @@ const text = 'x'.repeat(1000);
 
 function numbers(name: string, count: number, changes = {}): MemoryCollection {
   const documents = Array.from({ length: count }, (_, n) =>
-    raw({ _id: n, n, text, at: new BSON.Timestamp({ t: 0, i: n % 2 }) }),
+    raw({ _id: n, n, text, at: new BSON.Timestamp({ t: 0, i: n % 500 === 0 ? 0 : 1 }) }),
   );
   return { info: collectionInfo(`shop.${name}`, { indexes: [idIndex], ...changes }), documents };
 }
@@ -97,3 +97,36 @@ test('an abort ends it soon and leaves no insert behind', async () => {
   });
   await assert.rejects(runRestore(source, mongod.uri, { signal: stop.signal }), /enough/);
 });
+
+for (const version of ['6.0', '5.0', '4.4'] as const) {
+  test(`Timestamp(0, 0) stays what it is in a mongod ${version}, also under a name that stands twice`, async () => {
+    await using mongod = await startMongod({ version });
+    await using client = await mongod.connect();
+    const empty = new BSON.Timestamp(0n);
+    const fields = (document: object): Buffer => raw(document).subarray(4, -1);
+    const body = Buffer.concat([{ _id: 5 }, { at: empty }, { a: 1 }, { at: empty }, { b: text }].map(fields));
+    const twice = Buffer.alloc(body.length + 5);
+    twice.writeInt32LE(twice.length);
+    body.copy(twice, 4);
+    const rest = { _id: 3, at: empty, text: '' };
+    const documents = [
+      raw({ _id: 1, n: 0n }),
+      raw({ _id: 2, at: empty, in: { at: empty } }),
+      raw({ ...rest, text: 'x'.repeat(16 * 2 ** 20 - raw(rest).length) }),
+      raw({ _id: 4, at: new BSON.Timestamp(1n) }),
+      twice,
+    ];
+    const plain = { info: collectionInfo('shop.plain', { indexes: [idIndex] }), documents };
+    const options = raw({ capped: true, size: 40_000_000 });
+    const capped = {
+      info: collectionInfo('shop.capped', { capped: true, options }),
+      documents: documents.toReversed(),
+    };
+    const report = await runRestore(memorySource([plain, capped]), mongod.uri);
+    assert.deepEqual(
+      report.collections.map(({ difference }) => difference),
+      [null, null],
+    );
+    assert.ok(Buffer.concat(await readDocuments(client.db('shop'), 'capped')).equals(Buffer.concat(capped.documents)));
+  });
+}
