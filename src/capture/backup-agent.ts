@@ -9,6 +9,7 @@ import type { BackupTasksAnswer } from '../wire/backup-messages.ts';
 import { ServerClient } from '../wire/client.ts';
 import { BackupLink } from './backup-link.ts';
 import type { BackupAgentSettings } from './backup-settings.ts';
+import { SetDrill } from './drill/set-drill.ts';
 import { SetCapture } from './set-capture.ts';
 import { SetMembers } from './source/set-members.ts';
 import { SpoolRoom } from './tail/spool-room.ts';
@@ -133,6 +134,7 @@ export class BackupAgent {
         { setName: task.name, settings: this.#settings, identity: this.#identity },
         task.members,
       );
+      const drill = new SetDrill({ link: this.#link, log, target: this.#settings.drillTarget });
       const capture = new SetCapture(
         {
           members,
@@ -142,6 +144,7 @@ export class BackupAgent {
           problems: this.#serverProblems,
           blockKey: Buffer.from(blockKey, 'base64'),
           level: compressionLevel,
+          drill,
           refresh: () => this.#refresh(),
         },
         task,
@@ -168,6 +171,7 @@ export class BackupAgent {
             rssBytes: stats.rssBytes,
             ...(rssAnonBytes === undefined ? {} : { rssAnonBytes }),
             startedAtMs: this.#startedAtMs,
+            drillTarget: this.#settings.drillTarget?.name ?? null,
           },
           tasks: [...this.#captures.values()].map((capture) => capture.report()),
         });

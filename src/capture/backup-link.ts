@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AgentLink } from '../wire/agent-link.ts';
+import { type ViewAnswer, viewAnswer } from '../wire/api/backups.ts';
 import { packEnvelope } from '../wire/backup-envelope.ts';
 import {
   type BackupReportRequest,
@@ -7,6 +8,9 @@ import {
   type BlocksHead,
   backupTasksAnswer,
   blocksAnswer,
+  type DrillChunksQuery,
+  type DrillResultRequest,
+  type DrillViewRequest,
   type HaveRequest,
   haveAnswer,
   type ScanBeginRequest,
@@ -76,6 +80,20 @@ export class BackupLink {
 
   async finishScan(request: ScanFinishRequest, signal: AbortSignal): Promise<void> {
     await this.#post(agentRoutes.scanFinish, anything, request, signal);
+  }
+
+  async drillView(request: DrillViewRequest, signal: AbortSignal): Promise<ViewAnswer> {
+    return this.#post(agentRoutes.drillView, viewAnswer, request, signal);
+  }
+
+  /** @returns chunks as wire/view-chunks.ts decodes them */
+  async drillChunks({ after, ...query }: DrillChunksQuery, signal: AbortSignal): Promise<Buffer> {
+    const place = after === undefined ? query : { ...query, after };
+    return this.#link.bytes(agentRoutes.drillChunks, place, storeTimeoutMs, signal);
+  }
+
+  async drillResult(request: DrillResultRequest, signal: AbortSignal): Promise<void> {
+    await this.#post(agentRoutes.drillResult, anything, request, signal);
   }
 
   async #post<S extends z.ZodType>(path: string, answer: S, body: unknown, signal?: AbortSignal): Promise<z.output<S>> {

@@ -5,6 +5,7 @@ import { sleep } from '../runtime/periodic.ts';
 import { ProblemLog } from '../runtime/problem-log.ts';
 import type { BackupReportRequest, BackupTask, ScanState } from '../wire/backup-messages.ts';
 import type { BackupLink } from './backup-link.ts';
+import type { SetDrill } from './drill/set-drill.ts';
 import { findScanStart } from './scan/scan-start.ts';
 import { SetScan } from './scan/set-scan.ts';
 import { optimeMessageOf, readOptimeMessage } from './source/optime-message.ts';
@@ -26,6 +27,7 @@ interface SetCaptureParts {
   readonly problems: Set<string>;
   readonly blockKey: Buffer;
   readonly level: number;
+  readonly drill: SetDrill;
   /** The server knows more than this agent: ask for the tasks anew. */
   readonly refresh: () => void;
 }
@@ -63,6 +65,7 @@ export class SetCapture {
     this.epoch = task.epoch;
     this.#spool = new Spool(parts.room, task.replicaSetId);
     this.#look = new SourceLook(parts.members);
+    parts.drill.update(task);
     this.#running = Promise.all([this.#followOplog(), this.#followScans(), this.#lookAgain()]);
   }
 
@@ -70,6 +73,7 @@ export class SetCapture {
   async update(task: BackupTask): Promise<void> {
     this.#task = task;
     this.#updates++;
+    this.#parts.drill.update(task);
     await this.#parts.members.update(task.members);
     this.#taskChanged.wake();
   }
@@ -82,7 +86,7 @@ export class SetCapture {
   /** Ends all reading and sending; what waits stays in the spool. */
   async close(): Promise<void> {
     this.#stop.abort(new Error('the capture stops'));
-    await this.#running.catch(() => undefined);
+    await Promise.all([this.#running.catch(() => undefined), this.#parts.drill.close()]);
     this.#spool.release();
     await this.#parts.members.close();
   }

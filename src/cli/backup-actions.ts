@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../runtime/errors.ts';
 import { sleep } from '../runtime/periodic.ts';
 import { type BackupSet, backupPlan, backupSet, type Snapshot, snapshot } from '../wire/api/backups.ts';
+import { listDrills, runDrill } from './backup-drills.ts';
 import type { ActionInput, Outcome } from './backup-outcome.ts';
 import { bytesWords, durationWords, progressLine } from './backup-progress.ts';
 import { findDocuments, historyOf, makeLink } from './backup-reading.ts';
@@ -32,6 +33,8 @@ export const backupActions: Readonly<Record<string, BackupAction>> = {
   snapshot: { ...oneSet, run: takeSnapshot },
   snapshots: { ...oneSet, run: listSnapshots },
   verify: { ...maybeSet, run: verify },
+  drill: { ...oneSet, run: runDrill },
+  drills: { ...oneSet, run: listDrills },
   find: { args: 'REPLICA_SET NAMESPACE [FILTER]', least: 2, most: 3, run: findDocuments },
   history: { args: 'REPLICA_SET NAMESPACE ID', least: 3, most: 3, run: historyOf },
   link: { ...oneSet, run: makeLink },
@@ -161,5 +164,5 @@ function settingsOf(flags: Flags): object {
   const number = (name: string): number | undefined => (flags[name] === undefined ? undefined : Number(flags[name]));
   const filter = { include: list('include'), exclude: list('exclude') };
   const limits = { scanThreads: number('scanThreads'), scanBytesPerSecond: number('scanBytesPerSecond') };
-  return { filter, limits };
+  return { filter, limits, drillEveryDays: number('drillEveryDays') };
 }

@@ -4,6 +4,7 @@ import type { SettingsOf } from '../runtime/settings.ts';
 import { checkMongodbSettings, readAgentFile, runAgent } from './agent-program.ts';
 import { backupAgentSettings } from './backup-agent-settings.ts';
 import type { Flags } from './commands.ts';
+import { openDrillTarget } from './drill-target.ts';
 
 type AgentFileSettings = SettingsOf<typeof backupAgentSettings>;
 
@@ -19,6 +20,7 @@ export async function runBackupAgentCommand(flags: Flags): Promise<void> {
 function readSettingsOf(flags: Flags): AgentFileSettings {
   const settings = readAgentFile(backupAgentSettings, flags);
   checkMongodbSettings(settings);
+  if (settings.drillTarget !== undefined) openDrillTarget(settings.drillTarget);
   return settings;
 }
 
@@ -34,6 +36,7 @@ function agentSettingsOf(settings: AgentFileSettings): BackupAgentSettings {
     stateDir: settings.stateDir,
     maxSpoolBytes: settings.maxSpoolBytes,
     credentials: username === undefined || password === undefined ? undefined : { username, password, authSource },
+    drillTarget: settings.drillTarget === undefined ? undefined : openDrillTarget(settings.drillTarget),
     mongodbTls: settings.mongodbTls,
     mongodbTlsCaFile: settings.mongodbTlsCaFile,
     mongodbTlsCertificateKeyFile: settings.mongodbTlsCertificateKeyFile,

@@ -48,6 +48,11 @@ export const backupAgentSettings = {
     min: 64 * 2 ** 20,
     help: 'Disk space for the spool. When it is full, reading stops; the oplog of the members then holds the place for a while. 256 MiB of the disk are always left free.',
   },
+  drillTarget: {
+    kind: 'string',
+    secret: true,
+    help: 'A mongod or replica set that is there for restore drills alone: mongodb://user:password@host:port/. Each drill replaces everything in it. The server never learns more than host and port. Not set: drills read the store alone.',
+  },
   logFile,
   logLevel,
   logFormat,

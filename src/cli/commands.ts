@@ -108,16 +108,17 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'backup',
     summary:
-      'Backups of replica sets: status, plan, start, stop, snapshot, find, history, link, verify, terminate, export-recovery-kit, rotate-master-key',
+      'Backups of replica sets: status, plan, start, stop, snapshot, drill, find, history, link, verify, terminate, export-recovery-kit, rotate-master-key',
     args: '<...action>',
     longRunning: false,
     flags: [
-      { name: 'wait', help: 'start, resync: until the set is protected' },
+      { name: 'wait', help: 'start, resync: until the set is protected; drill: until it ended' },
       { name: 'timeout', value: 'seconds', help: 'With --wait: how long at most; default a day' },
       { name: 'include', value: 'patterns', help: 'start: only these namespaces: shop.*,crm.orders' },
       { name: 'exclude', value: 'patterns', help: 'start: not these namespaces' },
       { name: 'scanThreads', value: 'number', help: 'start: threads of the initial sync' },
       { name: 'scanBytesPerSecond', value: 'number', help: 'start: how much it reads from the source' },
+      { name: 'drillEveryDays', value: 'number', help: 'start: days between two restore drills; 0: none by itself' },
       { name: 'full', help: 'resync: send everything anew, not what differs' },
       { name: 'confirm', value: 'name', help: 'terminate: the name of the replica set' },
       { name: 'at', value: 'time', help: 'find, link: as of 2026-11-21T10:00:00Z, that second included' },
@@ -142,6 +143,7 @@ export const commands: readonly CommandSpec[] = [
       'leafward backup start rs0 --wait',
       'leafward backup status --json',
       'leafward backup find rs0 shop.orders \'{"_id": 42}\' --at 2026-11-21T10:00:00Z',
+      'leafward backup drill rs0 --wait',
       'leafward backup terminate rs0 --confirm rs0',
       'leafward backup export-recovery-kit kit.json --master-key-file /var/lib/leafward/keys/vault.key',
     ],

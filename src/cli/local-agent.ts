@@ -116,7 +116,7 @@ async function writeSettings(settings: LocalAgentSettings): Promise<string> {
   const caPath = join(folder, 'server-ca.pem');
   if (serverCa !== undefined) await writeFileAtomically(caPath, serverCa);
   const values: Record<string, string | undefined> = {
-    ...Object.fromEntries([...before].filter(([name]) => name.startsWith('mongodb'))),
+    ...Object.fromEntries([...before].filter(([name]) => /^(mongodb|drill)/.test(name))),
     ...loginOf(seed),
     serverUrl,
     groupId,

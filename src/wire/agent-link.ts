@@ -77,6 +77,18 @@ export class AgentLink {
     );
   }
 
+  /** What a GET answers, as it came. */
+  async bytes(
+    path: string,
+    query: Readonly<Record<string, string | number>>,
+    timeoutMs: number,
+    until: AbortSignal,
+  ): Promise<Buffer> {
+    const { client, signal } = this.#parts;
+    const either = AbortSignal.any([signal, until]);
+    return this.#known(() => client.bytes({ path, query, headers: this.#headers(), timeoutMs, signal: either }));
+  }
+
   async post<S extends z.ZodType>(
     path: string,
     answer: S,

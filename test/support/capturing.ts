@@ -69,6 +69,7 @@ export async function startCapturing(
       stateDir: folder.file('state'),
       maxSpoolBytes: 2 ** 30,
       credentials: undefined,
+      drillTarget: undefined,
       mongodbTls: false,
       mongodbTlsCaFile: undefined,
       mongodbTlsCertificateKeyFile: undefined,

@@ -12,6 +12,7 @@ import type { PieceMaker } from './piece-maker.ts';
 import type { ScanJob, ScanThreadData } from './scan-messages.ts';
 
 const minNotBelowMax = 51_175;
+const aheadBytes = 4 * 2 ** 20;
 
 export interface PartReader {
   readonly member: MemberClient;
@@ -46,13 +47,13 @@ async function* readCursor(
     let batchSize = firstBatchSize(job.averageBytes);
     for (;;) {
       batchSize = nextBatchSize(batch, batchSize);
-      // The member makes the next batch while this one is cut.
-      const next = cursor.isDone ? undefined : cursor.next({ batchSize }, signal);
+      // The member makes the next batch while this one is cut; two of large documents would take too much memory.
+      const next = cursor.isDone || batch.bytes.length > aheadBytes ? undefined : cursor.next({ batchSize }, signal);
       next?.catch(() => undefined);
       await spend(batch.bytes.length);
       if (!isEmpty(batch)) yield batch;
-      if (next === undefined) return;
-      batch = await next;
+      if (next === undefined && cursor.isDone) return;
+      batch = next === undefined ? await cursor.next({ batchSize }, signal) : await next;
     }
   } finally {
     await cursor.close();

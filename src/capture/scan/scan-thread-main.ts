@@ -88,7 +88,11 @@ async function hand(piece: ScanPiece): Promise<void> {
     await somethingNew();
   }
   outstanding += piece.storedBytes;
-  tell({ kind: 'piece', piece });
+  // Blocks that have their memory to themselves (all but tiny ones) are handed over, not copied.
+  const own = piece.blocks.flatMap(({ stored: { buffer, length } }) =>
+    buffer instanceof ArrayBuffer && buffer.byteLength === length ? [buffer] : [],
+  );
+  port?.postMessage({ kind: 'piece', piece } satisfies FromScanThread, own);
 }
 
 async function spend(bytes: number): Promise<void> {

@@ -33,6 +33,8 @@ interface Running {
 /** A drill that takes longer has failed what it is for. */
 const longestMs = 48 * 3_600_000;
 const lookEveryMs = 1000;
+/** Agents report every 5 s. */
+const firstReportMs = 15_000;
 
 /**
  * Tries out restores: by the agent that holds the set, into the target of its own settings; where it has none the store is read alone.
@@ -40,7 +42,7 @@ const lookEveryMs = 1000;
  */
 export class DrillRunner {
   readonly #parts: RunnerParts;
-  readonly #targets = new Map<string, string>();
+  readonly #targets = new Map<string, string | null>();
   readonly #running = new Map<string, Running>();
   readonly #turns = new Map<string, Promise<unknown>>();
 
@@ -50,8 +52,7 @@ export class DrillRunner {
 
   /** An agent says where it restores drills to. */
   noteTarget(groupId: string, agentId: string, target: string | null): void {
-    if (target === null) this.#targets.delete(`${groupId}/${agentId}`);
-    else this.#targets.set(`${groupId}/${agentId}`, target);
+    this.#targets.set(`${groupId}/${agentId}`, target);
   }
 
   /** What the task of this set says of a drill to the agent. */
@@ -95,10 +96,10 @@ export class DrillRunner {
       });
     }
     const began = performance.now();
-    const holder = await leases.holder(groupId, replicaSetId);
-    const target = holder === null ? undefined : this.#targets.get(`${groupId}/${holder}`);
+    const holder = set.kept?.standing === 'active' ? await leases.holder(groupId, replicaSetId) : null;
+    const target = holder === null ? null : await this.#targetOf(groupId, holder);
     const outcome =
-      holder === null || target === undefined
+      holder === null || target === null
         ? checkOutcome(await vault.checkSnapshot(groupId, replicaSetId, snapshot.id))
         : await this.#atAgent(groupId, set, snapshot, holder);
     const drill = {
@@ -108,11 +109,22 @@ export class DrillRunner {
       snapshotAtMs: snapshot.atMs,
       ...outcome,
       tookMs: Math.round(performance.now() - began),
-      target: target ?? null,
+      target,
     };
     await book.add(groupId, replicaSetId, drill);
     await this.#tell(groupId, set, drill);
     return drill;
+  }
+
+  /** An agent that has just come, or a server that was just started: the next report is waited for. */
+  async #targetOf(groupId: string, agentId: string): Promise<string | null> {
+    const { signal } = this.#parts.context;
+    const endMs = performance.now() + firstReportMs;
+    for (;;) {
+      const target = this.#targets.get(`${groupId}/${agentId}`);
+      if (target !== undefined) return target;
+      if (performance.now() > endMs || !(await sleep(lookEveryMs, signal))) return null;
+    }
   }
 
   async #atAgent(groupId: string, set: KnownSet, snapshot: Snapshot, agentId: string): Promise<DrillOutcome> {
@@ -140,7 +152,7 @@ export class DrillRunner {
 
   /** @throws TIMEOUT when the agent has lost the set, or the server stops */
   async #result(groupId: string, set: KnownSet, agentId: string, result: Promise<DrillOutcome>): Promise<DrillOutcome> {
-    const { context, leases } = this.#parts;
+    const { context, vault, leases } = this.#parts;
     const endMs = performance.now() + longestMs;
     const over = new AbortController();
     const signal = AbortSignal.any([over.signal, context.signal]);
@@ -149,8 +161,9 @@ export class DrillRunner {
         const outcome = await Promise.race([result, sleep(lookEveryMs, signal)]);
         if (typeof outcome === 'object') return outcome;
         context.signal.throwIfAborted();
-        if ((await leases.holder(groupId, set.replicaSetId)) !== agentId) {
-          throw new AppError('TIMEOUT', `the backup agent that ran the drill of ${set.name} is gone`, {
+        const kept = await vault.set(groupId, set.replicaSetId);
+        if (kept?.standing !== 'active' || (await leases.holder(groupId, set.replicaSetId)) !== agentId) {
+          throw new AppError('TIMEOUT', `the backup agent that ran the drill of ${set.name} has it no more`, {
             hint: 'Run it again when an agent has the set; a scheduled one is tried again within the hour.',
             retryable: true,
           });
