@@ -73,6 +73,8 @@ test('without backup agents the lines that start one stand there, with a key onc
   });
   const { page, server } = opened;
   await page.getByRole('heading', { name: 'No backup agent runs yet' }).waitFor();
+  const archive = page.getByRole('link', { name: 'Download the backup agent' });
+  assert.equal(await archive.getAttribute('href'), '/g/g1/settings/download?agent=backup');
   const lines = page.locator('.cmd pre');
   assert.match(
     (await lines.textContent()) ?? '',

@@ -85,6 +85,7 @@ const bounds = {
   backupBehind: ['seconds', 'More than, seconds', 300],
   backupPlaceAtRisk: ['hours', 'Less than, hours', 4],
   backupSnapshotLate: ['hours', 'More than, hours', 1],
+  backupDrillFailed: ['hours', 'Overdue by more than, hours', 24],
   backupStoreFull: ['freePercent', 'Less than, percent free', 10],
 } as const;
 

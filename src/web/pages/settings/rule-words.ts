@@ -20,6 +20,7 @@ export const conditionKinds = [
   ['backupPlaceAtRisk', 'a backup is about to lose its place'],
   ['backupResyncNeeded', 'a backup needs a resync'],
   ['backupSnapshotLate', 'a snapshot is late'],
+  ['backupDrillFailed', 'a restore drill failed or is overdue'],
   ['backupAgentDown', 'a backup agent is down'],
   ['backupStoreFull', 'the disk of the backups is nearly full'],
 ] as const satisfies readonly (readonly [ConditionKind, string])[];
@@ -66,6 +67,8 @@ function plain(condition: AlertCondition, catalog: readonly MetricInfo[]): strin
       return 'A backup needs a resync';
     case 'backupSnapshotLate':
       return `A snapshot is ${condition.hours} h late, or cannot be made`;
+    case 'backupDrillFailed':
+      return `The last restore drill failed, or the next is ${condition.hours} h overdue`;
     case 'backupAgentDown':
       return 'A backup agent does not report';
     case 'backupStoreFull':
@@ -82,6 +85,7 @@ export function conditionOf(kind: ConditionKind, values: Readonly<Record<string,
     case 'oplogWindowBelow':
     case 'backupPlaceAtRisk':
     case 'backupSnapshotLate':
+    case 'backupDrillFailed':
       return { kind, hours: Number(values['hours']) };
     case 'backupStoreFull':
       return { kind, freePercent: Number(values['freePercent']) };

@@ -45,9 +45,10 @@ export function AgentStep({ lost }: { readonly lost: boolean }) {
             <a class="button primary" href={`${groupPath(groupId, 'settings', 'download')}?agent=backup`}>
               Download the backup agent
             </a>
-            <span class="help">An archive with the settings filled in. Where leafward is there already:</span>
+            <span class="help">An archive with its settings filled in.</span>
           </div>
         )}
+        <p>{role === 'owner' ? 'Or, where leafward is there already:' : 'Where leafward is there already:'}</p>
         <Command text={lines.join('\n')} label="Copy the lines" />
         {make.error !== null && <ErrorBox error={make.error} />}
         {key === null ? (
