@@ -24,11 +24,16 @@ test('the wizard fills the command with moment and collections, all from its add
   await list.getByLabel('orders', { exact: false }).first().check();
   await list.getByLabel('crm all of it').check();
   await page.getByLabel('Replace collections that are in the way').check();
+  await page.getByLabel('Into checkout itself', { exact: false }).check();
+  await page.getByLabel('Under another name').fill('shop.*=restored.*');
+  await page.getByLabel('Under another name').press('Tab');
   const command = page.locator('.cmd pre').last();
   const wanted = [
     'leafward restore --replica-set checkout',
     `--at ${at}`,
     "--namespace 'shop.orders,crm.*'",
+    "--rename 'shop.*=restored.*'",
+    '--to-source',
     '--drop',
     "--to 'mongodb://TARGET:27017'",
   ].join(' \\\n  ');

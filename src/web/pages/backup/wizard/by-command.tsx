@@ -21,6 +21,8 @@ export function ByCommand({ set, moment, namespaces, query }: WayProps) {
     replicaSet: set.name,
     moment,
     namespaces,
+    rename: query.get('rename') ?? '',
+    toSource: query.has('toSource'),
     drop: query.has('drop'),
     usersAndRoles: query.has('users'),
   };
@@ -32,8 +34,19 @@ export function ByCommand({ set, moment, namespaces, query }: WayProps) {
       </p>
       <div class="stack tight">
         <QueryCheck name="drop" label="Replace collections that are in the way" query={query} />
+        <QueryCheck name="toSource" label={`Into ${set.name} itself, beside or over what it holds`} query={query} />
         <QueryCheck name="users" label="Users and roles too" query={query} />
       </div>
+      <label class="field">
+        <span>Under another name</span>
+        <input
+          key={choice.rename}
+          defaultValue={choice.rename}
+          placeholder="shop.*=restored.*"
+          spellcheck={false}
+          onChange={(event) => setQuery('rename', event.currentTarget.value.trim())}
+        />
+      </label>
       <h3>Once in the shell</h3>
       <Command text={environmentLines(server?.publicUrl ?? location.origin, groupId)} label="Copy the environment" />
       <p class="help">

@@ -6,6 +6,10 @@ export interface RestoreChoice {
   readonly moment: Moment;
   /** Names with `*`; empty: everything. */
   readonly namespaces: readonly string[];
+  /** `shop.*=restored.*`; empty: the names that they had. */
+  readonly rename: string;
+  /** The target is the set that was backed up. */
+  readonly toSource: boolean;
   readonly drop: boolean;
   readonly usersAndRoles: boolean;
 }
@@ -31,6 +35,8 @@ export function restoreCommand(choice: RestoreChoice, dryRun: boolean): string {
     `leafward restore --replica-set ${shellWord(choice.replicaSet)}`,
     momentFlags(choice.moment),
     ...(choice.namespaces.length === 0 ? [] : [`--namespace ${shellWord(choice.namespaces.join(','))}`]),
+    ...(choice.rename === '' ? [] : [`--rename ${shellWord(choice.rename)}`]),
+    ...(choice.toSource ? ['--to-source'] : []),
     ...(choice.usersAndRoles ? ['--users-and-roles'] : []),
     ...(choice.drop ? ['--drop'] : []),
     `--to 'mongodb://TARGET:27017'`,

@@ -21,6 +21,8 @@ test('the restore command is what the program takes, whatever the names', () => 
     replicaSet: "it's $(here)",
     moment,
     namespaces: ['shop.orders', "shop.`x`'y"],
+    rename: 'shop.*=the copy.*',
+    toSource: true,
     drop: true,
     usersAndRoles: true,
   };
@@ -32,13 +34,16 @@ test('the restore command is what the program takes, whatever the names', () => 
     '2026-11-21T10:00:00Z',
     '--namespace',
     "shop.orders,shop.`x`'y",
+    '--rename',
+    'shop.*=the copy.*',
+    '--to-source',
     '--users-and-roles',
     '--drop',
     '--to',
     'mongodb://TARGET:27017',
     '--dry-run',
   ]);
-  const plain = { ...choice, namespaces: [], drop: false, usersAndRoles: false };
+  const plain = { ...choice, namespaces: [], rename: '', toSource: false, drop: false, usersAndRoles: false };
   assert.deepEqual(wordsOf(restoreCommand(plain, false)).slice(3), [
     '--at',
     '2026-11-21T10:00:00Z',
