@@ -122,6 +122,14 @@ const defaults: readonly Default[] = [
     enabled: true,
   },
   {
+    id: 'backupDrillFailed',
+    name: 'Restore drill failed or is overdue',
+    condition: { kind: 'backupDrillFailed', hours: 24 },
+    forMs: 0,
+    severity: 'bad',
+    enabled: true,
+  },
+  {
     id: 'backupAgentDown',
     name: 'Backup agent is down',
     condition: { kind: 'backupAgentDown' },

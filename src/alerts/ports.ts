@@ -41,6 +41,16 @@ export interface BackupView {
   /** No snapshot can be made while it lasts. */
   readonly foldsStandStill: boolean;
   readonly nextSnapshotAtMs: number | null;
+  /** Restore drills: how the last one ended, and when the next is due; null: there was none, none is due. */
+  readonly drill: {
+    readonly last: {
+      readonly atMs: number;
+      readonly ok: boolean;
+      readonly message: string;
+      readonly target: string | null;
+    } | null;
+    readonly dueAtMs: number | null;
+  };
   readonly hasAgent: boolean;
 }
 export interface BackupFacts {

@@ -3,6 +3,7 @@ import type { AlertCondition, ConditionKind, GroupSnapshot } from '../ports.ts';
 import { agentDown } from './agent-down.ts';
 import { backupAgentDown } from './backup-agent-down.ts';
 import { backupBehind } from './backup-behind.ts';
+import { backupDrillFailed } from './backup-drill-failed.ts';
 import { backupPlaceAtRisk } from './backup-place-at-risk.ts';
 import { backupResyncNeeded } from './backup-resync-needed.ts';
 import { backupSnapshotLate } from './backup-snapshot-late.ts';
@@ -19,6 +20,7 @@ const types: { readonly [K in ConditionKind]: ConditionType<K> } = {
   agentDown,
   backupAgentDown,
   backupBehind,
+  backupDrillFailed,
   backupPlaceAtRisk,
   backupResyncNeeded,
   backupSnapshotLate,

@@ -69,6 +69,10 @@ async function viewOf(backups: Backups, groupId: string, { kept, report, ...set 
       problem: problemOf(kept, seen),
       foldsStandStill: kept.foldProblem !== null,
       nextSnapshotAtMs: kept.nextSnapshotAtMs,
+      drill: {
+        last: await backups.drillBook.newest(groupId, replicaSetId),
+        dueAtMs: await backups.drillBook.dueAtMs(kept),
+      },
       hasAgent: (await backups.leases.holder(groupId, replicaSetId)) !== null,
     },
   ];

@@ -16,6 +16,8 @@ export const alertCondition = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('backupResyncNeeded') }),
   /** Due for so many hours, or it cannot be made. */
   z.object({ kind: z.literal('backupSnapshotLate'), hours: z.number().min(0) }),
+  /** The last restore drill failed, or the next is due for so many hours. */
+  z.object({ kind: z.literal('backupDrillFailed'), hours: z.number().min(0) }),
   z.object({ kind: z.literal('backupAgentDown') }),
   /** Free space on the disk of the backups, as a share of what they take and what is free. */
   z.object({ kind: z.literal('backupStoreFull'), freePercent: z.number().min(0).max(100) }),

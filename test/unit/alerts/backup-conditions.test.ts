@@ -14,6 +14,7 @@ const well: BackupView = {
   problem: null,
   foldsStandStill: false,
   nextSnapshotAtMs: noonMs + 3_600_000,
+  drill: { last: null, dueAtMs: noonMs + 3_600_000 },
   hasAgent: true,
 };
 const lost = { message: 'the oplog of checkout begins later', sinceMs: noonMs - 60_000 };
@@ -23,6 +24,9 @@ const behind: AlertCondition = { kind: 'backupBehind', seconds: 300 };
 const atRisk: AlertCondition = { kind: 'backupPlaceAtRisk', hours: 4 };
 const resync: AlertCondition = { kind: 'backupResyncNeeded' };
 const late: AlertCondition = { kind: 'backupSnapshotLate', hours: 1 };
+const drill: AlertCondition = { kind: 'backupDrillFailed', hours: 24 };
+const drilled = { atMs: noonMs - 3_600_000, ok: true, message: 'All is equal.', target: 'drill-1:27017' };
+const overdue = noonMs - 25 * 3_600_000;
 const agentDown: AlertCondition = { kind: 'backupAgentDown' };
 const full: AlertCondition = { kind: 'backupStoreFull', freePercent: 10 };
 
@@ -57,6 +61,23 @@ const cases: readonly (readonly [string, AlertCondition, Partial<BackupView>, Tr
     /^The snapshot of checkout is 1 h 1 min late$/,
   ],
   ['none is due yet', late, { nextSnapshotAtMs: null }, 'gone', null],
+  ['no drill yet, and none is due', drill, {}, 'gone', null],
+  ['none is ever due', drill, { drill: { last: null, dueAtMs: null } }, 'gone', null],
+  ['passed', drill, { drill: { last: drilled, dueAtMs: noonMs - 3_600_000 } }, 'gone', null],
+  [
+    'failed',
+    drill,
+    { drill: { last: { ...drilled, ok: false, message: 'shop.orders differs.' }, dueAtMs: null } },
+    'holds',
+    /^The restore drill of checkout failed$/,
+  ],
+  [
+    'passed, but long ago',
+    drill,
+    { drill: { last: drilled, dueAtMs: overdue } },
+    'holds',
+    /^The restore drill of checkout is 1 d 1 h late$/,
+  ],
   ['none can be made', late, { foldsStandStill: true, problem }, 'holds', /^No snapshot of checkout can be made$/],
 ];
 
