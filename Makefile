@@ -4,7 +4,7 @@ BIN := node_modules/.bin
 HOST_PATH := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run build web fmt check test bench clean docs
+.PHONY: help setup run build web fmt check test soak bench clean docs
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -37,6 +37,9 @@ check: node_modules/.made ## format, types, lint, layers, unused code
 
 test: setup ## everything: check, unit, contract, integration, the executable, the pages
 	@$(NODE) test/run.ts
+
+soak: setup ## 200 faults while a workload is backed up (LEAFWARD_SOAK_FAULTS, LEAFWARD_TEST_SEED); never part of test
+	@$(NODE) --test test/soak/faults.soak.ts
 
 bench: setup build ## figures for docs/benchmarks.md; never part of test
 	@$(NODE) test/bench/run.ts
