@@ -12,6 +12,8 @@ import { Upkeep } from './upkeep-loop.ts';
 const tickMs = 1000;
 /** A fold that stands still is tried again so often: a newer version may know the entry. */
 const retryMs = 10 * 60_000;
+/** After any failure, a full disk for one. */
+const afterFailureMs = 30_000;
 
 /** What a vault does by itself: folds, snapshots by schedule, upkeep. */
 export class Background {
@@ -21,6 +23,7 @@ export class Background {
   readonly #unfolded = new Map<string, number>();
   readonly #woken = new Set<string>();
   readonly #triedAtMs = new Map<string, number>();
+  readonly #failedAtMs = new Map<string, number>();
   readonly #sets: SetBook;
   #running: Promise<unknown> | undefined;
 
@@ -91,6 +94,7 @@ export class Background {
     const waiting = await this.#scanEnds(set);
     const much = (this.#unfolded.get(replicaSetId) ?? 0) >= chunkBytes;
     if (!due && !waiting && !much && !this.#woken.has(replicaSetId)) return;
+    if (now - (this.#failedAtMs.get(replicaSetId) ?? 0) < afterFailureMs) return;
     this.#woken.delete(replicaSetId);
     this.#triedAtMs.set(replicaSetId, now);
     await this.#fold(replicaSetId, due, due ? 'schedule' : null);
@@ -108,6 +112,7 @@ export class Background {
   #fold(replicaSetId: string, all: boolean, snapshot: StoredSnapshot['reason'] | null): Promise<FoldOutcome> {
     const { folder, turns } = this.#options;
     return turns.take(`fold ${replicaSetId}`, async () => {
+      const unfolded = this.#unfolded.get(replicaSetId) ?? 0;
       this.#unfolded.set(replicaSetId, 0);
       try {
         const outcome = await folder.fold(replicaSetId, { all, snapshot, signal: this.#stopped.signal });
@@ -115,6 +120,8 @@ export class Background {
         this.#note(replicaSetId, null);
         return outcome;
       } catch (thrown) {
+        this.arrived(replicaSetId, unfolded);
+        this.#failedAtMs.set(replicaSetId, this.#options.stores.clock.now());
         if (!this.#stopped.signal.aborted) this.#note(replicaSetId, toAppError(thrown));
         throw thrown;
       }

@@ -56,7 +56,10 @@ function least(ts: bigint, others: readonly bigint[]): bigint {
   return others.reduce((found, other) => (other < found ? other : found), ts);
 }
 
-/** Lets go what no rule keeps. `reading`: runs of open views. Answers whether blocks may have become garbage. */
+/**
+ * Lets go what no rule keeps. `reading`: runs of open views; what is forgotten is so before anything is waited for. Answers whether blocks may
+ * have become garbage.
+ */
 export async function retain(stores: VaultStores, set: StoredSet, reading: ReadonlySet<string>): Promise<boolean> {
   const { metadata, clock } = stores;
   const { replicaSetId } = set;

@@ -73,10 +73,14 @@ export class Upkeep {
     const now = stores.clock.now();
     const { replicaSetId, groupId, deleteAtMs, standing } = set;
     if (standing === 'terminating' && deleteAtMs !== null && deleteAtMs <= now) return this.#delete(set);
-    if (now - (this.#retainedAtMs.get(replicaSetId) ?? 0) < retainEveryMs || views.opening > 0) return;
-    this.#retainedAtMs.set(replicaSetId, now);
-    // Not beside a fold: it reads runs that it was given at its start.
-    const freed = await turns.take(`fold ${replicaSetId}`, () => retain(stores, set, views.runIds(replicaSetId)));
+    // What was stopped keeps its snapshots; what is being terminated can still be taken back.
+    if (standing !== 'active' || now - (this.#retainedAtMs.get(replicaSetId) ?? 0) < retainEveryMs) return;
+    // Not beside a fold: it reads runs that it was given at its start. Nor while it is not known what a view will read.
+    const freed = await turns.take(`fold ${replicaSetId}`, async () => {
+      if (views.opening > 0) return false;
+      this.#retainedAtMs.set(replicaSetId, now);
+      return retain(stores, set, views.runIds(replicaSetId));
+    });
     if (freed) this.#garbage.add(groupId);
   }
 
