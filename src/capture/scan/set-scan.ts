@@ -145,6 +145,8 @@ export class SetScan {
         this.#failure = undefined;
         member = undefined;
         await sleep(againMs, signal);
+        // The last part may have been stored meanwhile: nothing would end the wait below.
+        continue;
       }
       if (book.hasWaiting && this.#threads.some(isHungry)) {
         member ??= await this.#chooseMember(signal);
