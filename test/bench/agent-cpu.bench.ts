@@ -1,16 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Flattener } from '../../src/deployment/flatten-bson.ts';
 import { EventNotes } from '../../src/monitor/event-notes.ts';
-import { openIdentity } from '../../src/wire/agent-identity.ts';
 import { Outbox } from '../../src/monitor/outbox.ts';
 import { OutboxDisk } from '../../src/monitor/outbox-disk.ts';
 import { Poller } from '../../src/monitor/poller.ts';
-import { ProblemLog } from '../../src/runtime/problem-log.ts';
 import { RawReplies } from '../../src/monitor/raw-replies.ts';
 import { SchemaBook } from '../../src/monitor/sample-schema.ts';
 import { Sender } from '../../src/monitor/sender.ts';
 import { ServerLink } from '../../src/monitor/server-link.ts';
 import { silentLog } from '../../src/runtime/log.ts';
+import { ProblemLog } from '../../src/runtime/problem-log.ts';
+import { openIdentity } from '../../src/wire/agent-identity.ts';
 import { ServerClient } from '../../src/wire/client.ts';
 import { startFakeServer } from '../support/fake-server.ts';
 import { startReplicaSet } from '../support/replica-set.ts';

@@ -5,9 +5,9 @@ import { lagMs, type SetStatus } from '../../../src/deployment/replica-set.ts';
 import { HostClock } from '../../../src/monitor/clock-skew.ts';
 import { EventNotes } from '../../../src/monitor/event-notes.ts';
 import { removeSecrets } from '../../../src/monitor/host-documents.ts';
-import { openIdentity } from '../../../src/wire/agent-identity.ts';
 import { AppError } from '../../../src/runtime/errors.ts';
 import { sealCredentials } from '../../../src/server/seal.ts';
+import { openIdentity } from '../../../src/wire/agent-identity.ts';
 import { openSealed } from '../../../src/wire/open-sealed.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
