@@ -73,14 +73,15 @@ test('adapters see only the ports of the folders that they serve', () => {
   );
 });
 
-test('the pages see only types of wire and model, and the metric catalog', () => {
+test('the pages see only types of wire and model, and how raw names are written', () => {
   assert.equal(violations('src/web/planted.ts', "import type { Host } from '../wire/api/deployment.ts';").length, 0);
   assert.equal(violations('src/web/planted.ts', "import { type Host } from '../wire/api/deployment.ts';").length, 0);
   assert.equal(
     violations('src/web/planted.ts', "import { type Host, host } from '../wire/api/deployment.ts';").length,
     1,
   );
-  assert.equal(violations('src/web/planted.ts', "import { catalog } from '../model/metric-catalog.ts';").length, 0);
+  assert.equal(violations('src/web/planted.ts', "import { plainName } from '../model/plain-name.ts';").length, 0);
+  assert.equal(violations('src/web/planted.ts', "import { catalog } from '../model/metric-catalog.ts';").length, 1);
   assert.equal(violations('src/web/planted.ts', "import { AppError } from '../runtime/errors.ts';").length, 1);
 });
 

@@ -6,22 +6,14 @@ import { id, status, timeMs } from './common.ts';
 
 const problem = z.object({ code: z.string(), message: z.string(), hint: z.string(), sinceMs: timeMs });
 
-/** Snapshots every so many hours; how many of each kind are kept; any second of the last so many hours. */
+/** Snapshots every so many hours; how many of each kind are kept; any second of the last so many hours (at most a year, and 60 days). */
 export const backupSchedule = z.object({
   snapshotEveryHours: z.number().int().min(1).max(24),
-  keepAllHours: z
-    .number()
-    .int()
-    .min(1)
-    .max(24 * 366),
+  keepAllHours: z.number().int().min(1).max(8784),
   keepDailyDays: z.number().int().min(0).max(3660),
   keepWeeklyWeeks: z.number().int().min(0).max(520),
   keepMonthlyMonths: z.number().int().min(0).max(240),
-  windowHours: z
-    .number()
-    .int()
-    .min(1)
-    .max(24 * 60),
+  windowHours: z.number().int().min(1).max(1440),
 });
 
 export const scanProgress = z.object({
@@ -300,12 +292,9 @@ export type Snapshot = z.infer<typeof snapshot>;
 export type BackupTimeline = z.infer<typeof backupTimeline>;
 export type Moment = z.infer<typeof moment>;
 export type ViewAnswer = z.infer<typeof viewAnswer>;
-export type RestoreLinkRequest = z.infer<typeof restoreLinkRequest>;
 export type RestoreLink = z.infer<typeof restoreLink>;
 export type NewRestoreLinkAnswer = z.infer<typeof newRestoreLinkAnswer>;
-export type FindRequest = z.infer<typeof findRequest>;
 export type FindAnswer = z.infer<typeof findAnswer>;
-export type HistoryRequest = z.infer<typeof historyRequest>;
 export type HistoryAnswer = z.infer<typeof historyAnswer>;
 export type BackupPlan = z.infer<typeof backupPlan>;
 export type WriteSources = z.infer<typeof writeSources>;
