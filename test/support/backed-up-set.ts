@@ -108,7 +108,9 @@ export async function startBackedUpSet(
         const { protectedUntil, state, problem, scan, member } = await view();
         if (protectedUntil !== null && timestampOf(protectedUntil.ts) >= wanted) return;
         if (Date.now() > until) {
-          throw new Error(`not protected in time: ${state} ${JSON.stringify({ protectedUntil, problem, member, scan })}`);
+          throw new Error(
+            `not protected in time: ${state} ${JSON.stringify({ protectedUntil, problem, member, scan })}`,
+          );
         }
         await delay(100);
       }
