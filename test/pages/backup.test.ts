@@ -137,3 +137,15 @@ test('1,000 sets that are off: only what is near the screen is drawn', async () 
   await opened.page.getByRole('button', { name: 'Back up set0' }).waitFor();
   assert.ok((await opened.page.locator('table.off-sets tbody tr').count()) < 100);
 });
+
+test('pages whose code cannot be fetched say so, and come when it can', async () => {
+  await using opened = await open('/g/g1');
+  const { page } = opened;
+  await page.getByRole('heading', { level: 1, name: 'Deployment' }).waitFor();
+  await page.route('**/assets/part-*.js', (route) => route.abort());
+  await page.getByRole('link', { name: 'Backups' }).click();
+  await page.getByRole('alert').getByText('This page could not be loaded').waitFor();
+  await page.unroute('**/assets/part-*.js');
+  await page.getByRole('button', { name: 'Load all anew' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Backups' }).waitFor();
+});

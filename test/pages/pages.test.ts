@@ -199,6 +199,22 @@ test('a link that was made is still there after a look at the other agent', asyn
   await page.getByText(/^curl -fSo leafward-monitoring-agent-production/).waitFor();
 });
 
+test('who is no owner gets the archive without a key, and no list that the server refuses', async () => {
+  await using opened = await open('/g/g2/settings/download?agent=backup', { bypassCSP: true });
+  const { page, server } = opened;
+  const blank = page.getByRole('link', { name: 'leafward-backup-agent.tar.gz' });
+  assert.equal(await blank.getAttribute('href'), '/settings/leafward-backup-agent.tar.gz');
+  assert.ok(await page.getByRole('button', { name: 'Make the download link' }).isDisabled());
+  await page.getByRole('button', { name: 'zip' }).click();
+  await page.getByRole('link', { name: 'leafward-backup-agent.zip' }).waitFor();
+  assert.equal(await page.getByRole('heading', { name: 'Links' }).count(), 0);
+  assert.deepEqual(
+    server.reads.filter((path) => path.endsWith('/downloads')),
+    [],
+  );
+  assert.deepEqual(await violationsOf(page), []);
+});
+
 test('a host is removed only after its name was typed', async () => {
   await using opened = await open('/g/g1/settings/hosts');
   const { page, server } = opened;
