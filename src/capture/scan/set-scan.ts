@@ -140,6 +140,8 @@ export class SetScan {
   async #giveJobs(book: PartBook, sources: SourceBook, signal: AbortSignal): Promise<void> {
     let member: UsableMember | undefined;
     while (book.left > 0 && !signal.aborted) {
+      // Whoever runs this begins anew, with new threads, where the server is.
+      if (this.#threads.length === 0) throw this.#failure ?? new AppError('INTERNAL', 'the scan has no thread left');
       if (this.#failure !== undefined) {
         this.#tellFailure(this.#failure);
         this.#failure = undefined;

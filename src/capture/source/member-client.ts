@@ -1,6 +1,7 @@
 import { type ClientSession, type Document, Long, MongoClient, Timestamp } from 'mongodb';
 import { clientOptions, type HostConnection } from '../../deployment/connect.ts';
 import { mongoError } from '../../deployment/mongo-error.ts';
+import { readableErrors, readErrors } from '../../deployment/readable-errors.ts';
 import type { Optime } from '../../model/optime.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { emptyBatch, type RawBatch, readCursor } from './raw-batch.ts';
@@ -32,12 +33,14 @@ export class MemberClient {
     this.host = connection.host;
     this.#client = new MongoClient(`mongodb://${connection.connectTo ?? connection.host}/`, {
       ...clientOptions(connection),
+      ...readableErrors,
       maxPoolSize: maxConnections,
       serverSelectionTimeoutMS: connectMs,
       connectTimeoutMS: connectMs,
       socketTimeoutMS: readMs + 10_000,
       waitQueueTimeoutMS: readMs,
     });
+    readErrors(this.#client);
     this.#client.on('connectionReady', () => {
       this.#connections++;
     });
