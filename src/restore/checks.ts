@@ -11,7 +11,7 @@ export interface CheckSettings {
 }
 
 /** Is the target one that this source may be written to? @throws TARGET_REFUSED */
-export function checkTarget(source: RestoreSource, { facts }: Target, settings: CheckSettings): void {
+export function checkTarget(source: RestoreSource, { facts }: Pick<Target, 'facts'>, settings: CheckSettings): void {
   if (!settings.allowSource && facts.replicaSetId !== null && facts.replicaSetId === source.replicaSetId) {
     throw new AppError('TARGET_REFUSED', `${facts.host} (${facts.setName}) is the replica set that was backed up`, {
       hint: 'Name another target, or add --to-source if you mean to write into it.',

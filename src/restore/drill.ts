@@ -24,7 +24,7 @@ const parallel = 2;
  * counts, hashes and indexes. @throws TARGET_REFUSED for a target that is anything else, RESTORE_DIFFERS, …
  */
 export async function drill(source: RestoreSource, target: Target): Promise<DrillReport> {
-  checkIsOther(source, target);
+  checkDrillTarget(source, target);
   const everything = makePlan(source, { namespaces: [], renames: [], usersAndRoles: false });
   const plan = { ...everything, collections: everything.collections.filter(({ name }) => name !== drillMark) };
   await dropLastDrill(target);
@@ -47,7 +47,8 @@ export async function drill(source: RestoreSource, target: Target): Promise<Dril
   return { report, differences: [...refused, ...indexes] };
 }
 
-function checkIsOther(source: RestoreSource, target: Target): void {
+/** Never the source itself, nor one of which that cannot be told. @throws TARGET_REFUSED */
+export function checkDrillTarget(source: RestoreSource, target: Pick<Target, 'facts'>): void {
   const { facts } = target;
   if (facts.setName !== null && facts.replicaSetId === null) {
     throw new AppError('TARGET_REFUSED', `${facts.host} does not say which replica set it is`, {

@@ -11,7 +11,7 @@ const documentsAtOnce = 256;
 
 /**
  * Reads a snapshot as a restore would, and keeps nothing: every block is checked against its hash and its place, each document is put
- * together from the runs. What is damaged in one collection does not end the others. @throws NOT_RESTORABLE
+ * together from the runs. What is damaged in one collection does not end the others. @throws NOT_FOUND
  */
 export async function checkSnapshot(
   views: Views,

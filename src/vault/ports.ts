@@ -254,7 +254,7 @@ export interface VaultService {
   ): Promise<readonly DocumentVersion[]>;
 
   verify(groupId: string, replicaSetId: string | null): Promise<VerifyReport>;
-  /** Reads a snapshot as a restore would: every block of it, and each document in its place. @throws NOT_RESTORABLE */
+  /** Reads a snapshot as a restore would: every block of it, and each document in its place. @throws NOT_FOUND */
   checkSnapshot(groupId: string, replicaSetId: string, snapshotId: string): Promise<SnapshotCheck>;
   use(
     groupId: string,

@@ -7,7 +7,7 @@ import type { BackupLink } from '../backup-link.ts';
 import type { DrillTarget } from './drill-target.ts';
 
 interface SetDrillParts {
-  readonly link: BackupLink;
+  readonly link: Pick<BackupLink, 'drillView' | 'drillChunks' | 'drillResult'>;
   readonly log: Log;
   readonly target: DrillTarget | undefined;
 }

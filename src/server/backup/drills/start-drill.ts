@@ -19,7 +19,8 @@ const againMs = 3_600_000;
 export async function scheduleDrills(backups: Backups): Promise<void> {
   const { log, signal } = backups.context;
   const triedAtMs = new Map<string, number>();
-  await periodic(() => beginDue(backups, triedAtMs), {
+  const begin = (groupId: string, set: KnownSet): void => void startDrill(backups, groupId, set);
+  await periodic(() => beginDue(backups, triedAtMs, begin), {
     intervalMs: everyMs,
     firstDelayMs: everyMs,
     signal,
@@ -28,8 +29,11 @@ export async function scheduleDrills(backups: Backups): Promise<void> {
 }
 
 /** One look at all groups. `triedAtMs` is what it remembers between them. */
-export async function beginDue(backups: Backups, triedAtMs: Map<string, number>): Promise<void> {
-  const { context, sets, drillBook } = backups;
+export async function beginDue(
+  { context, sets, drillBook }: Pick<Backups, 'context' | 'sets' | 'drillBook'>,
+  triedAtMs: Map<string, number>,
+  begin: (groupId: string, set: KnownSet) => void,
+): Promise<void> {
   const now = context.clock.now();
   for (const { id: groupId } of await context.stores.groups.groups()) {
     for (const set of await sets.all(await context.fleet.group(groupId))) {
@@ -38,7 +42,7 @@ export async function beginDue(backups: Backups, triedAtMs: Map<string, number>)
       const dueAtMs = await drillBook.dueAtMs(set.kept);
       if (dueAtMs === null || dueAtMs > now || now - (triedAtMs.get(key) ?? -againMs) < againMs) continue;
       triedAtMs.set(key, now);
-      startDrill(backups, groupId, set);
+      begin(groupId, set);
     }
   }
 }
