@@ -131,7 +131,7 @@ export class Background {
   /** Collections that came into view, by a rename or by a setting, are copied. */
   #wantMissing(replicaSetId: string, { point }: FoldOutcome): void {
     const { metadata } = this.#options.stores;
-    const set = metadata.sets().find((known) => known.replicaSetId === replicaSetId);
+    const set = metadata.set(replicaSetId);
     if (set === undefined || point === null || point.hidden) return;
     const filter = new NamespaceFilter(set.settings.filter);
     const missing = metadata
@@ -147,7 +147,7 @@ export class Background {
   /** Entries that nobody knows and damaged slices stop the chain of snapshots, loudly, until they can be read. */
   #note(replicaSetId: string, error: AppError | null): void {
     const { stores, log } = this.#options;
-    const set = stores.metadata.sets().find((known) => known.replicaSetId === replicaSetId);
+    const set = stores.metadata.set(replicaSetId);
     if (set === undefined || (error === null && set.foldProblem === null)) return;
     if (error === null) {
       log.info('snapshots go on', { replicaSet: set.name });

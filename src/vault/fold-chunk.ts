@@ -165,7 +165,7 @@ export function afterSnapshot(
   replicaSetId: string,
   snapshot: StoredSnapshot,
 ): StoredSet | null {
-  const set = metadata.sets().find((known) => known.replicaSetId === replicaSetId);
+  const set = metadata.set(replicaSetId);
   if (set === undefined) return null;
   const everyMs = set.settings.schedule.snapshotEveryHours * 3_600_000;
   const due = set.nextSnapshotAtMs === null || snapshot.takenAtMs >= set.nextSnapshotAtMs;

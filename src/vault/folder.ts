@@ -48,7 +48,7 @@ export class Folder {
   async #step(replicaSetId: string, goal: FoldGoal): Promise<ChunkOutcome> {
     const { stores } = this.#tools;
     const { metadata } = stores;
-    const set = metadata.sets().find((known) => known.replicaSetId === replicaSetId);
+    const set = metadata.set(replicaSetId);
     if (set === undefined) return nothingMore;
     const group = await stores.group(set.groupId);
     const finished = metadata.scans(replicaSetId).find(({ state }) => state === 'finished');

@@ -14,6 +14,7 @@ export interface VaultMetadata {
   groups(): readonly string[];
 
   sets(): readonly StoredSet[];
+  set(replicaSetId: string): StoredSet | undefined;
   saveSet(set: StoredSet): void;
   /** Everything that is known of it. */
   removeSet(replicaSetId: string): void;

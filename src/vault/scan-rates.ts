@@ -7,16 +7,20 @@ const leastMs = 2000;
 /** How quickly scans come in, over the last minute. */
 export class ScanRates {
   readonly #clock: Clock;
-  readonly #came = new Map<string, { readonly atMs: number; readonly bytes: number }[]>();
+  readonly #came = new Map<string, { readonly atMs: number; bytes: number }[]>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
   add(scanId: string, bytes: number): void {
-    const atMs = this.#clock.now();
-    const recent = (this.#came.get(scanId) ?? []).filter((one) => one.atMs > atMs - windowMs);
-    this.#came.set(scanId, [...recent, { atMs, bytes }]);
+    const second = Math.floor(this.#clock.now() / 1000) * 1000;
+    const recent = this.#came.get(scanId) ?? [];
+    const last = recent.at(-1);
+    if (last?.atMs === second) last.bytes += bytes;
+    else recent.push({ atMs: second, bytes });
+    while ((recent[0]?.atMs ?? second) < second - windowMs) recent.shift();
+    this.#came.set(scanId, recent);
   }
 
   /** Of documents, before compression; null when too little came to say. */

@@ -16,7 +16,7 @@ export class SetBook {
   start(groupId: string, replicaSetId: string, name: string, settings: SetSettings): void {
     const { metadata } = this.#stores;
     const known = findSet(metadata, groupId, replicaSetId);
-    if (known === undefined && metadata.sets().some((set) => set.replicaSetId === replicaSetId)) {
+    if (known === undefined && metadata.set(replicaSetId) !== undefined) {
       throw new AppError('CONFLICT', `the replica set ${replicaSetId} is backed up in another group`);
     }
     metadata.saveSet({

@@ -22,7 +22,8 @@ export interface GroupStore {
 
 /** The set, when it is one of this group. */
 export function findSet(metadata: VaultMetadata, groupId: string, replicaSetId: string): StoredSet | undefined {
-  return metadata.sets().find((set) => set.groupId === groupId && set.replicaSetId === replicaSetId);
+  const set = metadata.set(replicaSetId);
+  return set?.groupId === groupId ? set : undefined;
 }
 
 /** @throws NOT_FOUND */

@@ -89,7 +89,7 @@ export class Upkeep {
     const { stores, turns, views, log } = this.#options;
     await turns.take(`fold ${replicaSetId}`, () =>
       turns.take(`set ${replicaSetId}`, async () => {
-        const now = stores.metadata.sets().find((known) => known.replicaSetId === replicaSetId);
+        const now = stores.metadata.set(replicaSetId);
         // It may have been taken back at the last moment.
         if (now?.standing !== 'terminating') return;
         views.closeOf(replicaSetId);

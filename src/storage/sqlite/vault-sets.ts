@@ -10,6 +10,7 @@ type SetMethods = Pick<
   | 'saveGroupKeys'
   | 'groups'
   | 'sets'
+  | 'set'
   | 'saveSet'
   | 'removeSet'
   | 'snapshots'
@@ -47,6 +48,10 @@ export function setMethods(database: VaultDatabase): SetMethods {
         .all()
         .map((row) => text(row, 'group_id')),
     sets: () => database.prepare('SELECT * FROM vault_sets ORDER BY replica_set_id').all().map(setOf),
+    set(replicaSetId) {
+      const row = database.prepare('SELECT * FROM vault_sets WHERE replica_set_id = ?').get(replicaSetId);
+      return row === undefined ? undefined : setOf(row);
+    },
     saveSet: (set) => database.transaction(() => put(database, upsert('vault_sets', setRow(set)))),
     removeSet: (replicaSetId) => database.transaction(() => removeSet(database, replicaSetId)),
     snapshots: (replicaSetId) =>
