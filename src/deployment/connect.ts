@@ -2,6 +2,7 @@ import { type Document, MongoClient, type MongoClientOptions } from 'mongodb';
 import { buildInfo } from '../runtime/build-info.ts';
 import type { MongodbCredentials } from '../wire/agent-messages.ts';
 import { mongoError } from './mongo-error.ts';
+import { readableErrors, readErrors } from './readable-errors.ts';
 
 export interface HostConnection {
   /** Name by which people know the host, for messages. */
@@ -26,12 +27,14 @@ export class HostClient {
     this.host = connection.host;
     this.#client = new MongoClient(`mongodb://${connection.connectTo ?? connection.host}/`, {
       ...clientOptions(connection),
+      ...readableErrors,
       serverSelectionTimeoutMS: deadlineMs,
       connectTimeoutMS: deadlineMs - 200,
       // A hung host must give its connection back.
       socketTimeoutMS: Math.max(30_000, deadlineMs * 2),
       waitQueueTimeoutMS: deadlineMs,
     });
+    readErrors(this.#client);
   }
 
   /** Runs a command that reads. With `raw`, inner documents come as Buffers. @throws AppError */

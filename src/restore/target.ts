@@ -1,4 +1,5 @@
 import { BSON, type Db, type Document, MongoClient, MongoServerError } from 'mongodb';
+import { readableErrors, readErrors } from '../deployment/readable-errors.ts';
 import { buildInfo } from '../runtime/build-info.ts';
 import { AppError } from '../runtime/errors.ts';
 import { redact } from '../runtime/redact.ts';
@@ -110,7 +111,8 @@ export class Target implements AsyncDisposable {
 
 function makeClient({ uri, connections }: TargetSettings): MongoClient {
   try {
-    return new MongoClient(uri, {
+    const client = new MongoClient(uri, {
+      ...readableErrors,
       appName: `leafward ${buildInfo.version} restore`,
       maxPoolSize: connections + 2,
       serverSelectionTimeoutMS: 10_000,
@@ -119,6 +121,8 @@ function makeClient({ uri, connections }: TargetSettings): MongoClient {
       retryReads: false,
       readPreference: 'primary',
     });
+    readErrors(client);
+    return client;
   } catch (cause) {
     const why = redact(cause instanceof Error ? cause.message : String(cause));
     throw new AppError('INPUT_INVALID', `the target's connection string cannot be read: ${why}`, {
