@@ -1,7 +1,7 @@
 import type { DrillSource, DrillTarget } from '../capture/drill/drill-target.ts';
 import { parseTimestamp } from '../model/optime.ts';
 import type { DrillReport } from '../restore/drill.ts';
-import { AppError } from '../runtime/errors.ts';
+import { AppError, toAppError } from '../runtime/errors.ts';
 import type { DrillOutcome } from '../wire/backup-messages.ts';
 
 const connections = 2;
@@ -14,11 +14,23 @@ export function openDrillTarget(uri: string): DrillTarget {
   return {
     name,
     run(source, signal) {
-      const running = before.then(() => runDrill(uri, source, signal));
+      const running = before.then(() => runDrill(uri, source, signal)).catch(throwForDrills);
       before = running.catch(() => {});
       return running;
     },
   };
+}
+
+/** Restores speak of the flags of `leafward restore`; a drill has none. */
+function throwForDrills(thrown: unknown): never {
+  const { code, message, hint, retryable, details } = toAppError(thrown);
+  const next =
+    code === 'MONGODB_PRIVILEGE_MISSING'
+      ? 'The user of drillTarget needs the roles restore, readWriteAnyDatabase, dbAdminAnyDatabase and clusterMonitor on admin.'
+      : hint.includes('--')
+        ? 'drillTarget names a mongod that is there for drills alone: empty at first, and at least as new as the source.'
+        : hint;
+  throw new AppError(code, message, { hint: next, retryable, details, cause: thrown });
 }
 
 /** Loaded when the first drill runs. */

@@ -26,6 +26,8 @@ const kinds = [
   'agentReturned',
   'agentDuplicate',
   'agentProblem',
+  'drillPassed',
+  'drillFailed',
 ];
 const kindWords: Readonly<Record<string, string>> = {
   restart: 'Restarts',
@@ -43,6 +45,8 @@ const kindWords: Readonly<Record<string, string>> = {
   agentReturned: 'Agents back again',
   agentDuplicate: 'Agents that run twice',
   agentProblem: 'Agent problems',
+  drillPassed: 'Restore drills that passed',
+  drillFailed: 'Restore drills that failed',
 };
 const narrow = matchMedia('(max-width: 700px)');
 

@@ -7,6 +7,7 @@ import { makePlan } from '../../../src/restore/plan.ts';
 import { Target } from '../../../src/restore/target.ts';
 import { startMongod } from '../../support/mongod.ts';
 import type { MongodVersion } from '../../support/mongod-binary.ts';
+import { startReplicaSet } from '../../support/replica-set.ts';
 import { memorySource, readDatabases } from '../../support/restore-source.ts';
 import { hashesAt } from '../../support/workload/source-oracle.ts';
 import { fillEveryKind } from './every-kind.ts';
@@ -63,3 +64,20 @@ async function userHashes(client: MongoClient): Promise<Map<string, string>> {
   const hashes = await hashesAt(client, undefined);
   return new Map([...hashes].filter(([namespace]) => !namespace.endsWith('.leafward_drill')));
 }
+
+test('the roles that docs/install/backup-privileges.md names for the target of drills are enough', async () => {
+  await using from = await startMongod();
+  await using source = await from.connect();
+  await fillEveryKind(source, from.port, '6.0');
+  const collections = await readDatabases(source, ['test', 'shop']);
+  const backup = memorySource(collections, { sourceVersion: '6.0.5', replicaSetId: 'a'.repeat(24) });
+  await using to = await startReplicaSet({ auth: { user: 'root', password: 'secret' } });
+  await using root = await to.connect();
+  const roles = ['restore', 'readWriteAnyDatabase', 'dbAdminAnyDatabase', 'clusterMonitor'];
+  await root.db('admin').command({ createUser: 'driller', pwd: 'two', roles });
+  const uri = to.uri.replace('mongodb://', 'mongodb://driller:two@');
+  await using target = await Target.open({ uri, connections: 2, signal: new AbortController().signal });
+
+  assert.deepEqual((await drill(backup, target)).differences, []);
+  assert.deepEqual((await drill(backup, target)).differences, []);
+});
