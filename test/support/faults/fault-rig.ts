@@ -32,7 +32,7 @@ export interface MostMemory {
   server: number;
 }
 
-const serverDiskMb = 900;
+const serverDiskMb = 500;
 /** The spool leaves 256 MiB of its disk alone. */
 const agentDiskMb = 400;
 
