@@ -22,7 +22,7 @@ export function BackupVerdict({ sets }: { readonly sets: readonly BackupSet[] })
         <Shape health={running.length > 0 ? 'busy' : 'ok'} />
         <h2>
           {covered === sets.length
-            ? `Every second of the window can be restored, ${sets.length === 1 ? 'of this set' : `of all ${sets.length} sets`}`
+            ? `Every second of the window can be restored${sets.length === 1 ? '' : `, of all ${sets.length} sets`}`
             : `${counted(covered, 'set')} protected${running.length > 0 ? `, ${running.length} on the way` : ''}${still.length > 0 ? `, ${still.length} stopped` : ''}`}
         </h2>
       </section>

@@ -106,7 +106,9 @@ function Figures({ sets, store }: { readonly sets: readonly BackupSet[]; readonl
         <dt>Free on the store's disk</dt>
         <dd>{store === undefined ? '–' : store.freeBytes === null ? 'unknown' : size(store.freeBytes)}</dd>
         <dd class="note">
-          {store === undefined || store.deadBytes === 0 ? 'all of it in use' : `${size(store.deadBytes)} to be freed`}
+          {store === undefined || store.deadBytes === 0
+            ? 'nothing stored that is not needed'
+            : `${size(store.deadBytes)} to be freed`}
         </dd>
       </div>
     </dl>
