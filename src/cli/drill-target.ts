@@ -67,11 +67,14 @@ function outcomeOf({ report, differences }: DrillReport): DrillOutcome {
   };
 }
 
-/** For people: the connection string without credentials and options. */
+/**
+ * For people: the connection string without credentials and options. An `@` behind the hosts is one of a password that is not escaped:
+ * what stands before it may be another part of the password.
+ */
 function hostsOf(uri: string): string {
-  const hosts = /^mongodb(?:\+srv)?:\/\/(?:[^@/]*@)?([^/?@]+)(?:[/?].*)?$/.exec(uri.trim())?.[1];
+  const hosts = /^mongodb(?:\+srv)?:\/\/(?:[^@/?]*@)?([^/?@]+)(?:[/?][^@]*)?$/.exec(uri.trim())?.[1];
   if (hosts !== undefined && hosts.length <= 400) return hosts;
   throw new AppError('SETTINGS_INVALID', 'drillTarget is no connection string of MongoDB', {
-    hint: 'Expected mongodb://[user:password@]host:port[,host:port…]/[?options].',
+    hint: 'Expected mongodb://[user:password@]host:port[,host:port…]/[?options], with @, : and / in a password written as %40, %3A and %2F.',
   });
 }

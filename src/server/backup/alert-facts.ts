@@ -71,7 +71,8 @@ async function viewOf(backups: Backups, groupId: string, { kept, report, ...set 
       nextSnapshotAtMs: kept.nextSnapshotAtMs,
       drill: {
         last: await backups.drillBook.newest(groupId, replicaSetId),
-        dueAtMs: await backups.drillBook.dueAtMs(kept),
+        // One that is under way may take days.
+        dueAtMs: backups.drills.isUnderWay(groupId, replicaSetId) ? null : await backups.drillBook.dueAtMs(kept),
       },
       hasAgent: (await backups.leases.holder(groupId, replicaSetId)) !== null,
     },

@@ -45,6 +45,7 @@ export class DrillRunner {
   readonly #targets = new Map<string, string | null>();
   readonly #running = new Map<string, Running>();
   readonly #turns = new Map<string, Promise<unknown>>();
+  readonly #underWay = new Set<string>();
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
@@ -59,6 +60,11 @@ export class DrillRunner {
   taskOf(groupId: string, replicaSetId: string, agentId: string): BackupTask['drill'] {
     const running = this.#running.get(`${groupId}/${replicaSetId}`);
     return running?.agentId === agentId ? { drillId: running.drillId } : undefined;
+  }
+
+  /** A drill of this set is tried out now, by an agent or in the store. */
+  isUnderWay(groupId: string, replicaSetId: string): boolean {
+    return this.#underWay.has(`${groupId}/${replicaSetId}`);
   }
 
   /** What the drill reads. @throws NOT_FOUND when it is over */
@@ -77,7 +83,13 @@ export class DrillRunner {
    */
   run(groupId: string, set: KnownSet): Promise<BackupDrill> {
     const before = this.#turns.get(groupId) ?? Promise.resolve();
-    const running = before.then(() => this.#run(groupId, set));
+    const key = `${groupId}/${set.replicaSetId}`;
+    const running = before
+      .then(() => {
+        this.#underWay.add(key);
+        return this.#run(groupId, set);
+      })
+      .finally(() => this.#underWay.delete(key));
     this.#turns.set(
       groupId,
       running.catch(() => {}),

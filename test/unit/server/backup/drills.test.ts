@@ -102,6 +102,7 @@ test('without a target the store is read alone; a set that is stopped is not lef
   const body = { ...reportOf([]), agent: { cpuPercent: 1, rssBytes: 1e8, startedAtMs: 1, drillTarget: 'drill-1:1' } };
   await tell(fixture.server, one.agent, 'report', body);
   await api(fixture.server, fixture.group, 'POST', `${one.path}/stop`);
+  fixture.server.clock.ms += 1000;
   fixture.vault.unreadable = [{ namespace: 'shop.orders', why: 'a block is not there' }];
   const damaged = await ended(one, await begin(one));
   assert.deepEqual([damaged.drill?.ok, damaged.drill?.target], [false, null]);
