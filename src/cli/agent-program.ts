@@ -36,52 +36,96 @@ interface AgentProgram<S extends CommonSettings> {
 }
 
 /** Runs an agent until SIGTERM; SIGHUP reopens the log and reads the settings again. */
-export async function runAgent<S extends CommonSettings>({ name, read, start }: AgentProgram<S>): Promise<void> {
-  let settings = read();
+export async function runAgent<S extends CommonSettings>(program: AgentProgram<S>): Promise<void> {
+  const settings = program.read();
   const output = openLogOutput(settings.logFile);
   const log = createLog({
     level: logLevelOf(settings.logLevel),
     format: settings.logFormat === 'json' ? 'json' : 'text',
     write: output.write,
   });
-  let agent = await start(settings, log);
-  let changing = Promise.resolve();
-  const change = async (): Promise<void> => {
-    const next = readAgain(read, log);
-    const changed = next === undefined ? [] : changedNames(settings, next);
-    if (next === undefined || changed.length === 0) return;
-    await agent.close();
-    try {
-      agent = await start(next, log);
-    } catch (thrown) {
-      log.error('the new settings cannot be used, the old ones stay', { error: String(thrown) });
-      agent = await start(settings, log);
-      return;
-    }
-    const needRestart = changed.filter((changedName) => heldByProcess.has(changedName));
-    settings = next;
-    log.info('settings were read again', {
-      changed: changed.join(', '),
-      ...(needRestart.length === 0 ? {} : { needRestart: needRestart.join(', ') }),
-    });
-  };
+  const held = new HeldAgent(program, settings, log);
   const shutdown = createShutdown({
     log,
     onHangup: () => {
       output.reopen();
-      changing = changing.then(change);
-      changing.catch((thrown: unknown) => shutdown.begin(`the new settings cannot be used: ${String(thrown)}`));
+      held.readAgain().catch((thrown: unknown) => shutdown.begin(`the new settings cannot be used: ${String(thrown)}`));
     },
   });
-  const removePidFile = settings.pidFile === undefined ? undefined : await writePidFile(settings.pidFile);
-  shutdown.onClose('pid file', async () => removePidFile?.());
-  shutdown.onClose('agent', async () => {
-    await changing.catch(() => undefined);
-    await agent.close();
-  });
-  log.info(`${name} runs`, { agent: agent.agentId, server: settings.serverUrl, group: settings.groupId });
+  shutdown.onClose('agent', () => held.close());
+  try {
+    const { agentId } = await held.start();
+    log.info(`${program.name} runs`, { agent: agentId, server: settings.serverUrl, group: settings.groupId });
+  } catch (thrown) {
+    shutdown.begin('the start failed');
+    await shutdown.done().catch(() => undefined);
+    throw thrown;
+  }
   await shutdown.done();
   output.close();
+}
+
+/** An agent and its settings: starting, reading the settings again and ending wait for one another. */
+class HeldAgent<S extends CommonSettings> {
+  readonly #program: AgentProgram<S>;
+  readonly #log: Log;
+  #settings: S;
+  #agent: RunningAgent | undefined;
+  #removePidFile: (() => void) | undefined;
+  #changing: Promise<unknown> = Promise.resolve();
+
+  constructor(program: AgentProgram<S>, settings: S, log: Log) {
+    this.#program = program;
+    this.#settings = settings;
+    this.#log = log;
+  }
+
+  async start(): Promise<RunningAgent> {
+    const starting = this.#start();
+    this.#changing = starting;
+    return starting;
+  }
+
+  async readAgain(): Promise<void> {
+    const change = this.#changing.then(() => this.#change());
+    this.#changing = change;
+    await change;
+  }
+
+  async close(): Promise<void> {
+    await this.#changing.catch(() => undefined);
+    await this.#agent?.close();
+    this.#removePidFile?.();
+  }
+
+  async #start(): Promise<RunningAgent> {
+    const { pidFile } = this.#settings;
+    const agent = await this.#program.start(this.#settings, this.#log);
+    this.#agent = agent;
+    if (pidFile !== undefined) this.#removePidFile = await writePidFile(pidFile);
+    return agent;
+  }
+
+  async #change(): Promise<void> {
+    const next = readAgain(this.#program.read, this.#log);
+    const changed = next === undefined ? [] : changedNames(this.#settings, next);
+    if (next === undefined || changed.length === 0) return;
+    await this.#agent?.close();
+    this.#agent = undefined;
+    try {
+      this.#agent = await this.#program.start(next, this.#log);
+    } catch (thrown) {
+      this.#log.error('the new settings cannot be used, the old ones stay', { error: String(thrown) });
+      this.#agent = await this.#program.start(this.#settings, this.#log);
+      return;
+    }
+    const needRestart = changed.filter((changedName) => heldByProcess.has(changedName));
+    this.#settings = next;
+    this.#log.info('settings were read again', {
+      changed: changed.join(', '),
+      ...(needRestart.length === 0 ? {} : { needRestart: needRestart.join(', ') }),
+    });
+  }
 }
 
 /** Opened once, at the start of the process. */

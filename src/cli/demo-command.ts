@@ -35,8 +35,9 @@ export async function runDemoCommand(flags: Flags): Promise<void> {
   shutdown.onClose('guard', () => guard.close());
   try {
     const options = { dataDir, listen: settings.listen ?? usualAddress, approveAgents: true, log };
-    const server = await startDemoServer(options, settings.listen === undefined);
-    shutdown.onClose('server', () => server.close());
+    const starting = startDemoServer(options, settings.listen === undefined);
+    const server = await shutdown.onceOpen('server', starting, (started) => started.close());
+    shutdown.signal.throwIfAborted();
     const seed = given ?? (await startToy({ mongod, dataDir, guard, shutdown }));
     console.log('Starting the agents …');
     const groupName = 'Demo';

@@ -1,5 +1,6 @@
 import { buildInfo } from '../runtime/build-info.ts';
 import { closest } from '../runtime/closest.ts';
+import { holdEarlySignals } from '../runtime/early-signals.ts';
 import { AppError } from '../runtime/errors.ts';
 import { type CommandSpec, commands } from './commands.ts';
 
@@ -14,6 +15,7 @@ export async function runProgram(words: readonly string[]): Promise<void> {
 }
 
 async function runCommand(spec: CommandSpec, words: readonly string[]): Promise<void> {
+  if (spec.longRunning) holdEarlySignals();
   const { parseCommandLine } = await import('./flags.ts');
   const table = (await spec.settings?.()) ?? {};
   const { flags, args, helped } = parseCommandLine(spec, table, words);

@@ -28,11 +28,28 @@ export async function runServerCommand(flags: Flags): Promise<void> {
     format: settings.logFormat === 'json' ? 'json' : 'text',
     write: output.write,
   });
-  let onHangup = (): void => output.reopen();
+  let reloadWaits = false;
+  let onHangup = (): void => {
+    output.reopen();
+    reloadWaits = true;
+  };
   const shutdown = createShutdown({ log, onHangup: () => onHangup() });
   shutdown.onClose('log', async () => output.close());
-  const server = await startServer(optionsOf(settings, log));
-  shutdown.onClose('server', () => server.close());
+  let removePidFile: (() => void) | undefined;
+  shutdown.onClose('pid file', async () => removePidFile?.());
+  const start = async (): Promise<RunningServer> => {
+    const started = await startServer(optionsOf(settings, log));
+    if (settings.pidFile === undefined) return started;
+    try {
+      removePidFile = await writePidFile(settings.pidFile);
+      return started;
+    } catch (thrown) {
+      await started.close();
+      throw thrown;
+    }
+  };
+  const server = await shutdown.onceOpen('server', start(), (started) => started.close());
+  if (shutdown.signal.aborted) return shutdown.done();
   onHangup = () => {
     const again = async (): Promise<void> => {
       output.reopen();
@@ -45,12 +62,9 @@ export async function runServerCommand(flags: Flags): Promise<void> {
       log.error('what could not be read again stays as it was', { reason: toAppError(thrown).message }),
     );
   };
-  if (settings.pidFile !== undefined) {
-    const remove = await writePidFile(settings.pidFile);
-    shutdown.onClose('pid file', async () => remove());
-  }
   log.info('ready', { url: server.url, ms: Math.round(performance.now()) });
   warnAboutAddress(server, log);
+  if (reloadWaits) onHangup();
   await greet(server);
   await shutdown.done();
 }

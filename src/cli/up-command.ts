@@ -27,8 +27,8 @@ export async function runUpCommand(flags: Flags, args: readonly string[]): Promi
   const tls = settings.tls === 'auto' ? ('auto' as const) : ('off' as const);
   try {
     const options = { dataDir, listen, publicUrl, tls, trustProxy, insecureHttp, approveAgents: true, log };
-    const server = await startServer(options);
-    shutdown.onClose('server', () => server.close());
+    const server = await shutdown.onceOpen('server', startServer(options), (started) => started.close());
+    shutdown.signal.throwIfAborted();
     const groupName = 'My deployment';
     const { link, signsIn } = await runTogether({ server, dataDir, groupName, seed, logLevel, guard, log, shutdown });
     console.log(`Leafward keeps everything in ${dataDir}.`);
@@ -38,8 +38,10 @@ export async function runUpCommand(flags: Flags, args: readonly string[]): Promi
     console.log(signsIn ? `\nThis link signs in, once:\n\n  ${link}\n` : `\nSign in at\n\n  ${link}\n`);
     console.log('Ctrl-C ends server and agents.');
   } catch (thrown) {
+    const stopped = shutdown.signal.aborted;
     shutdown.begin('the start failed');
     await shutdown.done().catch(() => {});
+    if (stopped) return;
     throw thrown;
   }
   await shutdown.done();

@@ -1,3 +1,4 @@
+import { releaseEarlySignals } from './early-signals.ts';
 import type { Log } from './log.ts';
 
 interface Closing {
@@ -10,6 +11,8 @@ export interface Shutdown {
   readonly signal: AbortSignal;
   /** Closed in the reverse order of registration: what was opened last ends first. */
   onClose(name: string, close: () => Promise<void>): void;
+  /** Registers what takes a while to open: an end that comes meanwhile waits for it, and closes it. Gives back what `opening` does. */
+  onceOpen<T>(name: string, opening: Promise<T>, close: (opened: T) => Promise<void>): Promise<T>;
   /** Ends the program, as a signal would. */
   begin(reason: string): void;
   /** Resolves when everything that was registered is closed. Rejects with the first failure, after all have been tried. */
@@ -46,6 +49,14 @@ export function createShutdown({ log, deadlineMs = 20_000, onHangup }: ShutdownS
   return {
     signal: controller.signal,
     onClose: (name, close) => void closings.push({ name, close }),
+    async onceOpen(name, opening, close) {
+      const opened = opening.then(
+        (value) => () => close(value),
+        () => async () => undefined,
+      );
+      closings.push({ name, close: async () => (await opened)() });
+      return opening;
+    },
     begin,
     done: () => promise,
   };
@@ -58,6 +69,9 @@ function listen(begin: (reason: string) => void, begun: () => boolean, onHangup:
     begin('SIGINT');
   });
   if (onHangup !== undefined) process.on('SIGHUP', onHangup);
+  if (!releaseEarlySignals()) return;
+  // The caller has its shutdown first.
+  queueMicrotask(onHangup ?? (() => begin('SIGHUP')));
 }
 
 async function closeAll(closings: readonly Closing[], log: Log): Promise<void> {
