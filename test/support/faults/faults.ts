@@ -173,6 +173,23 @@ export const faults: readonly Fault[] = [
     name: 'another agent takes over from a killed one',
     run: takeOver,
   },
+  {
+    name: 'an agent that hung comes back after its set has moved',
+    run: comeBackLate,
+  },
+  {
+    name: 'kill -9 of the server under a restore',
+    async run(rig) {
+      const [moment] = rig.moments;
+      if (moment === undefined) return;
+      // It goes on with the new server, or says that it cannot: what it says is whole is whole.
+      const restored = rig.assertRestores(moment).catch((thrown: unknown) => thrown);
+      await delay(rig.someMs(1500, 4000));
+      await rig.backedUp.product.crashServer();
+      const thrown = await restored;
+      if (thrown instanceof Error && !thrown.message.includes('ended with')) throw thrown;
+    },
+  },
 ];
 
 async function hang(_rig: FaultRig, member: Mongod, ms: number): Promise<void> {
@@ -196,6 +213,29 @@ async function agentHasEnded(rig: FaultRig): Promise<boolean> {
     () => true,
     () => false,
   );
+}
+
+/** An agent hangs until another one has its set, and then goes on as if nothing had been: what it sends is refused. */
+async function comeBackLate(rig: FaultRig): Promise<void> {
+  const holder = async (): Promise<string | null> => (await rig.backedUp.view()).agentId;
+  const before = await eventually(async () => (await holder()) ?? undefined, { timeoutMs: 40_000, what: 'a holder' });
+  const first = rig.agent;
+  rig.restartAgent(rig.agentName === 'backup' ? 'backup-two' : 'backup');
+  await rig.agent.line(/ runs/);
+  first.signal('SIGSTOP');
+  try {
+    await eventually(
+      async () => {
+        const now = await holder();
+        return now !== null && now !== before;
+      },
+      { timeoutMs: 2 * moveDeadlineMs, what: 'another agent that has the set' },
+    );
+  } finally {
+    first.signal('SIGCONT');
+  }
+  await delay(rig.someMs(1000, 4000));
+  await first.crash();
 }
 
 /** Two agents stand ready; the one that has the set dies, and the set moves to the other in time. */
