@@ -3,15 +3,18 @@ import type { Setting, SettingsTable } from './settings.ts';
 const width = 100;
 
 /**
- * A settings file in which every setting of the table is explained: those of `values` are set, the others stand there as
- * comments with their defaults.
+ * A settings file in which every setting of the table is explained: those of `values` are set (a secret may be
+ * by the name of its file), the others stand there as comments with their defaults.
  */
 export function settingsTemplate(
   table: SettingsTable,
   values: Readonly<Record<string, string>>,
   intro: readonly string[],
 ): string {
-  const blocks = Object.entries(table).map(([name, setting]) => settingBlock(name, setting, values[name]));
+  const blocks = Object.entries(table).map(([name, setting]) => {
+    const file = setting.secret === true && values[name] === undefined ? values[`${name}File`] : undefined;
+    return file === undefined ? settingBlock(name, setting, values[name]) : settingBlock(`${name}File`, setting, file);
+  });
   return `${[intro.map((line) => (line === '' ? '#' : `# ${line}`)).join('\n'), ...blocks].join('\n\n')}\n`;
 }
 

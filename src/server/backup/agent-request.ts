@@ -11,14 +11,19 @@ export async function knownBackupAgent(
   backups: Backups,
   request: FastifyRequest,
 ): Promise<{ fleet: GroupFleet; agent: AgentRecord }> {
+  checkBackupKey(request);
+  const known = await knownAgent(backups.context, request);
+  if (known.agent.kind !== 'backup') throw new AppError('KEY_REFUSED', `${known.agent.id} is no backup agent`);
+  await backups.leases.heard(known.fleet.group.id, known.agent.id);
+  return known;
+}
+
+/** @throws KEY_REFUSED */
+export function checkBackupKey(request: FastifyRequest): void {
   const { key } = agentActor(request.actor);
   if (key.scope === 'monitoring') {
     throw new AppError('KEY_REFUSED', `the agent key "${key.name}" is for monitoring agents`, {
       hint: 'Make a key for backup agents under Settings > Agent keys.',
     });
   }
-  const known = await knownAgent(backups.context, request);
-  if (known.agent.kind !== 'backup') throw new AppError('KEY_REFUSED', `${known.agent.id} is no backup agent`);
-  await backups.leases.heard(known.fleet.group.id, known.agent.id);
-  return known;
 }

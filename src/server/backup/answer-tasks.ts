@@ -1,7 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 import type { BackupTasksAnswer } from '../../wire/backup-messages.ts';
+import { agentHeaders } from '../../wire/protocol.ts';
+import { agentActor } from '../access/actor.ts';
+import { header } from '../ingest/agent-request.ts';
 import { checkStillAdmitted } from '../ingest/settings.ts';
-import { knownBackupAgent } from './agent-request.ts';
+import { checkBackupKey, knownBackupAgent } from './agent-request.ts';
 import type { Backups } from './backups.ts';
 import { setLeaseMs } from './set-leases.ts';
 import { tasksOf, tasksVersion } from './tasks.ts';
@@ -20,6 +23,7 @@ export async function answerTasks(
   query: { readonly version: number; readonly waitSeconds: number },
   gone: AbortSignal,
 ): Promise<BackupTasksAnswer> {
+  if (header(request, agentHeaders.instance) === undefined) return answerVisitor(backups, request);
   const { context } = backups;
   const { fleet, agent } = await knownBackupAgent(backups, request);
   const groupId = fleet.group.id;
@@ -39,5 +43,29 @@ export async function answerTasks(
     blockKey: (await backups.vault.blockKey(groupId)).toString('base64'),
     compressionLevel,
     tasks: tasksOf(fleet, fleet.agents.get(agent.id) ?? agent, context.box, assigned),
+  };
+}
+
+/**
+ * A short command (doctor) that has a key and maybe the identity of an agent that runs meanwhile: it sees every set that is backed up
+ * and its members, but gets no lease, makes no agent and does not let a dead one look alive. Epoch 0 admits nothing.
+ */
+async function answerVisitor(backups: Backups, request: FastifyRequest): Promise<BackupTasksAnswer> {
+  const { context } = backups;
+  checkBackupKey(request);
+  const fleet = await context.fleet.group(agentActor(request.actor).group.id);
+  const agent = fleet.agents.get(header(request, agentHeaders.agent) ?? '');
+  const active = (await backups.sets.all(fleet)).filter(({ kept }) => kept?.standing === 'active');
+  return {
+    version: 0,
+    leaseMs: 0,
+    blockKey: '',
+    compressionLevel,
+    tasks: tasksOf(
+      fleet,
+      agent,
+      context.box,
+      active.map((set) => ({ set, epoch: 0 })),
+    ),
   };
 }

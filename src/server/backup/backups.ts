@@ -74,6 +74,7 @@ export class Backups {
   /** Switches backup of a set on, again, or back on before it is deleted. @throws NOT_FOUND */
   async start(groupId: string, replicaSetId: string, changes: BackupSettings): Promise<KnownSet> {
     const set = await this.sets.one(await this.context.fleet.group(groupId), replicaSetId);
+    if (set.kept === undefined) await this.drillBook.forget(groupId, replicaSetId);
     const settings = mergedSettings(set.kept?.settings ?? defaultSettings, changes);
     await this.vault.start(groupId, replicaSetId, set.name, settings);
     this.changed(groupId);

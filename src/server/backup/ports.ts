@@ -25,6 +25,7 @@ export interface DrillStore {
   add(groupId: string, replicaSetId: string, drill: BackupDrill): Promise<void>;
   /** Newest first. */
   drills(groupId: string, replicaSetId: string): Promise<readonly BackupDrill[]>;
+  removeAll(groupId: string, replicaSetId: string): Promise<void>;
 }
 
 /** A view as restores read it; the same shape as RestoreSource of src/restore. */

@@ -18,7 +18,7 @@ export interface Assigned {
 /** What an agent has to do; credentials of members only where the agent was approved, sealed to its key. */
 export function tasksOf(
   fleet: GroupFleet,
-  agent: AgentRecord,
+  agent: AgentRecord | undefined,
   box: CredentialBox,
   assigned: readonly Assigned[],
 ): BackupTask[] {

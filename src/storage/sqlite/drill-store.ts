@@ -19,6 +19,10 @@ export function createDrillStore(database: SqlDatabase): DrillStore {
       const params = [groupId, replicaSetId, groupId, replicaSetId, keptOfSet];
       await database.write([upsert('backup_drills', columns), { sql: old, params }]);
     },
+    async removeAll(groupId, replicaSetId) {
+      const sql = 'DELETE FROM backup_drills WHERE group_id = ? AND replica_set_id = ?';
+      await database.write([{ sql, params: [groupId, replicaSetId] }]);
+    },
     async drills(groupId, replicaSetId) {
       const sql = 'SELECT * FROM backup_drills WHERE group_id = ? AND replica_set_id = ? ORDER BY at_ms DESC, id';
       return (await database.read(sql, [groupId, replicaSetId])).map(drillOf);

@@ -25,6 +25,16 @@ test('a template explains every setting and sets only what it was given', async 
   assert.deepEqual({ ...read }, { serverUrl: 'https://a.example:1', interval: 10_000 });
 });
 
+test('a secret that was given by the name of its file stays so', async () => {
+  await using folder = tempDir();
+  const secret = { password: { kind: 'string', secret: true, help: 'Password.' } } as const;
+  writeFileSync(folder.file('p'), 'correct horse\n');
+  const template = (values: Record<string, string>): string => settingsTemplate(secret, values, ['x']);
+  writeFileSync(folder.file('f'), template({ passwordFile: 'p' }));
+  assert.deepEqual({ ...readSettings(secret, { file: folder.file('f') }) }, { password: 'correct horse' });
+  assert.match(template({ passwordFile: 'p', password: 'typed' }), /\npassword = typed\n$/);
+});
+
 test('the reader gives back any value of one line', () => {
   const value = fc.string({ minLength: 1 }).filter((text) => !/[\r\n\u2028\u2029]/.test(text) && text.trim() !== '');
   fc.assert(

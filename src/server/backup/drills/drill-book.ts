@@ -22,6 +22,13 @@ export class DrillBook {
     this.#newest.set(keyOf(groupId, replicaSetId), Promise.resolve(drill));
   }
 
+  /** Backup begins anew: drills of snapshots that were deleted prove nothing of it. */
+  async forget(groupId: string, replicaSetId: string): Promise<void> {
+    await this.#store.removeAll(groupId, replicaSetId);
+    this.#newest.delete(keyOf(groupId, replicaSetId));
+    this.#since.delete(keyOf(groupId, replicaSetId));
+  }
+
   /** Newest first. */
   list(groupId: string, replicaSetId: string): Promise<readonly BackupDrill[]> {
     return this.#store.drills(groupId, replicaSetId);

@@ -114,6 +114,18 @@ test('without a target the store is read alone; a set that is stopped is not lef
   );
 });
 
+test('backup that begins anew after its deletion knows no drills of before', async () => {
+  await using fixture = await startBackupFixture(['rs0']);
+  const { server, group, vault } = fixture;
+  const one = await drilled(fixture, null);
+  await ended(one, await begin(one));
+  await api(server, group, 'POST', `${one.path}/stop`);
+  assert.equal((await api(server, group, 'POST', `${one.path}/start`)).json<BackupSet>().drill?.ok, true);
+  vault.kept.clear();
+  assert.equal((await api(server, group, 'POST', `${one.path}/start`)).json<BackupSet>().drill, null);
+  assert.deepEqual((await api(server, group, 'GET', `${one.path}/drills`)).json(), []);
+});
+
 test('a drill whose agent loses the set proves nothing and is not written down', async () => {
   await using fixture = await startBackupFixture(['rs0']);
   const one = await drilled(fixture, 'drill-1:27017');
