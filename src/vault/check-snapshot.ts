@@ -7,7 +7,7 @@ import { inputsOf, type RunAccess } from './run-access.ts';
 import type { Views } from './views.ts';
 
 /** Between two looks at whether others wait. */
-const documentsAtOnce = 256;
+const documentsAtOnce = 16;
 
 /**
  * Reads a snapshot as a restore would, and keeps nothing: every block is checked against its hash and its place, each document is put
