@@ -11,6 +11,11 @@ export interface Fault {
   readonly weight?: number;
   /** Members that the set must have. */
   readonly members?: number;
+  /**
+   * Version from which the source outlives it: 4.4 cannot start again when it must apply an update of a document in a capped collection once
+   * more (CannotGrowDocumentInCappedNamespace in its own recovery).
+   */
+  readonly since?: number;
   /** Needs disks of their own. */
   readonly disks?: boolean;
   run(rig: FaultRig): Promise<void>;
@@ -67,6 +72,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'kill -9 of the primary',
+    since: 5,
     weight: 2,
     async run(rig) {
       const primary = await rig.set.primary();
@@ -77,6 +83,7 @@ export const faults: readonly Fault[] = [
   },
   {
     name: 'kill -9 of any member',
+    since: 5,
     async run(rig) {
       const member = rig.random.pick(rig.set.members);
       await member.crash();

@@ -53,6 +53,7 @@ function possibleFaults(rig: FaultRig, only: readonly string[] | undefined): rea
   return faults
     .filter(({ name }) => only === undefined || only.some((part) => name.includes(part)))
     .filter(({ members = 1 }) => rig.set.members.length >= members)
+    .filter(({ since = 0 }) => rig.workload.version >= since)
     .filter(({ disks = false }) => !disks || rig.disks !== undefined)
     .flatMap((fault) => Array.from({ length: fault.weight ?? 1 }, () => fault));
 }
