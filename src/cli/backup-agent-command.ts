@@ -17,14 +17,15 @@ export async function runBackupAgentCommand(flags: Flags): Promise<void> {
   });
 }
 
-function readSettingsOf(flags: Flags): AgentFileSettings {
+/** @throws SETTINGS_INVALID */
+export function readSettingsOf(flags: Flags): AgentFileSettings {
   const settings = readAgentFile(backupAgentSettings, flags);
   checkMongodbSettings(settings);
   if (settings.drillTarget !== undefined) openDrillTarget(settings.drillTarget);
   return settings;
 }
 
-function agentSettingsOf(settings: AgentFileSettings): BackupAgentSettings {
+export function agentSettingsOf(settings: AgentFileSettings): BackupAgentSettings {
   const { mongodbUsername: username, mongodbPassword: password, mongodbAuthSource: authSource } = settings;
   return {
     serverUrl: settings.serverUrl,

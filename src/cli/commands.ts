@@ -85,9 +85,17 @@ export const commands: readonly CommandSpec[] = [
     flags: [
       settingsFlag,
       { name: 'host', value: 'host:port', help: 'Check this MongoDB host; default: those that the server names' },
+      {
+        name: 'agent',
+        value: 'monitoring|backup',
+        help: 'Whose settings these are; default: as the settings file says',
+      },
       jsonFlag,
     ],
-    examples: ['leafward doctor --settings monitoring-agent.config --host db1.example.net:27017'],
+    examples: [
+      'leafward doctor --settings monitoring-agent.config --host db1.example.net:27017',
+      'leafward doctor --settings backup-agent.config',
+    ],
     settings: async () => (await import('./monitoring-agent-settings.ts')).monitoringAgentSettings,
     load: async () => (await import('./doctor-command.ts')).runDoctorCommand,
   },

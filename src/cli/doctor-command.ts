@@ -1,16 +1,11 @@
-import { parseHostAddress } from '../model/host-address.ts';
 import { examineHost } from '../monitor/doctor-host.ts';
 import { examineServer } from '../monitor/doctor-server.ts';
 import { DoctorSteps } from '../monitor/doctor-steps.ts';
-import { hostConnection } from '../monitor/host-connection.ts';
-import { ServerLink } from '../monitor/server-link.ts';
-import { visitorIdentity } from '../monitor/visit.ts';
-import { silentLog } from '../runtime/log.ts';
 import { redact } from '../runtime/redact.ts';
-import type { DoctorStep, Target } from '../wire/agent-messages.ts';
+import type { DoctorStep } from '../wire/agent-messages.ts';
 import { ServerClient } from '../wire/client.ts';
 import type { Flags } from './commands.ts';
-import { agentSettingsOf, readAgentSettings } from './monitoring-agent-command.ts';
+import { chosenPlaces, doctorAgent } from './doctor-agent.ts';
 
 interface Examination {
   /** The server's address, or a host. */
@@ -24,40 +19,31 @@ const marks = { ok: 'ok   ', warn: 'warn ', failed: 'FAIL ', skipped: '-    ', w
 /** `leafward doctor`: exit status 0 when every step went well, else 1. */
 export async function runDoctorCommand(flags: Flags): Promise<void> {
   const json = flags['json'] === true;
-  const settings = agentSettingsOf(readAgentSettings(flags));
-  // No instance: the server counts it as a visit, so that no agent appears or loses its place because of it.
-  const identity = { ...(await visitorIdentity(settings.stateDir)), instanceId: '' };
+  const agent = await doctorAgent(flags);
+  const { settings, needs } = agent;
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new Error('interrupted')));
   const client = new ServerClient(settings);
   const examinations: Examination[] = [];
   try {
-    const link = new ServerLink(client, identity, stop.signal);
     const { env } = settings;
     const proxy = settings.httpProxy ?? env?.['https_proxy'] ?? env?.['HTTPS_PROXY'];
-    let targets: readonly Target[] = [];
+    let work: Awaited<ReturnType<typeof agent.work>> = { places: [], words: '' };
+    const question = { ask: () => agent.work(client, stop.signal), words: ({ words }: typeof work) => words };
     examinations.push(
       await examine(settings.serverUrl, json, async (steps) => {
-        const answer = await examineServer({ ...settings, proxy }, link, steps);
-        targets = answer?.targets ?? [];
+        work = (await examineServer({ ...settings, proxy }, question, steps)) ?? work;
       }),
     );
-    for (const target of chosen(flags['host'], targets)) {
-      const connection = hostConnection(target, settings, identity, silentLog);
-      examinations.push(await examine(target.host, json, (steps) => examineHost(connection, steps, stop.signal)));
+    for (const place of chosenPlaces(flags['host'], work)) {
+      const connection = agent.connection(place);
+      examinations.push(await examine(place.host, json, (steps) => examineHost(connection, needs, steps, stop.signal)));
     }
   } finally {
     await client.close();
   }
   if (json) console.log(redact(JSON.stringify({ examinations }, null, 2)));
   if (examinations.some(({ failures }) => failures > 0)) process.exitCode = 1;
-}
-
-function chosen(host: unknown, targets: readonly Target[]): readonly Target[] {
-  if (typeof host !== 'string') return targets;
-  const address = parseHostAddress(host);
-  const known = targets.find((target) => target.host === address);
-  return [known ?? { hostId: address, host: address, seed: true }];
 }
 
 async function examine(

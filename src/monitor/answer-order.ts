@@ -1,6 +1,7 @@
 import { AppError, toAppError } from '../runtime/errors.ts';
 import type { AgentOrder, DoctorStep } from '../wire/agent-messages.ts';
 import { examineHost } from './doctor-host.ts';
+import { monitoringNeeds } from './doctor-monitoring.ts';
 import { DoctorSteps } from './doctor-steps.ts';
 import type { RawReplies } from './raw-replies.ts';
 import type { ServerLink } from './server-link.ts';
@@ -45,7 +46,7 @@ async function doctor(orderId: string, hostId: string, { targets, link, signal }
     waiting = [...waiting.filter((known) => known.step !== step.step), step];
     told = told.then(send).catch(() => undefined);
   });
-  await examineHost(connection, steps, signal);
+  await examineHost(connection, monitoringNeeds, steps, signal);
   await told;
   await link.answer({ orderId, done: true, doctor: waiting });
 }

@@ -4,19 +4,36 @@ import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { documentsOf, textOf } from '../deployment/bson-values.ts';
 import { HostClient, type HostConnection } from '../deployment/connect.ts';
-import { getDiagnosticData } from '../deployment/diagnostic-reply.ts';
 import { type Hello, sayHello } from '../deployment/hello.ts';
-import { createUserSnippet, grantSnippet, missingPrivileges } from '../deployment/privileges.ts';
 import { readSetConfig, readSetStatus } from '../deployment/replica-set.ts';
 import { namedWebServer } from '../deployment/speaks-http.ts';
 import { AppError } from '../runtime/errors.ts';
 import { describeNetworkError, tlsErrorCode, tlsHint } from '../runtime/network-error.ts';
 import type { DoctorSteps, Finding } from './doctor-steps.ts';
 
-const deadlineMs = 8000;
+export const deadlineMs = 8000;
 
-/** Walks the way to one host: name, port, TLS, MongoDB, version, login, privileges, FTDC, replica set. */
-export async function examineHost(connection: HostConnection, steps: DoctorSteps, signal: AbortSignal): Promise<void> {
+/** What an agent needs of a host after its login: monitoring and backup differ. Not asked of arbiters. */
+export interface HostNeed {
+  readonly step: string;
+  readonly title: string;
+  readonly find: (signedIn: SignedIn) => Promise<Finding>;
+}
+
+export interface SignedIn {
+  readonly client: HostClient;
+  readonly connection: HostConnection;
+  readonly isMember: boolean;
+  readonly signal: AbortSignal;
+}
+
+/** Walks the way to one host: name, port, TLS, MongoDB, version, login, what the agent needs, replica set. */
+export async function examineHost(
+  connection: HostConnection,
+  needs: readonly HostNeed[],
+  steps: DoctorSteps,
+  signal: AbortSignal,
+): Promise<void> {
   const [name, port] = split(connection.connectTo ?? connection.host);
   const address = `${name}:${port}`;
   const { credentials: _, ...bare } = connection;
@@ -37,12 +54,11 @@ export async function examineHost(connection: HostConnection, steps: DoctorSteps
     await steps.run('version', 'Version is 4.4 or newer', () => version(probe, signal));
     await steps.run('auth', 'Login', async () => (isArbiter() ? arbiter : signIn(client, connection, signal)));
     const isMember = (): boolean => hello?.setName !== undefined;
-    await steps.run('privileges', 'Privileges', async () =>
-      isArbiter() ? arbiter : checkPrivileges(client, connection, isMember(), signal),
-    );
-    await steps.run('diagnosticData', 'Figures are fresh', async () =>
-      isArbiter() ? arbiter : freshFigures(client, signal),
-    );
+    for (const { step, title, find } of needs) {
+      await steps.run(step, title, async () =>
+        isArbiter() ? arbiter : find({ client, connection, isMember: isMember(), signal }),
+      );
+    }
     await steps.run('replicaSet', 'Members of the replica set', async () => {
       if (isArbiter()) return arbiter;
       return isMember()
@@ -156,56 +172,6 @@ async function signIn(client: HostClient, connection: HostConnection, signal: Ab
       : [];
   if (signed.length > 0) return { message: 'Signed in by certificate.' };
   return { message: 'No login is set for this host, so none is used.' };
-}
-
-async function checkPrivileges(
-  client: HostClient,
-  connection: HostConnection,
-  isMember: boolean,
-  signal: AbortSignal,
-): Promise<Finding> {
-  const missing = await missingPrivileges(client, isMember, deadlineMs, signal);
-  if (missing.length === 0) return { message: 'All that the agent asks for is allowed.' };
-  const costs = missing.map(({ name, costs: cost }) => `${name}: ${cost}`).join('; ');
-  const user = connection.credentials?.username;
-  const hint =
-    user === undefined
-      ? `The host demands a login. Make a user in mongosh, then set it for the host or as mongodbUsername:\n${createUserSnippet()}`
-      : `In mongosh, on the primary:\n${grantSnippet(user)}`;
-  const isFatal = missing.some(({ name }) => name === 'serverStatus');
-  return { state: isFatal ? 'failed' : 'warn', message: `Refused: ${costs}.`, hint };
-}
-
-async function freshFigures(client: HostClient, signal: AbortSignal): Promise<Finding> {
-  try {
-    const reply = await getDiagnosticData(client, deadlineMs, signal);
-    if (reply === undefined) {
-      return {
-        state: 'warn',
-        message: 'getDiagnosticData is empty; single commands are used.',
-        hint: 'Set diagnosticDataCollectionEnabled to true on that mongod.',
-      };
-    }
-    const ageSeconds = Math.round((Date.now() - reply.hostMs) / 1000);
-    if (ageSeconds <= 30) return { message: `getDiagnosticData is ${Math.max(0, ageSeconds)} s old.` };
-    return {
-      state: 'warn',
-      message: `getDiagnosticData is ${ageSeconds} s old; single commands are used.`,
-      hint: 'Compare the clocks of both machines (NTP), and see whether that mongod hangs on its disk.',
-    };
-  } catch (thrown) {
-    if (
-      thrown instanceof AppError &&
-      (thrown.code === 'MONGODB_PRIVILEGE_MISSING' || thrown.details['answered'] === true)
-    ) {
-      return {
-        state: 'warn',
-        message: 'getDiagnosticData is refused; single commands are used.',
-        hint: grantSnippet(),
-      };
-    }
-    throw thrown;
-  }
 }
 
 async function checkMembers(client: HostClient, connection: HostConnection, signal: AbortSignal): Promise<Finding> {

@@ -1,9 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { AppError } from '../runtime/errors.ts';
 import { describeNetworkError } from '../runtime/network-error.ts';
-import type { SettingsAnswer } from '../wire/agent-messages.ts';
 import type { DoctorSteps } from './doctor-steps.ts';
-import type { ServerLink } from './server-link.ts';
 
 interface ServerFacts {
   readonly serverUrl: string;
@@ -11,15 +9,22 @@ interface ServerFacts {
   readonly proxy: string | undefined;
 }
 
-/** Walks the way to the server: name or proxy, TLS and an answer, the key. Gives back what the server says of the targets. */
-export async function examineServer(
+interface ServerQuestion<T> {
+  /** Asks the server what the agent has to do. */
+  readonly ask: () => Promise<T>;
+  /** What that is: "3 hosts are watched". */
+  readonly words: (answer: T) => string;
+}
+
+/** Walks the way to the server: name or proxy, TLS and an answer, the key. Gives back what the server says that is to be done. */
+export async function examineServer<T>(
   facts: ServerFacts,
-  link: ServerLink,
+  { ask, words }: ServerQuestion<T>,
   steps: DoctorSteps,
-): Promise<SettingsAnswer | undefined> {
+): Promise<T | undefined> {
   const { serverUrl, groupId, proxy } = facts;
   const { hostname } = new URL(serverUrl);
-  let answer: SettingsAnswer | undefined;
+  let answer: T | undefined;
   let refused: AppError | undefined;
   await steps.run('serverName', `Server name ${hostname} resolves`, async () => {
     if (proxy !== undefined) return { state: 'skipped', message: `The proxy ${withoutLogin(proxy)} resolves it.` };
@@ -33,7 +38,7 @@ export async function examineServer(
   });
   await steps.run('server', 'Server answers', async () => {
     try {
-      answer = await link.settings(-1, 0);
+      answer = await ask();
     } catch (thrown) {
       // The key is the next step's matter: the server did answer.
       const isAnswer = thrown instanceof AppError && (thrown.code === 'KEY_REFUSED' || thrown.code === 'FORBIDDEN');
@@ -45,7 +50,8 @@ export async function examineServer(
   });
   await steps.run('key', 'Agent key is accepted', async () => {
     if (refused !== undefined) throw refused;
-    return { message: `It belongs to the group ${groupId}; ${answer?.targets.length ?? 0} hosts are watched.` };
+    const what = answer === undefined ? '' : `; ${words(answer)}`;
+    return { message: `It belongs to the group ${groupId}${what}.` };
   });
   return answer;
 }

@@ -8,8 +8,11 @@ import type { MonitoringAgentSettings } from './agent-settings.ts';
 
 /** How to reach a target: what the server says of it, and the agent's own settings for what it does not say. */
 export function hostConnection(
-  target: Target,
-  settings: MonitoringAgentSettings,
+  target: Pick<Target, 'host' | 'connectTo' | 'tls' | 'credentials'>,
+  settings: Pick<
+    MonitoringAgentSettings,
+    'credentials' | 'mongodbTls' | 'mongodbTlsCaFile' | 'mongodbTlsCertificateKeyFile'
+  >,
   identity: Pick<AgentIdentity, 'privateKey' | 'publicKey'>,
   log: Log,
 ): HostConnection {

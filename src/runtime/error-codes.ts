@@ -67,7 +67,7 @@ const kinds = {
   MONGODB_PRIVILEGE_MISSING: {
     exit: 77,
     http: 502,
-    hint: 'Grant the role clusterMonitor on admin; "leafward doctor" prints the command.',
+    hint: 'Monitoring needs the role clusterMonitor on admin, backups also the role backup; "leafward doctor" prints the command.',
   },
   MONGODB_NOT_ONE: { exit: 76, http: 502, hint: 'What answers at this port is not MongoDB. Check the port.' },
   MONGODB_TOO_OLD: { exit: 76, http: 502, hint: 'Leafward watches MongoDB 4.4 and newer.' },

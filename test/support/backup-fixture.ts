@@ -26,11 +26,12 @@ export interface BackupFixture extends AsyncDisposable {
 export async function startBackupFixture(
   names: readonly string[],
   settings: Parameters<typeof startFixture>[0] = {},
+  hostOf?: Parameters<typeof discover>[3],
 ): Promise<BackupFixture> {
   const vault = new TestVault();
   const server = await startFixture({ vault, ...settings });
   const group = await addGroup(server, 'one');
-  await discover(server, group, names);
+  await discover(server, group, names, hostOf);
   return { server, vault, group, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }
 
@@ -38,8 +39,13 @@ export function setId(name: string): string {
   return Buffer.from(name.padEnd(12, '.')).toString('hex').slice(0, 24);
 }
 
-/** A monitoring agent reports these sets, of two members each. */
-export async function discover(server: ServerFixture, group: TestGroup, names: readonly string[]): Promise<void> {
+/** A monitoring agent reports these sets, of two members each: `name-1:27017` and the hidden `name-2:27017`. */
+export async function discover(
+  server: ServerFixture,
+  group: TestGroup,
+  names: readonly string[],
+  hostOf = (name: string, member: 1 | 2): string => `${name}-${member}:27017`,
+): Promise<void> {
   const agent = newAgent(group);
   await hello(server, agent);
   const now = server.clock.now();
@@ -49,10 +55,10 @@ export async function discover(server: ServerFixture, group: TestGroup, names: r
     name,
     term: 1,
     configVersion: 1,
-    reportedBy: `${name}-1:27017`,
+    reportedBy: hostOf(name, 1),
     members: [
-      { ...member, host: `${name}-1:27017`, memberId: 0, state: 1, stateName: 'PRIMARY', hidden: false },
-      { ...member, host: `${name}-2:27017`, memberId: 1, stateName: 'SECONDARY', hidden: true },
+      { ...member, host: hostOf(name, 1), memberId: 0, state: 1, stateName: 'PRIMARY', hidden: false },
+      { ...member, host: hostOf(name, 2), memberId: 1, stateName: 'SECONDARY', hidden: true },
     ],
     oplogFirstMs: now - 7_200_000,
     oplogLastMs: now,
