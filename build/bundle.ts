@@ -41,28 +41,33 @@ const neverBundled = [
   'socks',
 ];
 
+export interface Program {
+  /** The main module. */
+  readonly code: Uint8Array;
+  /** What it asks for by name when it needs it (`src/runtime/asset.ts`), in the order of the names. */
+  readonly assets: ReadonlyMap<string, Uint8Array>;
+}
+
 /** Bundles the program for a target such as `linux-x64`. The same sources give the same bytes. */
-export async function bundleProgram(target: string): Promise<Uint8Array> {
-  const facts = { LEAFWARD_BUILD: JSON.stringify(buildFacts(target)) };
+export async function bundleProgram(target: string): Promise<Program> {
   const inputs = new Set<string>();
-  const texts: Record<string, string> = {};
+  const define = { LEAFWARD_BUILD: JSON.stringify(buildFacts(target)) };
+  const assets = new Map<string, Uint8Array>();
   for (const [name, entry] of Object.entries(workers)) {
-    const worker = await bundleOne({ entryPoints: [entry], format: 'cjs', define: facts }, inputs);
-    texts[name] = new TextDecoder().decode(worker);
+    assets.set(`workers/${name}.cjs`, await bundleOne({ entryPoints: [entry], format: 'cjs', define }, inputs));
   }
   const main: BuildOptions = {
     entryPoints: ['src/main.ts'],
     format: 'esm',
+    define,
     // CommonJS packages inside an ES module need a `require` for Node's own modules.
     banner: {
       js: "import { createRequire as leafwardRequire } from 'node:module'; const require = leafwardRequire(import.meta.url);",
     },
   };
-  // Once to learn what goes in, and then with the licences of that.
-  await bundleOne(main, inputs);
-  const assets = await encodedAssets(inputs);
-  const define = { ...facts, LEAFWARD_WORKERS: JSON.stringify(texts), LEAFWARD_ASSETS: JSON.stringify(assets) };
-  return bundleOne({ ...main, define }, inputs);
+  const code = await bundleOne(main, inputs);
+  for (const [name, bytes] of await files(inputs)) assets.set(name, bytes);
+  return { code, assets: new Map([...assets].sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
 
 async function bundleOne(options: BuildOptions, inputs: Set<string>): Promise<Uint8Array> {
@@ -73,7 +78,8 @@ async function bundleOne(options: BuildOptions, inputs: Set<string>): Promise<Ui
   return file.contents;
 }
 
-async function encodedAssets(inputs: Set<string>): Promise<Record<string, string>> {
+/** Pages, templates and licences; `inputs` are those of all bundles so far. */
+async function files(inputs: Set<string>): Promise<Map<string, Uint8Array>> {
   const pages = await bundlePages();
   for (const input of pages.inputs) inputs.add(input);
   const assets = new Map(pages.files);
@@ -87,6 +93,5 @@ async function encodedAssets(inputs: Set<string>): Promise<Record<string, string
       assets.set(relative(root, path), readFileSync(path));
     }
   }
-  const names = [...assets.keys()].sort();
-  return Object.fromEntries(names.map((name) => [name, Buffer.from(assets.get(name) ?? '').toString('base64')]));
+  return assets;
 }

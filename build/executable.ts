@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { bundleProgram } from './bundle.ts';
+import { bundleProgram, type Program } from './bundle.ts';
 import { orReport } from './or-report.ts';
 import { dist, root } from './paths.ts';
 
@@ -22,7 +22,7 @@ const target = `${process.platform}-${process.arch}`;
 const output = join(dist, process.platform === 'win32' ? 'leafward.exe' : 'leafward');
 const stamp = join(dist, 'leafward.inputs');
 /** Goes into the stamp: raise it when the way of building changes. */
-const recipe = 1;
+const recipe = 2;
 
 const nodeSettings = {
   mainFormat: 'module',
@@ -40,11 +40,8 @@ const nodeSettings = {
 if (import.meta.main) await orReport(main());
 
 async function main(): Promise<void> {
-  const code = await bundleProgram(target);
-  const inputs = createHash('sha256')
-    .update(JSON.stringify([recipe, process.version, nodeSettings]))
-    .update(code)
-    .digest('hex');
+  const program = await bundleProgram(target);
+  const inputs = inputsOf(program);
   if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs) {
     console.log(`${output.slice(root.length + 1)} is current`);
     return;
@@ -52,7 +49,7 @@ async function main(): Promise<void> {
   mkdirSync(dist, { recursive: true });
   const scratch = mkdtempSync(join(dist, 'executable-'));
   try {
-    const made = makeExecutable(code, scratch);
+    const made = makeExecutable(program, scratch);
     rmSync(stamp, { force: true });
     renameSync(made, output);
     writeFileSync(stamp, inputs);
@@ -63,14 +60,29 @@ async function main(): Promise<void> {
   console.log(`${output.slice(root.length + 1)} ${(statSync(output).size / 1e6).toFixed(1)} MB sha256 ${sha256}`);
 }
 
+/** SHA-256 over everything that the executable is made of. */
+export function inputsOf({ code, assets }: Program): string {
+  const hash = createHash('sha256')
+    .update(JSON.stringify([recipe, process.version, nodeSettings]))
+    .update(code);
+  for (const [name, bytes] of assets) hash.update(`\n${name} ${bytes.length}\n`).update(bytes);
+  return hash.digest('hex');
+}
+
 /**
  * Makes the executable of a bundle inside the folder `scratch` and gives back its path. Everything has a fixed name there,
  * because Node writes the name of the main file into it: the same bundle gives the same bytes, wherever it is built.
  */
-export function makeExecutable(code: Uint8Array, scratch: string): string {
+export function makeExecutable({ code, assets }: Program, scratch: string): string {
   writeFileSync(join(scratch, 'leafward.mjs'), code);
+  mkdirSync(join(scratch, 'assets'));
+  const paths: Record<string, string> = {};
+  for (const [index, [name, bytes]] of [...assets].entries()) {
+    paths[name] = join('assets', String(index));
+    writeFileSync(join(scratch, paths[name]), bytes);
+  }
   const base = strippedBase(scratch);
-  const settings = { main: 'leafward.mjs', executable: base, output: 'leafward', ...nodeSettings };
+  const settings = { main: 'leafward.mjs', executable: base, output: 'leafward', assets: paths, ...nodeSettings };
   writeFileSync(join(scratch, 'sea.json'), JSON.stringify(settings));
   // V8 seeds its hashes at random, which would show in the code cache: with a fixed seed (of this step only) the same
   // sources give the same bytes.

@@ -1,12 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { getAsset, getAssetKeys, isSea } from 'node:sea';
 import { AppError } from './errors.ts';
-
-/** File name → base64, filled in by the bundle (`build/bundle.ts`); not there in development. */
-declare const LEAFWARD_ASSETS: Readonly<Record<string, string>> | undefined;
-
-const inlined = typeof LEAFWARD_ASSETS === 'undefined' ? undefined : LEAFWARD_ASSETS;
 
 /** Folders (by the first part of an asset's name) that development reads, from the top of the repository. */
 const folders: Readonly<Record<string, string>> = { web: 'dist/web', packaging: 'packaging', LICENSE: 'LICENSE' };
@@ -16,10 +12,10 @@ const folders: Readonly<Record<string, string>> = { web: 'dist/web', packaging: 
  * of the agents' archives), `LICENSE`. The executable holds them; in development they are read from the folders.
  */
 export async function asset(name: string): Promise<Uint8Array> {
-  if (inlined !== undefined) {
-    const text = inlined[name];
-    if (text === undefined) throw absent(name);
-    return Buffer.from(text, 'base64');
+  if (isSea()) {
+    // Read when asked for: what is part of the program's text is memory of every process.
+    if (!getAssetKeys().includes(name)) throw absent(name);
+    return Buffer.from(getAsset(name));
   }
   try {
     return await readFile(developmentPath(name));
@@ -30,7 +26,7 @@ export async function asset(name: string): Promise<Uint8Array> {
 
 /** Names of all assets that begin with `prefix`, sorted. */
 export function assetNames(prefix: string): string[] {
-  const names = inlined === undefined ? namesInFolders() : Object.keys(inlined);
+  const names = isSea() ? getAssetKeys() : namesInFolders();
   return names.filter((name) => name.startsWith(prefix)).sort();
 }
 
@@ -57,6 +53,6 @@ function root(): string {
 }
 
 function absent(name: string, cause?: unknown): AppError {
-  const hint = name.startsWith('web/') && inlined === undefined ? { hint: 'Run "make web" to build the pages.' } : {};
+  const hint = name.startsWith('web/') && !isSea() ? { hint: 'Run "make web" to build the pages.' } : {};
   return new AppError('NOT_FOUND', `there is no asset ${name}`, { cause, ...hint });
 }
