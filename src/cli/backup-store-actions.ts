@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { writeFileAtomically } from '../runtime/atomic-file.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { AppError } from '../runtime/errors.ts';
+import { writeKitNote } from '../storage/filesystem/kit-note.ts';
 import { openVaultDatabase } from '../storage/sqlite/vault-database.ts';
 import { createVaultMetadata, vaultSchema } from '../storage/sqlite/vault-metadata.ts';
 import { KeyBox, masterFingerprint } from '../vault/key-box.ts';
@@ -34,7 +35,10 @@ async function exportRecoveryKit(flags: Flags, args: readonly string[]): Promise
     const storeFormat = vaultSchema.steps.length;
     const kit = makeRecoveryKit(metadata, master, { nowMs: systemClock.now(), storeFormat });
     await writeFileAtomically(path, `${JSON.stringify(kit, null, 2)}\n`);
-    const what = master === null ? 'The store is not encrypted: a copy of it is all that is needed. ' : '';
+    const what =
+      master === null
+        ? 'The store is not encrypted: a copy of it is all that is needed. '
+        : await noted(storeDir(flags), master);
     return `${what}The recovery kit is in ${path}. Keep it apart from the store: with both, every backup can be read.`;
   });
 }
@@ -68,14 +72,27 @@ async function withStore(
   readOnly: boolean,
   work: (metadata: VaultMetadata) => Promise<string>,
 ): Promise<string> {
-  const given = flags['fromStore'];
-  const dataDir = process.env['LEAFWARD_DATA_DIR'] ?? '/var/lib/leafward/server';
-  const dir = typeof given === 'string' ? given : join(dataDir, 'backups');
-  const database = openVaultDatabase(dir, vaultSchemaParts, { readOnly });
+  const database = openVaultDatabase(storeDir(flags), vaultSchemaParts, { readOnly });
   try {
     return await work(createVaultMetadata(database));
   } finally {
     database.close();
+  }
+}
+
+function storeDir(flags: Flags): string {
+  const given = flags['fromStore'];
+  const dataDir = process.env['LEAFWARD_DATA_DIR'] ?? '/var/lib/leafward/server';
+  return typeof given === 'string' ? given : join(dataDir, 'backups');
+}
+
+/** So that the pages remind no more. A store that cannot be written has its kit all the same. */
+async function noted(dir: string, master: Buffer): Promise<string> {
+  try {
+    await writeKitNote(dir, masterFingerprint(master).toString('hex'), systemClock.now());
+    return '';
+  } catch {
+    return `It cannot be noted in ${dir}, so the page Backups may go on to remind of it. `;
   }
 }
 

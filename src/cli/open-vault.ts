@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { readBlock, readContent } from '../blocks/block-codec.ts';
 import { applyUpdate } from '../oplog/apply-update.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
+import { readKitNote } from '../storage/filesystem/kit-note.ts';
 import { openPackStore } from '../storage/filesystem/pack-store.ts';
 import type { DataKeys } from '../storage/filesystem/sealed-bytes.ts';
 import { SegmentLog } from '../storage/filesystem/segment-log.ts';
@@ -12,8 +13,8 @@ import { openVaultDatabase, type VaultDatabase } from '../storage/sqlite/vault-d
 import { createVaultMetadata, vaultSchema } from '../storage/sqlite/vault-metadata.ts';
 import { createEngine } from '../vault/engine.ts';
 import type { VaultLog } from '../vault/engine-parts.ts';
-import { KeyBox } from '../vault/key-box.ts';
-import type { VaultService } from '../vault/ports.ts';
+import { KeyBox, masterFingerprint } from '../vault/key-box.ts';
+import type { RecoveryKitState, VaultService } from '../vault/ports.ts';
 import type { GroupStore, VaultStores } from '../vault/stores.ts';
 import { type MasterKeySource, readMasterKey } from './master-key.ts';
 
@@ -79,7 +80,8 @@ export async function openVaultStores(
       return opened;
     };
     for (const groupId of metadata.groups()) await group(groupId);
-    return { stores: { metadata, clock, group, freeBytes: () => freeBytes(dir) }, close };
+    const ofDisk = { freeBytes: () => freeBytes(dir), recoveryKit: () => recoveryKit(dir, master) };
+    return { stores: { metadata, clock, group, ...ofDisk }, close };
   } catch (thrown) {
     await close();
     throw thrown;
@@ -137,6 +139,12 @@ async function freeBytes(dir: string): Promise<number | null> {
   } catch {
     return null;
   }
+}
+
+async function recoveryKit(dir: string, master: Buffer | null): Promise<RecoveryKitState> {
+  if (master === null) return 'notNeeded';
+  const exported = await readKitNote(dir);
+  return exported === masterFingerprint(master).toString('hex') ? 'exported' : 'missing';
 }
 
 const quiet: VaultLog = { info: () => undefined, warn: () => undefined };

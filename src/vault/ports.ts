@@ -256,11 +256,17 @@ export interface VaultService {
   verify(groupId: string, replicaSetId: string | null): Promise<VerifyReport>;
   /** Reads a snapshot as a restore would: every block of it, and each document in its place. @throws NOT_FOUND */
   checkSnapshot(groupId: string, replicaSetId: string, snapshotId: string): Promise<SnapshotCheck>;
-  use(
-    groupId: string,
-  ): Promise<{ readonly bytes: number; readonly deadBytes: number; readonly freeBytes: number | null }>;
+  use(groupId: string): Promise<StoreUse>;
   close(): Promise<void>;
 }
+export interface StoreUse {
+  readonly bytes: number;
+  readonly deadBytes: number;
+  readonly freeBytes: number | null;
+  readonly recoveryKit: RecoveryKitState;
+}
+/** Of the master key that the store has now. notNeeded: the store is not encrypted. */
+export type RecoveryKitState = 'notNeeded' | 'missing' | 'exported';
 export interface DocumentVersion {
   readonly optime: Optime | null;
   readonly atMs: number;

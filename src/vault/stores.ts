@@ -1,7 +1,7 @@
 import type { Clock } from '../runtime/clock.ts';
 import { AppError } from '../runtime/errors.ts';
 import type { StoredSet, VaultMetadata } from './metadata-ports.ts';
-import type { BlockStore, SliceLog } from './ports.ts';
+import type { BlockStore, RecoveryKitState, SliceLog } from './ports.ts';
 
 /** Where a vault keeps things. */
 export interface VaultStores {
@@ -11,6 +11,7 @@ export interface VaultStores {
   group(groupId: string): Promise<GroupStore>;
   /** Bytes free on the disk of the store; null when it is not known. */
   freeBytes(): Promise<number | null>;
+  recoveryKit(): Promise<RecoveryKitState>;
 }
 
 export interface GroupStore {

@@ -2,20 +2,18 @@ import { IndexCache } from '../blocks/index-cache.ts';
 import { RunReader } from '../blocks/run-reader.ts';
 import { timestampText } from '../model/optime.ts';
 import { breathe } from './breathe.ts';
-import type { BlockDamage, SliceDamage, VerifyReport } from './ports.ts';
+import type { BlockDamage, SliceDamage, StoreUse, VerifyReport } from './ports.ts';
 import type { VaultStores } from './stores.ts';
 
-export async function useOf(
-  stores: VaultStores,
-  groupId: string,
-): Promise<{ readonly bytes: number; readonly deadBytes: number; readonly freeBytes: number | null }> {
+export async function useOf(stores: VaultStores, groupId: string): Promise<StoreUse> {
   const { blocks, slices } = await stores.group(groupId);
   const { bytes, deadBytes } = await blocks.use();
   let slicesBytes = 0;
   for (const set of stores.metadata.sets()) {
     if (set.groupId === groupId) slicesBytes += await slices.bytes(set.replicaSetId);
   }
-  return { bytes: bytes + slicesBytes, deadBytes, freeBytes: await stores.freeBytes() };
+  const [freeBytes, recoveryKit] = await Promise.all([stores.freeBytes(), stores.recoveryKit()]);
+  return { bytes: bytes + slicesBytes, deadBytes, freeBytes, recoveryKit };
 }
 
 /** Reads every pack and every slice of the group; damage of blocks is reported with the snapshots that need them. */

@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { backupStore } from '../../src/wire/api/backup-store.ts';
 import {
   type BackupOperation,
   type BackupSet,
   backupDrill,
   backupOperation,
   backupPlan,
-  backupStore,
   backupsAnswer,
   backupTimeline,
   findAnswer,
@@ -26,6 +26,7 @@ export class BackupAnswers {
   sets: BackupSet[] = data.backupSets();
   timeline = data.timeline();
   links: RestoreLink[] = data.links;
+  store = data.store;
   view = data.view();
   plan = data.plan;
   /** Reads of an operation that say it runs, before the one that says it is done. */
@@ -34,7 +35,7 @@ export class BackupAnswers {
   /** `path` is what follows `/groups/g1`. Undefined: not ours. */
   read(path: string, url: URL): Answer | undefined {
     if (path === '/backups') return [200, backupsAnswer.parse(this.sets)];
-    if (path === '/backup-store') return [200, backupStore.parse(data.store)];
+    if (path === '/backup-store') return [200, backupStore.parse(this.store)];
     if (path.startsWith('/backup-operations/')) return [200, backupOperation.parse(this.#operation())];
     const [, id = '', what = ''] = /^\/backups\/([^/]+)(?:\/(.+))?$/.exec(path) ?? [];
     const set = this.sets.find(({ replicaSetId }) => replicaSetId === id);

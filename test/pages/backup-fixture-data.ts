@@ -1,9 +1,9 @@
+import type { BackupStore } from '../../src/wire/api/backup-store.ts';
 import type {
   BackupDrill,
   BackupOperation,
   BackupPlan,
   BackupSet,
-  BackupStore,
   BackupTimeline,
   FindAnswer,
   HistoryAnswer,
@@ -288,7 +288,12 @@ export const verified: BackupOperation = {
   },
 };
 
-export const store: BackupStore = { bytes: 512 * GiB, deadBytes: 3 * GiB, freeBytes: 900 * GiB };
+export const store: BackupStore = {
+  bytes: 512 * GiB,
+  deadBytes: 3 * GiB,
+  freeBytes: 900 * GiB,
+  recoveryKit: 'missing',
+};
 
 export function writeSources(fromMs: number, toMs: number): WriteSources {
   const bucketMs = 600_000;

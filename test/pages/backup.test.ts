@@ -90,6 +90,21 @@ test('without backup agents the lines that start one stand there, with a key onc
   assert.equal((change?.body as { scope: string } | undefined)?.scope, 'backup');
 });
 
+test('an encrypted store reminds of its recovery kit with the command, until one was exported', async () => {
+  await using opened = await open(base);
+  const { page, server } = opened;
+  const card = page.getByRole('region', { name: 'Export the recovery kit' });
+  assert.match(
+    (await card.locator('.cmd pre').textContent()) ?? '',
+    /^leafward backup export-recovery-kit recovery-kit\.json --from-store DATA_DIR\/backups --master-key-file \S+$/,
+  );
+  server.backups.store = { ...server.backups.store, recoveryKit: 'exported' };
+  await page.reload();
+  await page.getByText("Free on the store's disk").waitFor();
+  await page.getByText('900 GiB').waitFor();
+  assert.equal(await card.count(), 0);
+});
+
 test('without a replica set the next step is the deployment', async () => {
   await using opened = await open(base, {}, (server) => {
     server.backups.sets = [];

@@ -195,7 +195,7 @@ export class TestVault implements VaultService {
     return { collections: 1, documents: 3, bytes: 100, damage: this.unreadable };
   }
   async use() {
-    return { bytes: 1e9, deadBytes: 1e6, freeBytes: this.freeBytes };
+    return { bytes: 1e9, deadBytes: 1e6, freeBytes: this.freeBytes, recoveryKit: 'notNeeded' as const };
   }
   async close() {}
 }

@@ -1,12 +1,6 @@
 import { z } from 'zod';
-import {
-  backupOperation,
-  backupPlan,
-  backupStore,
-  backupTimeline,
-  snapshot,
-  writeSources,
-} from '../../wire/api/backups.ts';
+import { backupStore } from '../../wire/api/backup-store.ts';
+import { backupOperation, backupPlan, backupTimeline, snapshot, writeSources } from '../../wire/api/backups.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';

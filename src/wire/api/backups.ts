@@ -144,8 +144,6 @@ export const verifyReport = z.object({
   bytes: z.number(),
   damage: z.array(z.object({ block: z.string(), pack: z.string(), why: z.string(), snapshots: z.array(z.string()) })),
 });
-/** Space that the group's backups take, dead bytes among it, and what is free on that disk. */
-export const backupStore = z.object({ bytes: z.number(), deadBytes: z.number(), freeBytes: z.number().nullable() });
 
 export const snapshot = z.object({
   id,
@@ -282,7 +280,6 @@ export const writeSources = z.object({
 
 export type BackupSettings = z.infer<typeof backupSettings>;
 export type BackupOperation = z.infer<typeof backupOperation>;
-export type BackupStore = z.infer<typeof backupStore>;
 export type BackupSchedule = z.infer<typeof backupSchedule>;
 export type ScanProgress = z.infer<typeof scanProgress>;
 export type BackupState = z.infer<typeof backupState>;

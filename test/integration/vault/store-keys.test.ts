@@ -36,6 +36,11 @@ test('an encrypted store is read with its recovery kit, and its master key is ch
   await scan(vault, [{ uuid, database: 'shop', name: 'orders', documents: [{ _id: 1, secret }] }], at(100), at(110));
   await source.send(vault);
   await vault.takeSnapshot(groupId, replicaSetId);
+  assert.equal((await vault.use(groupId)).recoveryKit, 'missing');
+  // Beside the program that has the store open, as a person does it.
+  const early = ['--from-store', store, '--master-key-file', masterKey.path];
+  await backup('export-recovery-kit', dir.file('early.json'), ...early);
+  assert.equal((await vault.use(groupId)).recoveryKit, 'exported');
   await vault.close();
   assert.ok(!bytesOf(join(store, 'groups')).includes(secret), 'no document stands readable in the files');
 
@@ -74,6 +79,9 @@ test('an encrypted store is read with its recovery kit, and its master key is ch
   assert.equal(bytesOf(join(store, 'groups')), before);
   assert.deepEqual(await read(other), documents);
   await assert.rejects(read(masterKey.path), { code: 'STORE_KEY_WRONG' });
+  const rotated = await openVault({ dir: store, masterKey: { kind: 'file', path: other } });
+  assert.equal((await rotated.use(groupId)).recoveryKit, 'missing', 'the kit is of another master key');
+  await rotated.close();
   await assert.rejects(read(kit), { code: 'STORE_KEY_WRONG' });
   const wrong = backup(
     'export-recovery-kit',
@@ -84,4 +92,18 @@ test('an encrypted store is read with its recovery kit, and its master key is ch
     masterKey.path,
   );
   await assert.rejects(wrong, { code: 78 });
+});
+
+test('a store that is not encrypted needs no recovery kit: a copy of it is all', async () => {
+  await using dir = tempDir('no-keys');
+  const store = dir.file('backups');
+  const vault = await openVault({ dir: store });
+  try {
+    await vault.start(groupId, replicaSetId, 'rs0', settings);
+    assert.equal((await vault.use(groupId)).recoveryKit, 'notNeeded');
+    assert.match(await backup('export-recovery-kit', dir.file('kit.json'), '--from-store', store), /is not encrypted/);
+    assert.equal((await vault.use(groupId)).recoveryKit, 'notNeeded');
+  } finally {
+    await vault.close();
+  }
 });

@@ -34,6 +34,7 @@ export function testEngine({ nowMs = 1_000_000_000_000, automatic = true } = {})
       clock,
       group: async () => ({ blocks, slices, blockKey: groupKey }),
       freeBytes: async () => null,
+      recoveryKit: async () => 'notNeeded' as const,
     };
     const log = { info() {}, warn() {} };
     const onClose = () => database.close();

@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { BackupSet, BackupStore } from '../../../../wire/api/backups.ts';
+import type { BackupStore } from '../../../../wire/api/backup-store.ts';
+import type { BackupSet } from '../../../../wire/api/backups.ts';
 import type { Agent } from '../../../../wire/api/deployment.ts';
 import { Icon } from '../../../components/icon.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
@@ -14,6 +15,7 @@ import { useBackups } from '../use-backups.ts';
 import { AgentStep } from './agent-step.tsx';
 import { BackupVerdict } from './backup-verdict.tsx';
 import { OffSets } from './off-sets.tsx';
+import { RecoveryKitStep } from './recovery-kit-step.tsx';
 import { SetSummary } from './set-summary.tsx';
 import { StartDialog } from './start-dialog.tsx';
 
@@ -43,6 +45,7 @@ export function OverviewPage() {
             <>
               {active.length > 0 && <BackupVerdict sets={active} />}
               {active.length > 0 && <Figures sets={all} store={store} />}
+              {active.length > 0 && store?.recoveryKit === 'missing' && <RecoveryKitStep />}
               {hasAgent === false && <AgentStep lost={agents?.some(({ kind }) => kind === 'backup') === true} />}
               {active.map((set) => (
                 <NearView key={set.replicaSetId} estimate={164}>
