@@ -9,7 +9,14 @@ import type { VaultDatabase } from '../sqlite/vault-database.ts';
 import { NumberedFiles } from './numbered-files.ts';
 import type { DataKeys } from './sealed-bytes.ts';
 import { SegmentAppender, type SliceToAppend } from './segment-appender.ts';
-import { maxSliceContentBytes, readSlice, sliceHeaderBytes, unpackInfo } from './segment-format.ts';
+import {
+  maxSliceContentBytes,
+  readSlice,
+  segmentHeaderBytes,
+  sliceHeaderBytes,
+  unpackInfo,
+  writeSegmentHeader,
+} from './segment-format.ts';
 
 export interface SegmentLogOptions {
   /** With the schema part `slices` (slice-migrations.ts). */
@@ -127,16 +134,20 @@ export class SegmentLog implements SliceLog {
 
   async verify(replicaSetId: string, onDamage: (damage: SliceDamage) => void, signal: AbortSignal): Promise<void> {
     const set = await this.#set(replicaSetId);
+    let segment = -1;
     for (let from = 0n; ; ) {
       const page = set.index.page(from, pageRows);
       const newest = page.at(-1);
       if (newest === undefined) return;
       for (const row of page) {
         signal.throwIfAborted();
-        await this.#readRow(set, row).catch((thrown: unknown) => {
+        const report = (thrown: unknown): void => {
           const why = thrown instanceof Error ? thrown.message : String(thrown);
           onDamage({ first: row.first, last: row.last, path: set.files.path(row.segment), why });
-        });
+        };
+        if (row.segment !== segment) await checkHeader(set, row.segment, replicaSetId).catch(report);
+        segment = row.segment;
+        await this.#readRow(set, row).catch(report);
       }
       from = newest.last;
     }
@@ -249,6 +260,13 @@ function unpack(info: SliceInfo, frame: Buffer): Buffer {
     throw new AppError('FORMAT_INVALID', 'its entries do not have the hash that it says');
   }
   return content;
+}
+
+/** Slices are found without it; whoever has the files alone needs it. */
+async function checkHeader(set: SetLog, segment: number, replicaSetId: string): Promise<void> {
+  const header = await set.files.read(segment, 0, segmentHeaderBytes);
+  if (header.equals(writeSegmentHeader(segment, replicaSetId))) return;
+  throw new AppError('FORMAT_INVALID', 'the first bytes of the segment are damaged; its slices can be read');
 }
 
 function unreadable({ files }: SetLog, row: SliceRow, why: string, cause?: unknown): AppError {

@@ -188,15 +188,19 @@ test('reading stops at a flipped bit, wherever it is, and says where', async () 
   await opened.log.append(set, slices);
   const [path = ''] = segmentFiles(dir.path);
   const whole = readFileSync(path);
-  for (let bit = 64 * 8; bit < whole.length * 8; bit += 7) {
+  for (let bit = 0; bit < whole.length * 8; bit += 7) {
     const flipped = Buffer.from(whole);
     flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
     writeFileSync(path, flipped);
-    await assert.rejects(readAll(opened.log), (error: Error & { code?: string }) => {
-      assert.equal(error.code, 'STORE_CORRUPT', `bit ${bit}`);
-      assert.ok(error.message.includes(path));
-      return true;
-    });
+    const isInHeader = bit < 64 * 8;
+    // Slices are found without the header of the file; verify names it all the same.
+    if (isInHeader) assert.deepEqual(await readAll(opened.log), contents(slices), `bit ${bit}`);
+    else
+      await assert.rejects(readAll(opened.log), (error: Error & { code?: string }) => {
+        assert.equal(error.code, 'STORE_CORRUPT', `bit ${bit}`);
+        assert.ok(error.message.includes(path));
+        return true;
+      });
     let damaged = 0;
     await opened.log.verify(set, () => damaged++, forever);
     assert.equal(damaged, 1, `bit ${bit}`);
