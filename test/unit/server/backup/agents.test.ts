@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bodyLimits } from '../../../../src/wire/protocol.ts';
+import { addAgentKey } from '../../../../src/server/access/accounts.ts';
+import { backupTasksAnswer } from '../../../../src/wire/backup-messages.ts';
+import { agentHeaders, bodyLimits } from '../../../../src/wire/protocol.ts';
 import {
   backupAgent,
   reportOf,
@@ -11,7 +13,7 @@ import {
   tasksOf,
   tell,
 } from '../../../support/backup-fixture.ts';
-import { addGroup, api, hello, newAgent, settingsOf } from '../../../support/server-fixture.ts';
+import { addGroup, agentHeadersOf, api, hello, newAgent, settingsOf } from '../../../support/server-fixture.ts';
 
 const rs0 = setId('rs0');
 
@@ -38,6 +40,40 @@ test('a set that is switched on becomes a task with the members that monitoring 
       ['rs0-2:27017', 'SECONDARY', true, undefined],
     ],
   );
+});
+
+test('a visit (doctor) sees every set and its members, but has no lease, no key of blocks and no logins; a monitoring key no visit', async () => {
+  await using fixture = await startBackupFixture(['rs0']);
+  const { server, group } = fixture;
+  const fleet = await server.context.fleet.group(group.id);
+  const login = { username: 'backup', password: 'secret' };
+  await api(server, group, 'PATCH', `/groups/${group.id}/hosts/${fleet.byName('rs0-2:27017')?.id}`, login);
+  await api(server, group, 'POST', `/groups/${group.id}/backups/${rs0}/start`);
+  const visit = async (agentKey: string) => {
+    const { [agentHeaders.instance]: _, ...headers } = agentHeadersOf(newAgent({ ...group, agentKey }));
+    return server.app.inject({ method: 'GET', url: '/agent/v1/backup/tasks?version=-1&waitSeconds=0', headers });
+  };
+  const reply = await visit(group.agentKey);
+  assert.equal(reply.statusCode, 200, reply.body);
+  const { tasks, blockKey } = backupTasksAnswer.parse(reply.json());
+  assert.equal(blockKey, '');
+  assert.deepEqual(
+    tasks.map(({ name, epoch, members }) => [name, epoch, members.map(({ host, credentials }) => [host, credentials])]),
+    [
+      [
+        'rs0',
+        0,
+        [
+          ['rs0-1:27017', undefined],
+          ['rs0-2:27017', undefined],
+        ],
+      ],
+    ],
+  );
+  assert.equal((await tasksOf(server, await backupAgent(server, group))).tasks[0]?.epoch, 1, 'the set was free');
+  const { secret } = await addAgentKey(server.context, group.id, 'watching', 'monitoring');
+  const refused = await visit(secret);
+  assert.deepEqual([refused.statusCode, refused.json().code], [401, 'KEY_REFUSED']);
 });
 
 test('logins travel to an approved agent only, and make the tasks new', async () => {
