@@ -23,7 +23,7 @@ export async function* readFtdc(folder: string, fromMs = 0): AsyncGenerator<Buff
   let waiting: Chunk | undefined;
   const names = await metricFiles(folder);
   for (const [at, name] of names.entries()) {
-    if (firstMsOf(names[at + 1] ?? '') <= fromMs) continue;
+    if (begunByMs(names[at + 1] ?? '') <= fromMs) continue;
     for await (const document of bsonDocuments(join(folder, name))) {
       const chunk = chunkOf(document);
       if (chunk === undefined) continue;
@@ -40,10 +40,13 @@ interface Chunk {
   readonly packed: Buffer;
 }
 
-/** When a file was begun, by its name `metrics.2026-11-21T15-57-12Z-00000`; NaN for others. */
-function firstMsOf(name: string): number {
+/**
+ * The end of the second in which a file was begun, by its name `metrics.2026-11-21T15-57-12Z-00000`; NaN for others. The file before
+ * it may have samples of that second.
+ */
+function begunByMs(name: string): number {
   const [, day, hours, minutes, seconds] = /^metrics\.(\d+-\d+-\d+)T(\d+)-(\d+)-(\d+)Z-\d+$/.exec(name) ?? [];
-  return Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`);
+  return Date.parse(`${day}T${hours}:${minutes}:${seconds}Z`) + 1000;
 }
 
 async function metricFiles(folder: string): Promise<string[]> {
