@@ -14,7 +14,7 @@ import { operationTime } from '../support/workload/random-workload.ts';
 import { reportFigure } from './report-figure.ts';
 
 /**
- * Backup and restore of the data set of FACTS (642 MB at LEAFWARD_BENCH_SCALE=1), in one run with the peers that MONGODUMP and
+ * Backup and restore of a data set of 616 MB (at LEAFWARD_BENCH_SCALE=1; default half of it), in one run with the peers that MONGODUMP and
  * MONGORESTORE name: ratios of times on the same machine.
  */
 const scale = Number(process.env['LEAFWARD_BENCH_SCALE'] ?? 0.5);
