@@ -12,9 +12,14 @@ import { openLogOutput } from './log-output.ts';
 interface CommonSettings {
   readonly serverUrl: string;
   readonly groupId: string;
+  readonly apiKey: string;
+  readonly stateDir: string;
+  readonly httpProxy: string | undefined;
   readonly serverCaFile: string | undefined;
   readonly mongodbUsername: string | undefined;
   readonly mongodbPassword: string | undefined;
+  readonly mongodbAuthSource: string;
+  readonly mongodbTls: boolean;
   readonly mongodbTlsCaFile: string | undefined;
   readonly mongodbTlsCertificateKeyFile: string | undefined;
   readonly logFile: string | undefined;
@@ -173,6 +178,24 @@ export function checkMongodbSettings(
     const path = settings[name];
     if (path !== undefined) readCertificates(name, path);
   }
+}
+
+/** What both kinds of agent take from their files: the way to the server, and to the hosts for which it names no login. */
+export function connectionsOf(settings: CommonSettings) {
+  const { mongodbUsername: username, mongodbPassword: password, mongodbAuthSource: authSource } = settings;
+  return {
+    serverUrl: settings.serverUrl,
+    groupId: settings.groupId,
+    apiKey: settings.apiKey,
+    serverCaFile: settings.serverCaFile,
+    httpProxy: settings.httpProxy,
+    env: process.env,
+    stateDir: settings.stateDir,
+    credentials: username === undefined || password === undefined ? undefined : { username, password, authSource },
+    mongodbTls: settings.mongodbTls,
+    mongodbTlsCaFile: settings.mongodbTlsCaFile,
+    mongodbTlsCertificateKeyFile: settings.mongodbTlsCertificateKeyFile,
+  };
 }
 
 const certificateSettings = ['serverCaFile', 'mongodbTlsCaFile', 'mongodbTlsCertificateKeyFile'] as const;

@@ -1,7 +1,7 @@
 import { BackupAgent } from '../capture/backup-agent.ts';
 import type { BackupAgentSettings } from '../capture/backup-settings.ts';
 import type { SettingsOf } from '../runtime/settings.ts';
-import { checkMongodbSettings, readAgentFile, runAgent } from './agent-program.ts';
+import { checkMongodbSettings, connectionsOf, readAgentFile, runAgent } from './agent-program.ts';
 import { backupAgentSettings } from './backup-agent-settings.ts';
 import type { Flags } from './commands.ts';
 import { openDrillTarget } from './drill-target.ts';
@@ -26,20 +26,9 @@ export function readSettingsOf(flags: Flags): AgentFileSettings {
 }
 
 export function agentSettingsOf(settings: AgentFileSettings): BackupAgentSettings {
-  const { mongodbUsername: username, mongodbPassword: password, mongodbAuthSource: authSource } = settings;
   return {
-    serverUrl: settings.serverUrl,
-    groupId: settings.groupId,
-    apiKey: settings.apiKey,
-    serverCaFile: settings.serverCaFile,
-    httpProxy: settings.httpProxy,
-    env: process.env,
-    stateDir: settings.stateDir,
+    ...connectionsOf(settings),
     maxSpoolBytes: settings.maxSpoolBytes,
-    credentials: username === undefined || password === undefined ? undefined : { username, password, authSource },
     drillTarget: settings.drillTarget === undefined ? undefined : openDrillTarget(settings.drillTarget),
-    mongodbTls: settings.mongodbTls,
-    mongodbTlsCaFile: settings.mongodbTlsCaFile,
-    mongodbTlsCertificateKeyFile: settings.mongodbTlsCertificateKeyFile,
   };
 }

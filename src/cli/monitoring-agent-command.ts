@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { MonitoringAgent } from '../monitor/agent.ts';
 import type { MonitoringAgentSettings } from '../monitor/agent-settings.ts';
 import type { SettingsOf } from '../runtime/settings.ts';
-import { checkMongodbSettings, readAgentFile, runAgent } from './agent-program.ts';
+import { checkMongodbSettings, connectionsOf, readAgentFile, runAgent } from './agent-program.ts';
 import type { Flags } from './commands.ts';
 import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
 
@@ -27,20 +27,9 @@ export function readAgentSettings(flags: Flags): AgentFileSettings {
 }
 
 export function agentSettingsOf(settings: AgentFileSettings): MonitoringAgentSettings {
-  const { mongodbUsername: username, mongodbPassword: password, mongodbAuthSource: authSource } = settings;
   return {
-    serverUrl: settings.serverUrl,
-    groupId: settings.groupId,
-    apiKey: settings.apiKey,
-    serverCaFile: settings.serverCaFile,
-    httpProxy: settings.httpProxy,
-    env: process.env,
-    stateDir: settings.stateDir,
+    ...connectionsOf(settings),
     maxOutboxBytes: settings.maxOutboxBytes,
-    credentials: username === undefined || password === undefined ? undefined : { username, password, authSource },
-    mongodbTls: settings.mongodbTls,
-    mongodbTlsCaFile: settings.mongodbTlsCaFile,
-    mongodbTlsCertificateKeyFile: settings.mongodbTlsCertificateKeyFile,
     importDiagnosticData: settings.importDiagnosticData,
   };
 }

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Timestamp } from 'mongodb';
 import type { BackupSet } from '../../src/wire/api/backups.ts';
 import { type App, runApp, startApp } from './app.ts';
@@ -103,16 +102,17 @@ export async function startBackedUpSet(
     startBackupAgent,
     async protectedUntil(at, timeoutMs = 90_000) {
       const wanted = at.toBigInt();
-      const until = Date.now() + timeoutMs;
-      for (;;) {
-        const { protectedUntil, state, problem, scan, member } = await view();
-        if (protectedUntil !== null && timestampOf(protectedUntil.ts) >= wanted) return;
-        if (Date.now() > until) {
-          throw new Error(
-            `not protected in time: ${state} ${JSON.stringify({ protectedUntil, problem, member, scan })}`,
-          );
-        }
-        await delay(100);
+      let seen: BackupSet | undefined;
+      const reached = async (): Promise<boolean> => {
+        seen = await view();
+        return seen.protectedUntil !== null && timestampOf(seen.protectedUntil.ts) >= wanted;
+      };
+      try {
+        await eventually(reached, { timeoutMs, everyMs: 100, what: 'the protection' });
+      } catch (cause) {
+        const { state, protectedUntil, problem, member, scan } = seen ?? {};
+        const found = JSON.stringify({ state, protectedUntil, problem, member, scan });
+        throw new Error(`not protected in time: ${found}`, { cause });
       }
     },
     restoreTo: (target, at, more = []) =>

@@ -1,13 +1,12 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { BackupSet, BackupTimeline, Moment } from '../../../../wire/api/backups.ts';
 import { Form } from '../../../components/form.tsx';
-import { Loaded } from '../../../components/loaded.tsx';
 import { navigate } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';
 import { useClock } from '../../../zone.ts';
 import { isRestorable, MomentPicker, momentOr } from '../moment-picker.tsx';
-import { setAddress, useTimeline } from '../use-backups.ts';
 import { useNamespaces } from '../use-namespaces.ts';
+import { WithTimeline } from '../with-timeline.tsx';
 import { momentQuery, readMoment } from '../wizard/moment-query.ts';
 import { History } from './history.tsx';
 import { parseQuestion, type Question } from './question.ts';
@@ -20,8 +19,7 @@ interface ExplorePageProps {
 
 /** Documents as they were, without a restore: the question on the left, the answer on the right, all of it in the address. */
 export function ExplorePage({ set, query }: ExplorePageProps) {
-  const { groupId, role } = useGroup();
-  const timeline = useTimeline(groupId, set.replicaSetId);
+  const { role } = useGroup();
   if (role !== 'owner') {
     return (
       <div class="card empty big">
@@ -31,21 +29,9 @@ export function ExplorePage({ set, query }: ExplorePageProps) {
     );
   }
   return (
-    <Loaded from={timeline} height={420}>
-      {(data) =>
-        data.spans.length === 0 && data.snapshots.length === 0 ? (
-          <div class="card empty big">
-            <h2>There is nothing to look at yet</h2>
-            <p>The first moment is there when the initial sync is done.</p>
-            <a class="button" href={setAddress(groupId, set.replicaSetId)}>
-              Look at the set
-            </a>
-          </div>
-        ) : (
-          <Explorer set={set} timeline={data} fresh={timeline.fresh} query={query} />
-        )
-      }
-    </Loaded>
+    <WithTimeline set={set} empty="There is nothing to look at yet">
+      {(timeline, fresh) => <Explorer set={set} timeline={timeline} fresh={fresh} query={query} />}
+    </WithTimeline>
   );
 }
 

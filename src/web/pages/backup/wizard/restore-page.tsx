@@ -1,11 +1,10 @@
 import { useEffect } from 'preact/hooks';
 import type { BackupSet, BackupTimeline, Moment } from '../../../../wire/api/backups.ts';
-import { Loaded } from '../../../components/loaded.tsx';
 import { navigate, setQuery } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';
 import { useClock } from '../../../zone.ts';
 import { isRestorable, MomentPicker, momentOr } from '../moment-picker.tsx';
-import { setAddress, useTimeline } from '../use-backups.ts';
+import { WithTimeline } from '../with-timeline.tsx';
 import { ByCommand } from './by-command.tsx';
 import { ByLink } from './by-link.tsx';
 import { readMoment } from './moment-query.ts';
@@ -19,24 +18,10 @@ interface RestorePageProps {
 
 /** When, what, how: all of it in the address, and at the end a line to copy. */
 export function RestorePage({ set, query }: RestorePageProps) {
-  const { groupId } = useGroup();
-  const timeline = useTimeline(groupId, set.replicaSetId);
   return (
-    <Loaded from={timeline} height={420}>
-      {(data) =>
-        data.spans.length === 0 && data.snapshots.length === 0 ? (
-          <div class="card empty big">
-            <h2>Nothing can be restored yet</h2>
-            <p>The first moment is there when the initial sync is done.</p>
-            <a class="button" href={setAddress(groupId, set.replicaSetId)}>
-              Look at the set
-            </a>
-          </div>
-        ) : (
-          <Wizard set={set} timeline={data} fresh={timeline.fresh} query={query} />
-        )
-      }
-    </Loaded>
+    <WithTimeline set={set} empty="Nothing can be restored yet">
+      {(timeline, fresh) => <Wizard set={set} timeline={timeline} fresh={fresh} query={query} />}
+    </WithTimeline>
   );
 }
 
