@@ -44,7 +44,8 @@ for (const [path, heading] of pages) {
     await eventually(async () => (await page.locator('.waiting').count()) === 0, { what: 'the data' });
     for (const [width, height, colorScheme] of views) {
       await page.setViewportSize({ width, height });
-      await page.emulateMedia({ colorScheme });
+      // Without motion: half way from one theme to the other no colour is one that is meant.
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       const fits = async () => (await page.evaluate(() => document.documentElement.scrollWidth)) <= width;
       // A chart takes its new width in the next frame.
       await eventually(fits, { what: 'nothing that scrolls sideways' });
