@@ -13,6 +13,7 @@ export type Flags = Readonly<Record<string, unknown>>;
 export type RunCommand = (flags: Flags, args: readonly string[]) => Promise<void>;
 
 export interface CommandSpec {
+  /** One word, or two: "monitoring-agent status". */
   readonly name: string;
   readonly summary: string;
   /** Arguments besides flags, as `--help` shows them: `<folder>` must be there, `[uri]` may be, `[...words]` takes many. */

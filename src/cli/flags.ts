@@ -14,9 +14,11 @@ interface CommandLine {
 
 /** Parses what stands after the command's name. Unknown flags and wrong numbers of arguments throw USAGE. */
 export function parseCommandLine(spec: CommandSpec, table: SettingsTable, words: readonly string[]): CommandLine {
-  const cli = cac('leafward').help();
-  const command = describe(cli, spec, table);
-  const argv = ['node', 'leafward', spec.name, ...words];
+  // The first word of "monitoring-agent status" is part of the program's name for cac.
+  const [name = '', ...before] = spec.name.split(' ').toReversed();
+  const cli = cac(['leafward', ...before.toReversed()].join(' ')).help();
+  const command = describe(cli, name, spec, table);
+  const argv = ['node', 'leafward', name, ...words];
   const { args, options } = cli.parse(argv, { run: false });
   if (options['help'] === true) return { flags: {}, args: [], helped: true };
   checkUnknown(command, cli, options, spec);
@@ -36,8 +38,8 @@ export function parseCommandLine(spec: CommandSpec, table: SettingsTable, words:
   };
 }
 
-function describe(cli: CAC, spec: CommandSpec, table: SettingsTable): Command {
-  const command = cli.command([spec.name, spec.args].filter((part) => part !== undefined).join(' '), spec.summary);
+function describe(cli: CAC, name: string, spec: CommandSpec, table: SettingsTable): Command {
+  const command = cli.command([name, spec.args].filter((part) => part !== undefined).join(' '), spec.summary);
   for (const flag of spec.flags) {
     command.option(`--${dashed(flag.name)}${flag.value === undefined ? '' : ` <${flag.value}>`}`, flag.help);
   }

@@ -1,3 +1,4 @@
+import { isSea } from 'node:sea';
 import { buildInfo } from '../runtime/build-info.ts';
 import { closest } from '../runtime/closest.ts';
 import { holdEarlySignals } from '../runtime/early-signals.ts';
@@ -6,9 +7,12 @@ import { type CommandSpec, commands } from './commands.ts';
 
 /** Runs the command that the words name; resolves when it has ended. Throws AppError. */
 export async function runProgram(words: readonly string[]): Promise<void> {
-  const [first, ...rest] = words;
+  const [first, second, ...third] = words;
+  const rest = words.slice(1);
   if (first === '--version' || first === '-v' || first === 'version') return printVersion(rest);
   if (first === undefined || first === '--help' || first === '-h' || first === 'help') return printHelp();
+  const action = commands.find(({ name }) => name === `${first} ${second}`);
+  if (action !== undefined) return runCommand(action, third);
   const spec = commands.find(({ name }) => name === first);
   if (spec === undefined) throw unknownCommand(first);
   await runCommand(spec, rest);
@@ -22,10 +26,23 @@ async function runCommand(spec: CommandSpec, words: readonly string[]): Promise<
   if (helped) return;
   const rootAllowed = flags['allowRoot'] === true || process.env['LEAFWARD_ALLOW_ROOT'] === 'true';
   if (spec.longRunning && process.getuid?.() === 0 && !rootAllowed) {
-    throw new AppError('RUNS_AS_ROOT', `leafward ${spec.name} needs no rights of root, and does not run as root`);
+    throw runsAsRoot(spec, words);
   }
   const run = await spec.load();
   await run(flags, args);
+}
+
+/** With the line that starts it as the user that packages make. */
+function runsAsRoot(spec: CommandSpec, words: readonly string[]): AppError {
+  const program = isSea() ? process.execPath : 'leafward';
+  const line = [program, spec.name, ...words].map(shellWord).join(' ');
+  return new AppError('RUNS_AS_ROOT', `leafward ${spec.name} needs no rights of root, and does not run as root`, {
+    hint: `Run it as a user of its own: sudo -u leafward ${line} (no such user yet: sudo useradd --system leafward). If root is meant, add --allow-root.`,
+  });
+}
+
+function shellWord(word: string): string {
+  return /^[\w./:=@,+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function printVersion(words: readonly string[]): void {
