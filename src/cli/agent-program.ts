@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { AppError } from '../runtime/errors.ts';
 import { createLog, type Log } from '../runtime/log.ts';
 import { readCertificates } from '../runtime/pem-file.ts';
@@ -157,10 +156,9 @@ function readAgain<S>(read: () => S, log: Log): S | undefined {
   }
 }
 
-/** Reads an agent's settings by its table; a placeholder that is still in the file is named with its line. */
+/** Reads an agent's settings by its table. */
 export function readAgentFile<T extends SettingsTable>(table: T, flags: Flags): SettingsOf<T> {
   const file = typeof flags['settings'] === 'string' ? flags['settings'] : undefined;
-  if (file !== undefined) refusePlaceholders(file);
   return readSettings(table, { ...(file === undefined ? {} : { file }), flags, env: process.env });
 }
 
@@ -199,29 +197,3 @@ export function connectionsOf(settings: CommonSettings) {
 }
 
 const certificateSettings = ['serverCaFile', 'mongodbTlsCaFile', 'mongodbTlsCertificateKeyFile'] as const;
-
-const placeholders: Readonly<Record<string, string>> = {
-  '@API_KEY@': 'apiKey',
-  '@GROUP_ID@': 'groupId',
-  '@SERVER_URL@': 'serverUrl',
-};
-
-function refusePlaceholders(file: string): void {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch {
-    return;
-  }
-  for (const [index, line] of text.split(/\r?\n/).entries()) {
-    if (line.trimStart().startsWith('#')) continue;
-    const found = Object.keys(placeholders).find((placeholder) => line.includes(placeholder));
-    if (found === undefined) continue;
-    const name = placeholders[found] ?? '';
-    const variable = `LEAFWARD_${name.replace(/[A-Z]/g, (char) => `_${char}`).toUpperCase()}`;
-    if (process.env[variable] !== undefined) continue;
-    throw new AppError('SETTINGS_PLACEHOLDER', `${file} line ${index + 1}: ${name} is still ${found}`, {
-      details: { file, line: index + 1, key: name },
-    });
-  }
-}

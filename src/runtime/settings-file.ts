@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { AppError } from './errors.ts';
 
 interface SettingsLine {
@@ -31,4 +33,25 @@ function unquote(value: string): string {
   const quoted = /^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$/.exec(value);
   if (quoted !== null) return (quoted[1] ?? '').replace(/\\(.)/g, '$1');
   return value.replace(/\s+#.*$/, '').trim();
+}
+
+/**
+ * A settings file, and after it those of the folder beside it: for `agent.config` each `agent.d/*.config` in the order of
+ * their names, which goes before what was read earlier. So a machine's values need not stand in the file of a package.
+ * @throws SETTINGS_INVALID for a folder that cannot be read
+ */
+export function settingsFiles(path: string): string[] {
+  if (!path.endsWith('.config')) return [path];
+  const folder = path.replace(/\.config$/, '.d');
+  try {
+    const names = readdirSync(folder).filter((name) => name.endsWith('.config') && !name.startsWith('.'));
+    return [path, ...names.toSorted().map((name) => join(folder, name))];
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [path];
+    throw new AppError('SETTINGS_INVALID', `cannot read the settings folder ${folder}: ${String(cause)}`, {
+      cause,
+      hint: 'Check that this user may read it.',
+    });
+  }
 }

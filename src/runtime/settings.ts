@@ -3,7 +3,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { closest } from './closest.ts';
 import { AppError } from './errors.ts';
 import { parseSettingValue, type Setting, type SettingValue } from './setting-kinds.ts';
-import { parseSettingsFile } from './settings-file.ts';
+import { parseSettingsFile, settingsFiles } from './settings-file.ts';
 
 export type { Setting } from './setting-kinds.ts';
 export type SettingsTable = Readonly<Record<string, Setting>>;
@@ -16,7 +16,7 @@ export type SettingsOf<T extends SettingsTable> = {
 };
 
 interface SettingSources {
-  /** Path of the settings file, when there is one. */
+  /** Path of the settings file, when there is one; the files of the folder beside it belong to it. */
   readonly file?: string;
   /** Settings by their own names, from flags (`--data-dir` arrives as dataDir). */
   readonly flags?: Readonly<Record<string, unknown>>;
@@ -30,7 +30,8 @@ interface Origin {
 
 /**
  * Reads settings: flag > environment (`LEAFWARD_DATA_DIR`) > file > default.
- * Unknown keys and bad values throw SETTINGS_INVALID naming file, line and what is allowed.
+ * Unknown keys and bad values throw SETTINGS_INVALID naming file, line and what is allowed; a placeholder of a template
+ * that is still there throws SETTINGS_PLACEHOLDER.
  */
 export function readSettings<T extends SettingsTable>(table: T, sources: SettingSources): SettingsOf<T> {
   const inFile = sources.file === undefined ? new Map() : readFileEntries(table, sources.file);
@@ -41,6 +42,7 @@ export function readSettings<T extends SettingsTable>(table: T, sources: Setting
       if (setting.required) throw missing(name, sources.file);
       continue;
     }
+    refusePlaceholder(name, origin);
     values[name] = parseSettingValue(name, setting, origin.text, origin.from);
   }
   return values as SettingsOf<T>;
@@ -72,22 +74,23 @@ function directOrigin(name: string, sources: SettingSources, inFile: ReadonlyMap
 }
 
 function readFileEntries(table: SettingsTable, path: string): ReadonlyMap<string, Origin> {
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new AppError('SETTINGS_INVALID', `cannot read the settings file ${path}: ${(cause as Error).message}`, {
-      cause,
-      hint: 'Check the path and that this user may read it.',
-    });
-  }
-  const known = new Set<string>();
-  for (const [name, setting] of Object.entries(table)) {
-    known.add(name);
-    if (setting.secret) known.add(`${name}File`);
-  }
   const entries = new Map<string, Origin>();
-  for (const { name, value, line } of parseSettingsFile(text, path)) {
+  for (const file of settingsFiles(path)) {
+    for (const [name, origin] of entriesOf(table, file)) {
+      entries.set(name, origin);
+      // The later file names a file: what an earlier one said itself no longer counts.
+      const secret = name.replace(/File$/, '');
+      if (secret !== name && table[secret]?.secret === true) entries.delete(secret);
+    }
+  }
+  return entries;
+}
+
+/** What one file says; each name once. */
+function entriesOf(table: SettingsTable, path: string): ReadonlyMap<string, Origin> {
+  const known = knownNames(table);
+  const entries = new Map<string, Origin>();
+  for (const { name, value, line } of parseSettingsFile(readText(path), path)) {
     if (!known.has(name)) throw unknownKey(name, path, line, known);
     if (entries.has(name)) {
       throw new AppError('SETTINGS_INVALID', `${path} line ${line}: ${name} is set twice`);
@@ -96,6 +99,33 @@ function readFileEntries(table: SettingsTable, path: string): ReadonlyMap<string
     entries.set(name, { text: isPath(table, name) ? besideFile(value, path) : value, from: `${path} line ${line}` });
   }
   return entries;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new AppError('SETTINGS_INVALID', `cannot read the settings file ${path}: ${(cause as Error).message}`, {
+      cause,
+      hint: 'Check the path and that this user may read it.',
+    });
+  }
+}
+
+function knownNames(table: SettingsTable): ReadonlySet<string> {
+  const known = new Set<string>();
+  for (const [name, setting] of Object.entries(table)) {
+    known.add(name);
+    if (setting.secret) known.add(`${name}File`);
+  }
+  return known;
+}
+
+/** Of templates that are made for being filled in by a script. */
+function refusePlaceholder(name: string, { text, from }: Origin): void {
+  const found = /@(API_KEY|GROUP_ID|SERVER_URL)@/.exec(text)?.[0];
+  if (found === undefined) return;
+  throw new AppError('SETTINGS_PLACEHOLDER', `${from}: ${name} is still ${found}`, { details: { key: name } });
 }
 
 /** A secret's `…File` is a path too. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { AppError } from '../../../src/runtime/errors.ts';
 import { readSettings, type SettingsTable } from '../../../src/runtime/settings.ts';
@@ -116,4 +116,33 @@ test('relative paths of a settings file start at the folder of the file', async 
   } as const;
   const settings = readSettings(table, { file });
   assert.deepEqual({ ...settings }, { here: folder.file('ca.pem'), there: '/etc/ca.pem', password: 'the secret' });
+});
+
+test('files of the folder beside the settings file go before it, in the order of their names', async () => {
+  await using folder = tempDir();
+  const file = folder.file('agent.config');
+  mkdirSync(folder.file('agent.d'));
+  writeFileSync(file, 'serverUrl = @SERVER_URL@\napiKey = in-the-file\ninterval = 20s\nlevel = debug\n');
+  writeFileSync(folder.file('agent.d/20-later.config'), 'interval = 40s\nserverUrl = http://later\n');
+  writeFileSync(folder.file('agent.d/10-group.config'), 'interval = 30s\ngroupId = g\napiKeyFile = key\n');
+  writeFileSync(folder.file('agent.d/notes.txt'), 'no settings\n');
+  writeFileSync(folder.file('agent.d/key'), 'of-the-group\n');
+  const settings = readSettings(table, { file, env: {} });
+  assert.equal(settings.interval, 40_000);
+  assert.equal(settings.serverUrl, 'http://later');
+  assert.equal(settings.groupId, 'g');
+  assert.equal(settings.level, 'debug');
+  assert.equal(settings.apiKey, 'of-the-group', 'a key in a file of its own goes before the key of an earlier file');
+  writeFileSync(folder.file('agent.d/30-wrong.config'), 'levl = debug\n');
+  assert.match(refusal(() => readSettings(table, { file, env: {} })).message, /30-wrong\.config line 1: .* levl/);
+});
+
+test('a placeholder that is still there is named with its line, unless something goes before it', async () => {
+  await using folder = tempDir();
+  const file = folder.file('agent.config');
+  writeFileSync(file, 'serverUrl = http://server\ngroupId = @GROUP_ID@\n');
+  const error = refusal(() => readSettings(table, { file, env: {} }));
+  assert.equal(error.code, 'SETTINGS_PLACEHOLDER');
+  assert.match(error.message, /agent\.config line 2: groupId is still @GROUP_ID@/);
+  assert.equal(readSettings(table, { file, env: { LEAFWARD_GROUP_ID: 'g' } }).groupId, 'g');
 });
