@@ -94,6 +94,8 @@ export interface BackupServer extends AsyncDisposable {
   changed(): void;
   /** Answers 503 to everything but hello, until told otherwise. */
   away: boolean;
+  /** Answers 503 to those who ask for their tasks: what an agent learns of a lease, it learns from a refusal. */
+  tasksAway: boolean;
   /** Keeps what it gets (documents, entries); else only counts. */
   keep: boolean;
   /** Paths in the order in which they were asked for. */
@@ -123,6 +125,7 @@ export async function startBackupServer(): Promise<BackupServer> {
     blockKey,
     sets,
     away: false,
+    tasksAway: false,
     keep: true,
     asked: [],
     changed() {
@@ -171,6 +174,7 @@ export async function startBackupServer(): Promise<BackupServer> {
         else response.once('close', end);
       });
     }
+    if (state.tasksAway) return { status: 503, body: problem('TIMEOUT', 'away') };
     const tasks = [...sets.values()].map(({ task }) => task);
     return {
       status: 200,

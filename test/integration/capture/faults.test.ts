@@ -202,12 +202,14 @@ test('an agent that lost its lease stops at once; with the new one it goes on wh
   const state = backUp(server, set);
   await using capturing = await startCapturing(server);
   await eventually(() => state.finished !== null, { timeoutMs: 60_000 });
-  // Nobody told the agent: it learns it from a refusal.
+  // Nobody tells the agent: it learns it from a refusal.
+  server.tasksAway = true;
   state.task = { ...state.task, epoch: 2 };
   await fill(client, 'orders', 10, 10);
   await eventually(() => capturing.lines.some((line) => /another agent has this replica set/.test(line)), {
     timeoutMs: 30_000,
   });
+  server.tasksAway = false;
   await untilCaptured(state, client);
   await assertIsOplog(state, client);
 });
