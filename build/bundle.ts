@@ -1,10 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { constants, zstdCompressSync } from 'node:zlib';
 import { type BuildOptions, build } from 'esbuild';
 import { buildFacts } from './build-facts.ts';
 import { bundlePages } from './bundle-pages.ts';
 import { lazyBuiltins } from './lazy-builtins.ts';
 import { root } from './paths.ts';
+import { slimPackages } from './slim-packages.ts';
 import { thirdPartyLicenses } from './third-party.ts';
 
 /** Worker name → entry file; `src/runtime/worker.ts` starts them by the same names. */
@@ -27,7 +29,7 @@ const common = {
   charset: 'ascii',
   logLevel: 'warning',
   metafile: true,
-  plugins: [lazyBuiltins],
+  plugins: [lazyBuiltins, slimPackages],
 } satisfies BuildOptions;
 
 /** Optional parts of the driver and of others that Leafward never asks for: each is tried by its owner and may be absent. */
@@ -44,14 +46,19 @@ const neverBundled = [
 export interface Program {
   /** The main module. */
   readonly code: Uint8Array;
-  /** What it asks for by name when it needs it (`src/runtime/asset.ts`), in the order of the names. */
+  /**
+   * What it asks for by name when it needs it (`src/runtime/asset.ts`), in the order of the names; each is compressed with
+   * zstd.
+   */
   readonly assets: ReadonlyMap<string, Uint8Array>;
+  /** Source files that are in it, from the top of the repository. */
+  readonly inputs: ReadonlySet<string>;
 }
 
-/** Bundles the program for a target such as `linux-x64`. The same sources give the same bytes. */
-export async function bundleProgram(target: string): Promise<Program> {
+/** Bundles the program; it is the same for every platform. The same sources give the same bytes. */
+export async function bundleProgram(): Promise<Program> {
   const inputs = new Set<string>();
-  const define = { LEAFWARD_BUILD: JSON.stringify(buildFacts(target)) };
+  const define = { LEAFWARD_BUILD: JSON.stringify(buildFacts()) };
   const assets = new Map<string, Uint8Array>();
   for (const [name, entry] of Object.entries(workers)) {
     assets.set(`workers/${name}.cjs`, await bundleOne({ entryPoints: [entry], format: 'cjs', define }, inputs));
@@ -67,7 +74,16 @@ export async function bundleProgram(target: string): Promise<Program> {
   };
   const code = await bundleOne(main, inputs);
   for (const [name, bytes] of await files(inputs)) assets.set(name, bytes);
-  return { code, assets: new Map([...assets].sort(([a], [b]) => (a < b ? -1 : 1))) };
+  const sorted = [...assets].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { code, assets: new Map(sorted.map(([name, bytes]) => [name, compressed(bytes)])), inputs };
+}
+
+/** Read once in the life of a process, if at all: slow to make and small is right. */
+function compressed(bytes: Uint8Array): Uint8Array {
+  return zstdCompressSync(bytes, {
+    params: { [constants.ZSTD_c_compressionLevel]: 19, [constants.ZSTD_c_checksumFlag]: 1 },
+    pledgedSrcSize: bytes.length,
+  });
 }
 
 async function bundleOne(options: BuildOptions, inputs: Set<string>): Promise<Uint8Array> {

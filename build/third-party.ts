@@ -14,10 +14,16 @@ export function thirdPartyLicenses(inputs: Iterable<string>): string {
   }
   const notices = [...folders].map(noticeOf).sort();
   return [
-    'Leafward contains Node.js (MIT, with parts under other licences: https://github.com/nodejs/node/blob/main/LICENSE)',
-    'and the packages below.',
+    'Leafward contains Node.js and the packages below; leafward-service.exe (Windows) contains parts of Go.',
+    `Node.js ${process.versions.node} and what it contains\n\n${licenceText(`node-${process.versions.node}`)}`,
+    `Go's library and golang.org/x/sys (BSD-3-Clause)\n\n${licenceText('go')}`,
     ...new Set(notices),
   ].join(`\n\n${'-'.repeat(100)}\n`);
+}
+
+/** Texts that no installed package has; that of Node is compared with the one beside its binary by `make executables`. */
+function licenceText(name: string): string {
+  return readFileSync(join(root, 'build', 'licences', `${name}.txt`), 'utf8').trim();
 }
 
 function noticeOf(folder: string): string {

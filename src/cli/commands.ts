@@ -212,4 +212,11 @@ export const commands: readonly CommandSpec[] = [
     ],
     load: async () => (await import('./admin-command.ts')).runAdminCommand,
   },
+  {
+    name: 'licences',
+    summary: 'The licences of everything that is inside this program',
+    longRunning: false,
+    flags: [],
+    load: async () => (await import('./licences-command.ts')).runLicencesCommand,
+  },
 ];

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { getAsset, getAssetKeys, isSea } from 'node:sea';
+import { getAssetKeys, getRawAsset, isSea } from 'node:sea';
+import { zstdDecompressSync } from 'node:zlib';
 import { AppError } from './errors.ts';
 
 /** Folders (by the first part of an asset's name) that development reads, from the top of the repository. */
@@ -13,15 +14,23 @@ const folders: Readonly<Record<string, string>> = { web: 'dist/web', packaging: 
  */
 export async function asset(name: string): Promise<Uint8Array> {
   if (isSea()) {
-    // Read when asked for: what is part of the program's text is memory of every process.
     if (!getAssetKeys().includes(name)) throw absent(name);
-    return Buffer.from(getAsset(name));
+    return inflatedAsset(name);
   }
   try {
     return await readFile(developmentPath(name));
   } catch (cause) {
     throw absent(name, cause);
   }
+}
+
+/**
+ * An asset of the executable, which holds them compressed. Read when asked for: what is part of the program's text is memory
+ * of every process.
+ */
+export function inflatedAsset(name: string): Buffer {
+  // The raw asset is the executable itself in memory, which must not be written to; here it is only read.
+  return zstdDecompressSync(new Uint8Array(getRawAsset(name)));
 }
 
 /** Names of all assets that begin with `prefix`, sorted. */

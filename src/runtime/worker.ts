@@ -1,6 +1,7 @@
-import { getAsset, isSea } from 'node:sea';
+import { isSea } from 'node:sea';
 import { fileURLToPath } from 'node:url';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { inflatedAsset } from './asset.ts';
 
 /**
  * Starts a worker thread: from its source in development, from the text that the executable holds,
@@ -12,5 +13,5 @@ export function startWorker(
   options: Omit<WorkerOptions, 'eval'> = {},
 ): Worker {
   if (!isSea()) return new Worker(fileURLToPath(source), options);
-  return new Worker(getAsset(`workers/${name}.cjs`, 'utf8'), { ...options, eval: true });
+  return new Worker(inflatedAsset(`workers/${name}.cjs`).toString('latin1'), { ...options, eval: true });
 }

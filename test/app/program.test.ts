@@ -8,7 +8,7 @@ test('--version says the version, and as JSON what the build was made of', async
   assert.equal(plain.status, 0);
   assert.equal(plain.stderr, '');
   const { stdout } = await runApp(['--version', '--json']);
-  assert.deepEqual(Object.keys(JSON.parse(stdout) as object), ['version', 'commit', 'target', 'node']);
+  assert.deepEqual(Object.keys(JSON.parse(stdout) as object), ['version', 'commit', 'driver', 'target', 'node']);
 });
 
 test('an unknown command is refused with a suggestion, in three lines', async () => {
@@ -44,6 +44,15 @@ test('a command that runs for long refuses root', {
     assert.equal(status, 77);
     assert.match(stderr, /code: RUNS_AS_ROOT/);
   }
+});
+
+test('licences are there of all that is inside', {
+  skip: process.env['LEAFWARD_BIN'] === undefined ? 'only the built executable' : false,
+}, async () => {
+  const { status, stdout } = await runApp(['licences']);
+  assert.equal(status, 0);
+  for (const name of ['Apache License', 'Node.js contributors', 'OpenSSL', 'The Go Authors', 'mongodb 7', 'fastify 5'])
+    assert.ok(stdout.includes(name), name);
 });
 
 test('NODE_OPTIONS, which is meant for other programs, does not reach the executable', {
