@@ -9,7 +9,8 @@ import { type RunningServer, startServer } from '../../src/cli/start-server.ts';
 import { createLog } from '../../src/runtime/log.ts';
 import { readSettings } from '../../src/runtime/settings.ts';
 import { archiveName } from '../../src/server/downloads/file-name.ts';
-import { type AgentKey, type AgentKind, type Download, newDownloadAnswer } from '../../src/wire/api/access.ts';
+import type { AgentKey } from '../../src/wire/api/access.ts';
+import { type Download, type DownloadKind, newDownloadAnswer } from '../../src/wire/api/downloads.ts';
 import { agentHeaders, agentRoutes } from '../../src/wire/protocol.ts';
 import { type TempDir, tempDir } from '../support/temp-dir.ts';
 
@@ -19,7 +20,7 @@ interface Ready extends AsyncDisposable {
   readonly apiToken: string;
   readonly logLines: readonly string[];
   api(method: string, path: string, body?: unknown): Promise<Response>;
-  link(agent?: AgentKind): Promise<ReturnType<typeof newDownloadAnswer.parse>>;
+  link(agent?: DownloadKind): Promise<ReturnType<typeof newDownloadAnswer.parse>>;
 }
 
 const program = Buffer.concat([randomBytes(500_000), Buffer.alloc(500_000)]);
@@ -125,7 +126,7 @@ test('a link hands out its own kind of agent alone; an unknown kind is refused',
   const asked = await fetch(made.zipUrl.replace('leafward-backup-agent', 'leafward-monitoring-agent'));
   assert.equal(asked.status, 404);
   assert.match(((await asked.json()) as { hint: string }).hint, /leafward-backup-agent/);
-  assert.equal((await app.api('POST', '/downloads', { agent: 'both' })).status, 400);
+  assert.equal((await app.api('POST', '/downloads', { agent: 'all' })).status, 400);
 });
 
 test('a HEAD tells the size and counts nothing; a download is an audit event without the token', async () => {

@@ -1,4 +1,4 @@
-import type { AgentKey, ApiToken, Download, SessionAnswer } from '../../src/wire/api/access.ts';
+import type { AgentKey, ApiToken, SessionAnswer } from '../../src/wire/api/access.ts';
 import type { Alert, AlertRule, Event, Notifier } from '../../src/wire/api/alerts.ts';
 import type {
   Agent,
@@ -8,6 +8,7 @@ import type {
   TopologyMember,
   TopologySet,
 } from '../../src/wire/api/deployment.ts';
+import type { Download, DownloadChoices } from '../../src/wire/api/downloads.ts';
 import type { Group } from '../../src/wire/api/groups.ts';
 import type { StorageUse } from '../../src/wire/api/metrics.ts';
 
@@ -378,9 +379,36 @@ export const downloads: Download[] = [
     expiresAtMs: Date.now() - 8 * day,
     revokedAtMs: null,
     downloads: 1,
-    agent: { id: 'a_1', hostname: 'watch-1.example.net', atMs: Date.now() - 9 * day },
+    agent: { id: 'a_1', kind: 'monitoring', hostname: 'watch-1.example.net', atMs: Date.now() - 9 * day },
+    agents: [{ id: 'a_1', kind: 'monitoring', hostname: 'watch-1.example.net', atMs: Date.now() - 9 * day }],
   },
 ];
+/** A server on Linux x64 that was given artifacts of Linux arm64 and of Windows. */
+export const downloadChoices: DownloadChoices = {
+  serverUrl: 'https://leafward.example.net',
+  groupId: 'g1',
+  version: '0.1.0',
+  serverCa: null,
+  targets: (
+    [
+      ['linux-x64', 'Linux x64', true],
+      ['linux-arm64', 'Linux arm64', true],
+      ['darwin-arm64', 'macOS arm64', false],
+      ['darwin-x64', 'macOS x64', false],
+      ['win-x64', 'Windows x64', true],
+      ['win-arm64', 'Windows arm64', true],
+    ] as const
+  ).map(([target, name, available]) => ({
+    target,
+    name,
+    available,
+    experimental: target === 'win-arm64',
+    reason: available
+      ? null
+      : `This server has no executable for ${name}. On its machine: "leafward admin artifacts add leafward-0.1.0-${target}.artifact", or install the package leafward-artifacts.`,
+  })),
+  repositories: { apt: null, yum: null },
+};
 export const storage: StorageUse = {
   bytes: 3.1 * 2 ** 30,
   budgetBytes: 20 * 2 ** 30,

@@ -1,15 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
-import {
-  agentKey,
-  apiToken,
-  download,
-  newDownloadAnswer,
-  newDownloadRequest,
-  sessionAnswer,
-  setupState,
-} from '../../src/wire/api/access.ts';
+import { agentKey, apiToken, sessionAnswer, setupState } from '../../src/wire/api/access.ts';
 import { alertRule, alertsAnswer, eventsAnswer, notifier } from '../../src/wire/api/alerts.ts';
 import type { Problem } from '../../src/wire/api/common.ts';
 import {
@@ -20,6 +12,13 @@ import {
   type TopologyAnswer,
   topologyAnswer,
 } from '../../src/wire/api/deployment.ts';
+import {
+  download,
+  downloadChoices,
+  downloadTarget,
+  newDownloadAnswer,
+  newDownloadRequest,
+} from '../../src/wire/api/downloads.ts';
 import { group, type StreamEvent, serverInfo, streamEvent } from '../../src/wire/api/groups.ts';
 import { metricsAnswer, seriesAnswer, storageUse } from '../../src/wire/api/metrics.ts';
 import { BackupAnswers } from './backup-fixture-answers.ts';
@@ -39,6 +38,7 @@ export class PagesFixtureServer implements AsyncDisposable {
   topology: TopologyAnswer = data.topology();
   agents = data.agents();
   downloads = data.downloads;
+  downloadChoices = data.downloadChoices;
   eventCount = 450;
   readonly backups = new BackupAnswers();
   /** Paths under /api/v1 that answer 503 for now. */
@@ -167,6 +167,7 @@ export class PagesFixtureServer implements AsyncDisposable {
       '/notifiers': () => z.array(notifier).parse(data.notifiers),
       '/keys': () => z.array(agentKey).parse(data.keys),
       '/tokens': () => z.array(apiToken).parse(data.tokens),
+      '/download-choices': () => downloadChoices.parse(this.downloadChoices),
       '/downloads': () => z.array(download).parse(this.downloads),
       '/storage': () => storageUse.parse(data.storage),
       '/doctor/o1': () => doctorRun.parse(data.doctor),
@@ -202,10 +203,13 @@ export class PagesFixtureServer implements AsyncDisposable {
         revokedAtMs: null,
         downloads: 0,
         agent: null,
+        agents: [],
       };
       this.downloads = z.array(download).parse([...this.downloads, made]);
-      const name = `leafward-${kind}-agent-production`;
+      const name = `${kind === 'both' ? 'leafward-agents' : `leafward-${kind}-agent`}-production`;
       const base = `https://leafward.example.net/settings/agents/TOKEN/${name}`;
+      const ofTarget = (target: string) =>
+        `https://leafward.example.net/settings/agents/TOKEN/${target}/${name}-${target}`;
       return [
         200,
         newDownloadAnswer.parse({
@@ -214,6 +218,12 @@ export class PagesFixtureServer implements AsyncDisposable {
           zipUrl: `${base}.zip`,
           fileName: `${name}.tar.gz`,
           ready: true,
+          archives: downloadTarget.options.map((target) => ({
+            target,
+            tarGzUrl: `${ofTarget(target)}.tar.gz`,
+            zipUrl: `${ofTarget(target)}.zip`,
+            fileName: `${name}-${target}`,
+          })),
         }),
       ];
     }

@@ -178,7 +178,7 @@ for (const [kind, next] of [
     ]);
     await eventually(() => server.streams === 1, { what: 'the stream' });
     server.downloads = server.downloads.map((one) =>
-      one.id === 'd2' ? { ...one, agent: { id: 'a_9', hostname: 'fresh.example.net', atMs: Date.now() } } : one,
+      one.id === 'd2' ? { ...one, agent: { id: 'a_9', kind, hostname: 'fresh.example.net', atMs: Date.now() } } : one,
     );
     server.publish({ type: 'downloads' });
     await page.getByRole('heading', { name: `The ${kind} agent on fresh.example.net reports` }).waitFor();

@@ -1,62 +1,60 @@
-import { asset } from '../../runtime/asset.ts';
-import {
-  type ServiceFileKind,
-  type ServiceName,
-  serviceFile,
-  serviceWords,
-  usualPlace,
-} from '../../runtime/service-files.ts';
-import type { SettingsTable } from '../../runtime/settings.ts';
-import { settingsTemplate } from '../../runtime/settings-template.ts';
-import type { AgentKind } from '../ports.ts';
+import { asset, assetNames } from '../../runtime/asset.ts';
+import { installPlace } from '../../runtime/install-place.ts';
+import { type ServiceFileKind, type ServiceName, serviceFile } from '../../runtime/service-files.ts';
+import type { DownloadKind } from '../../wire/api/downloads.ts';
+import type { ArtifactTarget } from '../../wire/artifact.ts';
 import type { SmallFile } from './archive-entry.ts';
+import { archiveReadme } from './archive-readme.ts';
+import { agentsOf, archiveFolder, serviceOf } from './download-kind.ts';
+import type { Programs } from './program-source.ts';
+import { osOf, targetName } from './target.ts';
 
-const services: Readonly<Record<AgentKind, ServiceName>> = { monitoring: 'monitoring-agent', backup: 'backup-agent' };
+/** How each system starts a service and turns its logs: endings of file names, with the templates that they come from. */
+const serviceFiles: Readonly<Record<'linux' | 'darwin', Readonly<Record<string, ServiceFileKind>>>> = {
+  linux: { service: 'systemd', init: 'init', logrotate: 'logrotate' },
+  darwin: { plist: 'launchd' },
+};
 
-/** The one folder that every archive of an agent unpacks to, so that instructions can name it; its file names begin so too. */
-export function agentFolder(kind: AgentKind): string {
-  return `leafward-${services[kind]}`;
+const known = new Map<string, Promise<readonly SmallFile[]>>();
+
+/** README, service files and licences: the same list for every archive of that kind and platform. */
+export function commonFiles(kind: DownloadKind, programs: Programs): Promise<readonly SmallFile[]> {
+  const programNames = programs.programs.map(({ name }) => name);
+  const key = [kind, programs.target, ...programNames].join(' ');
+  const found = known.get(key) ?? makeFiles(kind, programs, programNames);
+  known.set(key, found);
+  found.catch(() => known.delete(key));
+  return found;
 }
 
-/** README, service unit, init script and log rotation of an agent whose archive was unpacked in /opt. */
-export async function serviceFiles(kind: AgentKind): Promise<SmallFile[]> {
-  const service = services[kind];
-  const folder = agentFolder(kind);
-  const place = {
-    ...usualPlace(service),
-    binary: `/opt/${folder}/leafward`,
-    settings: `/opt/${folder}/${service}.config`,
-  };
-  const file = async (ending: string, mode: number, from: ServiceFileKind): Promise<SmallFile> => ({
-    name: `${folder}.${ending}`,
-    mode,
-    body: Buffer.from(await serviceFile(from, service, place)),
+async function makeFiles(kind: DownloadKind, { target }: Programs, programNames: string[]): Promise<SmallFile[]> {
+  const os = osOf(target);
+  const services = agentsOf[kind].map(serviceOf);
+  const files: SmallFile[] = [];
+  for (const service of services) files.push(...(await filesOf(service, os)));
+  files.push({ name: 'LICENSE', mode: 0o644, body: await asset('LICENSE') });
+  // Only a built program holds other people's code, and their notices with it.
+  for (const name of assetNames('THIRD-PARTY-LICENSES.txt')) files.push({ name, mode: 0o644, body: await asset(name) });
+  const fileNames = [...programNames, ...files.map(({ name }) => name)];
+  const readme = await archiveReadme({
+    services,
+    os,
+    platform: targetName(target),
+    folder: archiveFolder(kind),
+    fileNames,
   });
-  return [
-    { name: 'README', mode: 0o644, body: Buffer.from(await readme(service)) },
-    await file('service', 0o644, 'systemd'),
-    await file('init', 0o755, 'init'),
-    await file('logrotate', 0o644, 'logrotate'),
-  ];
+  return [readme, ...files];
 }
 
-/** An agent's settings file with `values` filled in; what a user is likely to look for stands there by its default. */
-export function settingsFile(
-  kind: AgentKind,
-  table: SettingsTable,
-  values: Readonly<Record<string, string>>,
-): SmallFile {
-  const service = services[kind];
-  const spool = table['maxSpoolBytes']?.default;
-  const text = settingsTemplate(table, { ...values, ...(spool !== undefined && { maxSpoolBytes: spool }) }, [
-    `Settings of the ${serviceWords(service).title}. Lines that begin with # are comments.`,
-    'The file holds the key of a group: only the user that runs the agent may read it.',
-  ]);
-  return { name: `${service}.config`, mode: 0o600, body: Buffer.from(text) };
-}
-
-async function readme(service: ServiceName): Promise<string> {
-  const text = async (name: string): Promise<string> =>
-    Buffer.from(await asset(`packaging/archive/${name}`)).toString();
-  return `${await text(`README.${service}`)}\n${(await text('README.service')).replaceAll('@AGENT@', service)}`;
+/** Service files of an agent, for where `leafward … install` puts it. */
+function filesOf(service: ServiceName, os: ArtifactTarget['os']): Promise<SmallFile[]> {
+  if (os === 'win') return Promise.resolve([]);
+  const place = installPlace(service, os);
+  return Promise.all(
+    Object.entries(serviceFiles[os]).map(async ([ending, from]) => ({
+      name: `leafward-${service}.${ending}`,
+      mode: ending === 'init' ? 0o755 : 0o644,
+      body: Buffer.from(await serviceFile(from, service, place)),
+    })),
+  );
 }

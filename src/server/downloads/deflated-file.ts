@@ -13,6 +13,8 @@ import { writeFileAtomically } from '../../runtime/atomic-file.ts';
  */
 export interface DeflatedFile {
   readonly path: string;
+  /** Where it begins in the file at `path`. */
+  readonly offset: number;
   readonly deflatedBytes: number;
   /** Size and CRC-32 of what it was made of. */
   readonly sizeBytes: number;
@@ -43,7 +45,7 @@ export async function deflateOnce(source: string, cacheDir: string, signal: Abor
   await removeOthers(cacheDir);
   const facts = await compress(source, path, signal);
   await writeFileAtomically(factsPath, JSON.stringify(facts));
-  return { path, deflatedBytes: facts.deflatedBytes, sizeBytes: facts.sizeBytes, crc32: facts.crc32 };
+  return { path, offset: 0, deflatedBytes: facts.deflatedBytes, sizeBytes: facts.sizeBytes, crc32: facts.crc32 };
 }
 
 async function compress(source: string, path: string, signal: AbortSignal): Promise<z.infer<typeof storedFacts>> {
@@ -83,7 +85,7 @@ async function fromCache(path: string, factsPath: string, signal: AbortSignal): 
   try {
     const { sha256, ...facts } = storedFacts.parse(JSON.parse(await readFile(factsPath, 'utf8')));
     if ((await stat(path)).size !== facts.deflatedBytes || (await sha256Of(path, signal)) !== sha256) return undefined;
-    return { path, ...facts };
+    return { path, offset: 0, ...facts };
   } catch {
     // Absent or damaged: it is made again.
     signal.throwIfAborted();

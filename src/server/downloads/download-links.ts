@@ -1,9 +1,9 @@
 import { AppError } from '../../runtime/errors.ts';
-import type { Download } from '../../wire/api/access.ts';
+import type { Download, DownloadKind } from '../../wire/api/downloads.ts';
 import { hashSecret, newSecret, newToken } from '../access/secret-token.ts';
 import type { ServerContext } from '../context.ts';
 import { newId } from '../new-id.ts';
-import type { AgentKind, AgentRecord } from '../ports.ts';
+import type { AgentRecord } from '../ports.ts';
 import type { DownloadRecord, DownloadStore } from './ports.ts';
 
 type LinkContext = Pick<ServerContext, 'stores' | 'box' | 'clock'>;
@@ -24,7 +24,11 @@ export class DownloadLinks {
   }
 
   /** The token is given out this once. @throws CONFLICT when the group has too many valid links. */
-  async mint(groupId: string, kind: AgentKind, createdBy: string): Promise<{ record: DownloadRecord; token: string }> {
+  async mint(
+    groupId: string,
+    kind: DownloadKind,
+    createdBy: string,
+  ): Promise<{ record: DownloadRecord; token: string }> {
     const { stores, box, clock } = this.#context;
     const createdAtMs = clock.now();
     const valid = (await this.#store.downloads(groupId)).filter((link) => link.sealedKey !== null);
@@ -117,11 +121,12 @@ export class DownloadLinks {
 
 export function viewOf(record: DownloadRecord, agents: readonly AgentRecord[]): Download {
   const { id, kind, createdAtMs, expiresAtMs, revokedAtMs, downloads } = record;
-  const [first] = agents
+  const reported = agents
     .filter(({ keyId }) => keyId === record.keyId)
-    .sort((a, b) => a.firstSeenAtMs - b.firstSeenAtMs);
-  const agent = first === undefined ? null : { id: first.id, hostname: first.hostname, atMs: first.firstSeenAtMs };
-  return { id, kind, createdAtMs, expiresAtMs, revokedAtMs, downloads, agent };
+    .sort((a, b) => a.firstSeenAtMs - b.firstSeenAtMs)
+    .map((agent) => ({ id: agent.id, kind: agent.kind, hostname: agent.hostname, atMs: agent.firstSeenAtMs }));
+  const [first = null] = reported;
+  return { id, kind, createdAtMs, expiresAtMs, revokedAtMs, downloads, agent: first, agents: reported };
 }
 
 function boundTo(groupId: string, id: string): string {

@@ -32,6 +32,12 @@ export class ExecutableSource {
     this.#settings = settings;
   }
 
+  /** Whether there is an executable at all; it may have to be prepared still. */
+  exists(): boolean {
+    const { path } = this.#settings;
+    return path !== undefined && existsSync(path);
+  }
+
   ready(): boolean {
     return this.#prepared !== undefined;
   }

@@ -1,5 +1,5 @@
-import type { AgentKind } from '../ports.ts';
-import { agentFolder } from './agent-files.ts';
+import type { DownloadKind, DownloadTarget } from '../../wire/api/downloads.ts';
+import { archiveFolder } from './download-kind.ts';
 
 const longest = 60;
 
@@ -7,8 +7,9 @@ const longest = 60;
  * File name of a group's archive without its ending, safe in every shell and file system: ASCII letters, digits, dot,
  * dash and underscore; accents are dropped; a name of which nothing is left is replaced by the group's id.
  */
-export function archiveName(kind: AgentKind, groupName: string, groupId: string): string {
-  return `${agentFolder(kind)}-${safe(groupName) || safe(groupId)}`;
+export function archiveName(kind: DownloadKind, groupName: string, groupId: string, target?: DownloadTarget): string {
+  const name = `${archiveFolder(kind)}-${safe(groupName) || safe(groupId)}`;
+  return target === undefined ? name : `${name}-${target}`;
 }
 
 function safe(text: string): string {

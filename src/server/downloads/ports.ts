@@ -1,10 +1,10 @@
-import type { AgentKind } from '../ports.ts';
+import type { DownloadKind } from '../../wire/api/downloads.ts';
 
 /** A link to a preconfigured archive, as it is stored. Times are ms since 1970 UTC. */
 export interface DownloadRecord {
   readonly id: string;
   readonly groupId: string;
-  readonly kind: AgentKind;
+  readonly kind: DownloadKind;
   /** SHA-256 of the token in the link's path. */
   readonly tokenHash: Uint8Array;
   /** The agent key that the archive holds. */

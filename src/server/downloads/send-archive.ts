@@ -1,20 +1,29 @@
-import { once } from 'node:events';
 import { type FileHandle, open } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { AppError } from '../../runtime/errors.ts';
-import type { ArchiveParts } from './archive-entry.ts';
+import type { ArchiveParts, FileSpan } from './archive-entry.ts';
 
-const chunkBytes = 64 * 1024;
+/** Below 256 KiB the cost of each read and write shows: one download then runs at half the rate. */
+const largeBytes = 256 * 1024;
+const smallBytes = 64 * 1024;
+/** So many downloads at once have large buffers; the others get small ones, so that memory stays flat. */
+const largeAtOnce = 8;
 const atOnce = 500;
 /** A reader that takes nothing for this long is let go. */
 const stalledMs = 60_000;
 
+/** One buffer is filled from the disk while the socket takes the other. */
+interface BufferPair {
+  readonly full: Buffer;
+  readonly empty: Buffer;
+}
+
 /**
- * Writes archives to responses. Each download has one buffer, which is filled again only when the socket has taken what was
- * in it: memory does not grow with the size of the archive, and hardly with the number of readers.
+ * Writes archives to responses. Each download has two buffers, and one is filled again only when the socket has taken what
+ * was in it: memory does not grow with the size of the archive, and hardly with the number of readers.
  */
 export class ArchiveSender {
-  readonly #free: Buffer[] = [];
+  readonly #free: BufferPair[] = [];
   readonly #stalledMs: number;
   #running = 0;
 
@@ -32,46 +41,82 @@ export class ArchiveSender {
   }
 
   /** Ends the response in any case; resolves also when the reader goes away. */
-  async send(response: ServerResponse, { head, deflatedPath, tail }: ArchiveParts): Promise<void> {
-    const buffer = this.#free.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
+  async send(response: ServerResponse, { segments }: ArchiveParts): Promise<void> {
+    const buffers = this.#takeBuffers();
     this.#running++;
-    let file: FileHandle | undefined;
+    const writer = new ResponseWriter(response, this.#stalledMs);
     try {
-      file = await open(deflatedPath);
-      await this.#write(response, head);
-      for (;;) {
-        const { bytesRead } = await file.read(buffer, 0, chunkBytes);
-        if (bytesRead === 0) break;
-        await this.#write(response, buffer.subarray(0, bytesRead));
+      for (const segment of segments) {
+        if (segment instanceof Uint8Array) await writer.write(segment);
+        else await writeSpan(writer, segment, buffers);
       }
-      response.end(tail);
+      response.end();
     } catch {
       // Gone, stalled, or a disk that fails half way: the length was promised, so the reader notices.
       response.destroy();
     } finally {
       this.#running--;
-      await file?.close();
-      // After a failure the socket may still hold on to the buffer.
-      if (!response.destroyed) this.#free.push(buffer);
+      writer.close();
+      // After a failure the socket may still hold on to the buffers.
+      if (!response.destroyed && buffers.full.length === largeBytes) this.#free.push(buffers);
     }
   }
 
-  /** Resolves when the kernel has the bytes. */
-  async #write(response: ServerResponse, bytes: Uint8Array): Promise<void> {
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new Error('the reader takes nothing')), this.#stalledMs);
-    try {
-      const closed = once(response, 'close', { signal: late.signal }).then(() => {
-        throw new Error('the reader is gone');
-      });
-      closed.catch(() => {});
-      const written = new Promise<void>((resolve, reject) => {
-        response.write(bytes, (error) => (error == null ? resolve() : reject(error)));
-      });
-      await Promise.race([written, closed]);
-    } finally {
-      clearTimeout(timer);
-      late.abort();
+  #takeBuffers(): BufferPair {
+    const bytes = this.#running < largeAtOnce ? largeBytes : smallBytes;
+    const known = bytes === largeBytes ? this.#free.pop() : undefined;
+    return known ?? { full: Buffer.allocUnsafeSlow(bytes), empty: Buffer.allocUnsafeSlow(bytes) };
+  }
+}
+
+/** Reads ahead by one buffer. @throws when the file is shorter than it was */
+async function writeSpan(writer: ResponseWriter, { path, offset, length }: FileSpan, pair: BufferPair): Promise<void> {
+  let { full, empty } = pair;
+  let writing: Promise<void> = Promise.resolve();
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    for (let done = 0; done < length; ) {
+      const { bytesRead } = await file.read(full, 0, Math.min(full.length, length - done), offset + done);
+      if (bytesRead === 0) throw new Error(`${path} is shorter than it was`);
+      await writing;
+      done += bytesRead;
+      writing = writer.write(full.subarray(0, bytesRead));
+      // It is awaited after the next read: until then its failure is nobody's.
+      writing.catch(() => {});
+      [full, empty] = [empty, full];
     }
+    await writing;
+  } finally {
+    await file?.close();
+  }
+}
+
+/** Writes one after the other, with one timer and one listener for the whole response. */
+class ResponseWriter {
+  readonly #response: ServerResponse;
+  readonly #timer: NodeJS.Timeout;
+  readonly #gone = Promise.withResolvers<never>();
+  readonly #onClose = (): void => this.#gone.reject(new Error('the reader is gone'));
+
+  constructor(response: ServerResponse, deadlineMs: number) {
+    this.#response = response;
+    this.#timer = setTimeout(() => this.#gone.reject(new Error('the reader takes nothing')), deadlineMs);
+    this.#gone.promise.catch(() => {});
+    response.once('close', this.#onClose);
+  }
+
+  /** Resolves when the kernel has the bytes. */
+  async write(bytes: Uint8Array): Promise<void> {
+    const written = new Promise<void>((resolve, reject) => {
+      this.#response.write(bytes, (error) => (error == null ? resolve() : reject(error)));
+    });
+    await Promise.race([written, this.#gone.promise]);
+    this.#timer.refresh();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#response.off('close', this.#onClose);
   }
 }

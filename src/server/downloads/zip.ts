@@ -1,5 +1,12 @@
 import { crc32, deflateRawSync } from 'node:zlib';
-import type { ArchiveContent, ArchiveParts } from './archive-entry.ts';
+import {
+  type ArchiveContent,
+  type ArchiveParts,
+  archiveParts,
+  type FileSpan,
+  type SmallFile,
+  spanOf,
+} from './archive-entry.ts';
 
 /** A final block without content: ends a deflate stream that was left open at a byte (RFC 1951). */
 const finalBlock = Buffer.of(0x03, 0x00);
@@ -15,38 +22,57 @@ interface ZipEntry {
 }
 
 /**
- * A zip (APPNOTE 6.3, no zip64: the executable is far below 4 GiB) with Unix modes. Sizes and checksums are known before,
+ * A zip (APPNOTE 6.3, no zip64: programs are far below 4 GiB) with Unix modes. Sizes and checksums are known before,
  * so local headers hold them and no data descriptor is needed.
  */
 export function zipParts(content: ArchiveContent): ArchiveParts {
   const time = dosTime(content.modifiedMs);
   const directory: Buffer[] = [];
-  const before: Buffer[] = [];
+  const segments: (Uint8Array | FileSpan)[] = [];
   let offset = 0;
-  const add = (entry: ZipEntry, body: Uint8Array): void => {
+  const add = (entry: ZipEntry, ...body: (Uint8Array | FileSpan)[]): void => {
     directory.push(directoryRecord(entry, time, offset));
     const header = localHeader(entry, time);
-    before.push(header, Buffer.from(body));
+    segments.push(header, ...body);
     offset += header.length + entry.storedBytes;
   };
-  add(folderEntry(content.folder), Buffer.alloc(0));
-  for (const { name, mode, body } of content.files) {
-    const deflated = deflateRawSync(body);
-    add(fileEntry(`${content.folder}/${name}`, mode, crc32(body), body.length, deflated.length), deflated);
+  add(folderEntry(content.folder));
+  for (const file of [...content.common, ...content.own]) {
+    const { deflated, checksum } = compressed(file);
+    const { length } = file.body;
+    add(fileEntry(`${content.folder}/${file.name}`, file.mode, checksum, length, deflated.length), deflated);
   }
-  const { name, file } = content.executable;
-  const storedBytes = file.deflatedBytes + finalBlock.length;
-  add(fileEntry(`${content.folder}/${name}`, 0o755, file.crc32, file.sizeBytes, storedBytes), Buffer.alloc(0));
+  for (const { name, file } of content.programs) {
+    const storedBytes = file.deflatedBytes + finalBlock.length;
+    const entry = fileEntry(`${content.folder}/${name}`, 0o755, file.crc32, file.sizeBytes, storedBytes);
+    add(entry, spanOf(file), finalBlock);
+  }
   const central = Buffer.concat(directory);
-  const head = Buffer.concat(before);
-  const tail = Buffer.concat([finalBlock, central, endRecord(directory.length, central.length, offset)]);
-  return {
-    contentType: 'application/zip',
-    head,
-    deflatedPath: file.path,
-    tail,
-    totalBytes: head.length + file.deflatedBytes + tail.length,
-  };
+  segments.push(central, endRecord(directory.length, central.length, offset));
+  return archiveParts('application/zip', joined(segments));
+}
+
+/** Files that every archive has are compressed at the first one alone. */
+const known = new WeakMap<SmallFile, { deflated: Buffer; checksum: number }>();
+
+function compressed(file: SmallFile): { deflated: Buffer; checksum: number } {
+  const found = known.get(file) ?? { deflated: deflateRawSync(file.body), checksum: crc32(file.body) };
+  known.set(file, found);
+  return found;
+}
+
+/** Neighbouring bytes as one: each segment is a write of its own. */
+function joined(segments: readonly (Uint8Array | FileSpan)[]): (Uint8Array | FileSpan)[] {
+  const result: (Uint8Array | FileSpan)[] = [];
+  let bytes: Uint8Array[] = [];
+  for (const segment of segments) {
+    if (segment instanceof Uint8Array) bytes.push(segment);
+    else {
+      result.push(Buffer.concat(bytes), segment);
+      bytes = [];
+    }
+  }
+  return [...result, Buffer.concat(bytes)];
 }
 
 function folderEntry(folder: string): ZipEntry {

@@ -2,7 +2,7 @@ import type { DownloadRecord, DownloadStore } from '../../server/downloads/ports
 import type { SqlDatabase, SqlRow } from './database.ts';
 import { bytes, bytesOrNull, number, numberOrNull, text, upsert, word } from './metadata-row.ts';
 
-const kinds = ['monitoring', 'backup'] as const;
+const kinds = ['monitoring', 'backup', 'both'] as const;
 
 /** Links to preconfigured archives in SQLite; the schema is in download-migrations.ts. */
 export function createDownloadStore(database: SqlDatabase): DownloadStore {

@@ -48,26 +48,6 @@ export const newApiTokenRequest = z.object({ name: z.string().trim().min(1).max(
 export const newApiTokenAnswer = z.object({ token: apiToken, secret: z.string() });
 
 export const agentKind = z.enum(['monitoring', 'backup']);
-/** Which agent's archive; its key is for that kind of agent. */
-export const newDownloadRequest = z.object({ agent: agentKind.default('monitoring') });
-export const download = z.object({
-  id,
-  kind: agentKind,
-  createdAtMs: timeMs,
-  expiresAtMs: timeMs,
-  revokedAtMs: timeMs.nullable(),
-  downloads: z.number().int(),
-  /** The agent that first reported with this link's key; the page turns green then. */
-  agent: z.object({ id, hostname: z.string(), atMs: timeMs }).nullable(),
-});
-/** Addresses are made from publicUrl and shown once. */
-export const newDownloadAnswer = z.object({
-  download,
-  tarGzUrl: z.string(),
-  zipUrl: z.string(),
-  fileName: z.string(),
-  ready: z.boolean(),
-});
 export const auditEvent = z.object({ id, atMs: timeMs, actor: z.string(), action: z.string(), detail: z.string() });
 
 export type Role = z.infer<typeof role>;
@@ -79,6 +59,4 @@ export type NewAgentKeyAnswer = z.infer<typeof newAgentKeyAnswer>;
 export type NewApiTokenAnswer = z.infer<typeof newApiTokenAnswer>;
 export type AgentKey = z.infer<typeof agentKey>;
 export type ApiToken = z.infer<typeof apiToken>;
-export type Download = z.infer<typeof download>;
-export type NewDownloadAnswer = z.infer<typeof newDownloadAnswer>;
 export type AuditEvent = z.infer<typeof auditEvent>;

@@ -1,4 +1,5 @@
-import type { AgentKind, NewDownloadAnswer } from '../../../wire/api/access.ts';
+import type { AgentKind } from '../../../wire/api/access.ts';
+import type { NewDownloadAnswer } from '../../../wire/api/downloads.ts';
 import { Command } from '../../components/command.tsx';
 import { shellWord } from '../../shell-word.ts';
 import { agentWords } from './agent-words.ts';

@@ -1,4 +1,4 @@
-import type { Download } from '../../../wire/api/access.ts';
+import type { Download } from '../../../wire/api/downloads.ts';
 import { send } from '../../api.ts';
 import { useAction } from '../../components/action.ts';
 import { ErrorBox } from '../../components/error-box.tsx';

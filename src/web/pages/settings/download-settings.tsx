@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { AgentKind, Download, NewDownloadAnswer } from '../../../wire/api/access.ts';
+import type { AgentKind } from '../../../wire/api/access.ts';
+import type { Download, NewDownloadAnswer } from '../../../wire/api/downloads.ts';
 import { send } from '../../api.ts';
 import { type Action, useAction } from '../../components/action.ts';
 import { ErrorBox } from '../../components/error-box.tsx';

@@ -1,4 +1,4 @@
-import type { Download } from '../../../wire/api/access.ts';
+import type { Download } from '../../../wire/api/downloads.ts';
 import { Shape } from '../../components/status.tsx';
 import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';

@@ -22,11 +22,12 @@ async function contentOf(folder: TempDir, executable: Uint8Array): Promise<Archi
   const file = await deflateOnce(folder.file('program'), folder.file('cache'), signal);
   return {
     folder: 'top',
-    executable: { name: 'program', file },
-    files: [
-      { name: 'settings.config', mode: 0o600, body: small },
-      { name: 'empty', mode: 0o644, body: new Uint8Array() },
+    programs: [
+      { name: 'program', file },
+      { name: 'second', file },
     ],
+    common: [{ name: 'empty', mode: 0o644, body: new Uint8Array() }],
+    own: [{ name: 'settings.config', mode: 0o600, body: small }],
     modifiedMs: Date.UTC(2026, 10, 21, 10, 20, 30),
   };
 }
@@ -66,13 +67,20 @@ async function archiveServer(sender: ArchiveSender, parts: ArchiveParts): Promis
   };
 }
 
+function bytesOf(segment: ArchiveParts['segments'][number]): Uint8Array {
+  if (segment instanceof Uint8Array) return segment;
+  return readFileSync(segment.path).subarray(segment.offset, segment.offset + segment.length);
+}
+
 function checkUnpacked(folder: string, executable: Uint8Array): void {
   assert.deepEqual(readdirSync(folder), ['top']);
-  assert.deepEqual(readdirSync(`${folder}/top`).sort(), ['empty', 'program', 'settings.config']);
-  assert.ok(readFileSync(`${folder}/top/program`).equals(executable));
+  assert.deepEqual(readdirSync(`${folder}/top`).sort(), ['empty', 'program', 'second', 'settings.config']);
+  for (const name of ['program', 'second']) {
+    assert.ok(readFileSync(`${folder}/top/${name}`).equals(executable));
+    assert.equal(statSync(`${folder}/top/${name}`).mode & 0o777, 0o755);
+  }
   assert.ok(readFileSync(`${folder}/top/settings.config`).equals(small));
   assert.equal(readFileSync(`${folder}/top/empty`).length, 0);
-  assert.equal(statSync(`${folder}/top/program`).mode & 0o777, 0o755);
   assert.equal(statSync(`${folder}/top/settings.config`).mode & 0o777, 0o600);
 }
 
@@ -98,7 +106,7 @@ for (const [name, program] of Object.entries(programs)) {
     checkUnpacked(folder.file('zip'), program);
     const script =
       'import sys,tarfile,zipfile\nassert zipfile.ZipFile(sys.argv[2]).testzip() is None\n' +
-      'assert len(tarfile.open(sys.argv[1]).getmembers()) == 4';
+      'assert len(tarfile.open(sys.argv[1]).getmembers()) == 5';
     execFileSync('python3', ['-c', script, folder.file('a.tar.gz'), folder.file('a.zip')]);
   });
 }
@@ -152,7 +160,7 @@ test('downloads that run at once give each reader its own bytes', async () => {
   const parts = await tarGzParts(await contentOf(folder, randomBytes(3_000_000)));
   await using server = await archiveServer(new ArchiveSender(), parts);
   const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-  const whole = sha256(Buffer.concat([parts.head, readFileSync(parts.deflatedPath), parts.tail]));
+  const whole = sha256(Buffer.concat(parts.segments.map(bytesOf)));
   const read = async (): Promise<string> => sha256(await (await fetch(server.url)).bytes());
   assert.deepEqual(new Set(await Promise.all(Array.from({ length: 12 }, read))), new Set([whole]));
 });

@@ -1,0 +1,136 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { AppError } from '../../runtime/errors.ts';
+import { type DownloadKind, type DownloadTarget, downloadKind, downloadTarget } from '../../wire/api/downloads.ts';
+import { audit } from '../audit.ts';
+import { securityHeaders } from '../http/security-headers.ts';
+import type { ServerApp } from '../http/server-app.ts';
+import { type AgentSettings, type ArchiveFormat, agentArchive, placeholders } from './agent-archive.ts';
+import { kindWords } from './api-routes.ts';
+import { archiveFolder } from './download-kind.ts';
+import type { Downloads } from './downloads.ts';
+import { archiveName } from './file-name.ts';
+import { allTargets } from './target.ts';
+
+const tokenParams = z.object({ token: z.string().max(200), fileName: z.string().max(300) });
+const targetParams = tokenParams.extend({ target: downloadTarget });
+const formats: readonly ArchiveFormat[] = ['tar.gz', 'zip'];
+
+interface Wanted {
+  readonly kind: DownloadKind;
+  readonly format: ArchiveFormat;
+  readonly target: DownloadTarget;
+  readonly fileName: string;
+  readonly settings: AgentSettings;
+}
+
+/** The archives themselves: with placeholders at addresses that never change, and filled in behind links. */
+export function archiveRoutes(app: ServerApp, downloads: Downloads): void {
+  const common = {
+    method: ['GET', 'HEAD'],
+    exposeHeadRoute: false,
+    config: { access: 'public', quiet: true },
+  } as const;
+  for (const { kind, format, target, fileName } of blankArchives(downloads.programs.defaultTarget())) {
+    const wanted: Wanted = { kind, format, target, fileName, settings: placeholders };
+    app.route({
+      ...common,
+      method: [...common.method],
+      url: `/settings/${fileName}`,
+      handler: (request, reply) => sendArchive(downloads, request, reply, wanted),
+    });
+  }
+  app.route({
+    ...common,
+    method: [...common.method],
+    url: '/settings/agents/:token/:fileName',
+    schema: { params: tokenParams },
+    handler: (request, reply) => sendOfLink(downloads, request, reply, request.params),
+  });
+  app.route({
+    ...common,
+    method: [...common.method],
+    url: '/settings/agents/:token/:target/:fileName',
+    schema: { params: targetParams },
+    handler: (request, reply) => sendOfLink(downloads, request, reply, request.params),
+  });
+}
+
+/** A name without a platform is for the server's own. */
+function blankArchives(defaultTarget: DownloadTarget): Omit<Wanted, 'settings'>[] {
+  return downloadKind.options.flatMap((kind) =>
+    formats.flatMap((format) => {
+      const folder = archiveFolder(kind);
+      const ofTargets = allTargets.map((target) => ({
+        kind,
+        format,
+        target,
+        fileName: `${folder}-${target}.${format}`,
+      }));
+      return [{ kind, format, target: defaultTarget, fileName: `${folder}.${format}` }, ...ofTargets];
+    }),
+  );
+}
+
+interface LinkParams {
+  readonly token: string;
+  readonly fileName: string;
+  readonly target?: DownloadTarget;
+}
+
+async function sendOfLink(
+  downloads: Downloads,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { token, fileName, target: named }: LinkParams,
+): Promise<void> {
+  const { context, links, programs } = downloads;
+  const { record, apiKey } = await links.open(token);
+  const { groupId, kind } = record;
+  const format = formatOf(fileName, kind);
+  const target = named ?? programs.defaultTarget();
+  const settings = { serverUrl: context.address.publicUrl(), groupId, apiKey };
+  const group = await context.stores.groups.group(groupId);
+  const safeName = `${archiveName(kind, group?.name ?? '', groupId, named)}.${format}`;
+  // Waited for before it is counted: what is not handed out is no download.
+  await programs.get(target);
+  if (request.method === 'GET') {
+    await links.count(record);
+    const detail = `${kindWords(kind)} for ${target}, ${format}, by ${request.ip}`;
+    await audit(context, `download link ${record.id}`, groupId, 'agent archive downloaded', detail);
+    context.hub.publish(groupId, { type: 'downloads' });
+  }
+  return sendArchive(downloads, request, reply, { kind, format, target, fileName: safeName, settings });
+}
+
+/** A link hands out the one kind of agent that its key is for. @throws NOT_FOUND */
+function formatOf(fileName: string, kind: DownloadKind): ArchiveFormat {
+  const [, ending] = /\.(tar\.gz|zip)$/.exec(fileName) ?? [];
+  if (ending !== undefined && fileName.startsWith(archiveFolder(kind))) return ending === 'zip' ? 'zip' : 'tar.gz';
+  throw new AppError('NOT_FOUND', 'there is no such archive', {
+    hint: `The name begins with ${archiveFolder(kind)} and ends in .tar.gz or .zip.`,
+  });
+}
+
+async function sendArchive(
+  { context, parts, programs, sender }: Downloads,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { kind, format, target, fileName, settings }: Wanted,
+): Promise<void> {
+  const ofTarget = await programs.get(target);
+  sender.checkRoom();
+  const { agentSettings: tables, serverCa } = parts;
+  const archive = await agentArchive({ kind, format, settings, tables, serverCa, programs: ofTarget });
+  reply.hijack();
+  reply.raw.writeHead(200, {
+    ...securityHeaders(context.address.tls()),
+    'content-type': archive.contentType,
+    'content-length': archive.totalBytes,
+    'content-disposition': `attachment; filename="${fileName}"`,
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+  });
+  if (request.method === 'HEAD') reply.raw.end();
+  else await sender.send(reply.raw, archive);
+}
