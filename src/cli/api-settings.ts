@@ -1,4 +1,5 @@
 import type { SettingsTable } from '../runtime/settings.ts';
+import { waySettings } from './way-settings.ts';
 
 /** How commands that use the API reach the server. */
 export const apiSettings = {
@@ -14,12 +15,5 @@ export const apiSettings = {
     required: true,
     help: 'API token from Settings > Keys. It begins with lft_.',
   },
-  serverCaFile: {
-    kind: 'path',
-    help: "PEM file with the CA that signed the server's certificate, when it is your own.",
-  },
-  httpProxy: {
-    kind: 'string',
-    help: 'Proxy on the way to the server. Default: https_proxy and http_proxy of the environment; no_proxy is obeyed.',
-  },
+  ...waySettings,
 } as const satisfies SettingsTable;

@@ -1,41 +1,21 @@
 import type { SettingsTable } from '../runtime/settings.ts';
+import { mongodbSettings } from './mongodb-settings.ts';
 import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
+import { serviceSettings } from './service-settings.ts';
+import { waySettings } from './way-settings.ts';
 
-const {
-  serverUrl,
-  groupId,
-  apiKey,
-  serverCaFile,
-  httpProxy,
-  mongodbAuthSource,
-  logFile,
-  logLevel,
-  logFormat,
-  pidFile,
-} = monitoringAgentSettings;
+const { serverUrl, groupId, apiKey } = monitoringAgentSettings;
 
 /** The backup agent's settings; packaging/settings/backup-agent.config is made from this table. */
 export const backupAgentSettings = {
   serverUrl,
   groupId,
   apiKey,
-  serverCaFile,
-  httpProxy,
+  ...waySettings,
+  ...mongodbSettings,
   mongodbUsername: {
     kind: 'string',
     help: 'User on the members for which the server names no login. It needs the roles backup and clusterMonitor on admin.',
-  },
-  mongodbPassword: { kind: 'string', secret: true, help: 'Password of that user.' },
-  mongodbAuthSource,
-  mongodbTls: {
-    kind: 'boolean',
-    default: 'false',
-    help: 'Speak TLS with members for which the server does not say it.',
-  },
-  mongodbTlsCaFile: { kind: 'path', help: 'PEM file with the CA that signed the certificates of the members.' },
-  mongodbTlsCertificateKeyFile: {
-    kind: 'path',
-    help: 'PEM file with the certificate and key of this agent, where mongod demands one.',
   },
   stateDir: {
     kind: 'path',
@@ -53,8 +33,11 @@ export const backupAgentSettings = {
     secret: true,
     help: 'A mongod or replica set that is there for restore drills alone: mongodb://user:password@host:port/. Each drill replaces everything in it. The server never learns more than host and port. Not set: drills read the store alone.',
   },
-  logFile,
-  logLevel,
-  logFormat,
-  pidFile,
+  maxBufferMemory: {
+    kind: 'bytes',
+    default: '32MiB',
+    min: 2 ** 20,
+    help: 'Memory for oplog that waits in the spool, so that it need not be read from disk again.',
+  },
+  ...serviceSettings,
 } as const satisfies SettingsTable;

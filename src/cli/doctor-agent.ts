@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { BackupLink } from '../capture/backup-link.ts';
 import type { HostConnection } from '../deployment/connect.ts';
+import type { Logins } from '../deployment/logins.ts';
 import { parseHostAddress } from '../model/host-address.ts';
 import { backupNeeds } from '../monitor/doctor-backup.ts';
 import type { HostNeed } from '../monitor/doctor-host.ts';
@@ -38,13 +39,16 @@ export interface DoctorAgent {
   work(client: ServerClient, signal: AbortSignal): Promise<Work>;
   /** How it reaches a host: as the server says, and by its own settings for what that does not say. */
   connection(place: Place): HostConnection;
+  readonly logins: Logins | undefined;
 }
 
 /** Reads the settings of the agent that they belong to. @throws SETTINGS_INVALID, USAGE */
 export async function doctorAgent(flags: Flags): Promise<DoctorAgent> {
   const kind = kindOf(flags);
   const settings =
-    kind === 'backup' ? backupSettingsOf(readBackupSettings(flags)) : agentSettingsOf(readAgentSettings(flags));
+    kind === 'backup'
+      ? backupSettingsOf(readBackupSettings(flags), flags)
+      : agentSettingsOf(readAgentSettings(flags), flags);
   // No instance: the server counts it as a visit.
   const identity = { ...(await visitorIdentity(settings.stateDir)), instanceId: '' };
   return {
@@ -54,6 +58,7 @@ export async function doctorAgent(flags: Flags): Promise<DoctorAgent> {
       const link = new AgentLink({ client, identity, kind, signal });
       return kind === 'backup' ? backupWork(link, signal) : monitoringWork(link);
     },
+    logins: settings.logins,
     connection: (place) => hostConnection(place, settings, identity, silentLog),
   };
 }

@@ -26,8 +26,7 @@ export async function runDoctorCommand(flags: Flags): Promise<void> {
   const client = new ServerClient(settings);
   const examinations: Examination[] = [];
   try {
-    const { env } = settings;
-    const proxy = settings.httpProxy ?? env?.['https_proxy'] ?? env?.['HTTPS_PROXY'];
+    const proxy = client.proxy?.url;
     let work: Awaited<ReturnType<typeof agent.work>> = { places: [], words: '' };
     const question = { ask: () => agent.work(client, stop.signal), words: ({ words }: typeof work) => words };
     examinations.push(
@@ -37,7 +36,11 @@ export async function runDoctorCommand(flags: Flags): Promise<void> {
     );
     for (const place of chosenPlaces(flags['host'], work)) {
       const connection = agent.connection(place);
-      examinations.push(await examine(place.host, json, (steps) => examineHost(connection, needs, steps, stop.signal)));
+      examinations.push(
+        await examine(place.host, json, (steps) =>
+          examineHost({ connection, logins: agent.logins, needs }, steps, stop.signal),
+        ),
+      );
     }
   } finally {
     await client.close();

@@ -12,7 +12,7 @@ import { agentSettingsOf, readAgentSettings } from './monitoring-agent-command.t
 export async function runImportFtdcCommand(flags: Flags, args: readonly string[]): Promise<void> {
   const [folder] = args;
   if (folder === undefined) throw new AppError('USAGE', 'leafward import-ftdc: name the folder diagnostic.data');
-  const settings = agentSettingsOf(readAgentSettings(flags));
+  const settings = agentSettingsOf(readAgentSettings(flags), flags);
   const identity = await visitorIdentity(settings.stateDir);
   const stop = new AbortController();
   process.once('SIGINT', () => stop.abort(new Error('interrupted')));

@@ -2,9 +2,11 @@ import { setFlagsFromString } from 'node:v8';
 import { MonitoringAgent } from '../monitor/agent.ts';
 import type { MonitoringAgentSettings } from '../monitor/agent-settings.ts';
 import type { SettingsOf } from '../runtime/settings.ts';
-import { checkMongodbSettings, connectionsOf, readAgentFile, runAgent } from './agent-program.ts';
+import { checkConnections, connectionsOf, passwordFileOf } from './agent-connections.ts';
+import { readAgentFile } from './agent-program.ts';
 import type { Flags } from './commands.ts';
 import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
+import { runAgent } from './run-agent.ts';
 
 type AgentFileSettings = SettingsOf<typeof monitoringAgentSettings>;
 
@@ -13,23 +15,25 @@ export async function runMonitoringAgentCommand(flags: Flags): Promise<void> {
   // An agent does little and lives long: it collects its old objects sooner, at no measurable cost in time.
   setFlagsFromString('--heap-growing-percent=30');
   await runAgent({
-    name: 'monitoring agent',
+    service: 'monitoring-agent',
     read: () => readAgentSettings(flags),
-    start: (settings, log) => MonitoringAgent.start(agentSettingsOf(settings), log),
+    start: (settings, log, pulse) => MonitoringAgent.start(agentSettingsOf(settings, flags), log, pulse),
   });
 }
 
 /** Reads the agent's settings; a placeholder that is still in the file is named with its line. */
 export function readAgentSettings(flags: Flags): AgentFileSettings {
   const settings = readAgentFile(monitoringAgentSettings, flags);
-  checkMongodbSettings(settings);
+  checkConnections(settings, passwordFileOf(monitoringAgentSettings, flags));
   return settings;
 }
 
-export function agentSettingsOf(settings: AgentFileSettings): MonitoringAgentSettings {
+export function agentSettingsOf(settings: AgentFileSettings, flags: Flags): MonitoringAgentSettings {
   return {
-    ...connectionsOf(settings),
+    ...connectionsOf(settings, passwordFileOf(monitoringAgentSettings, flags)),
     maxOutboxBytes: settings.maxOutboxBytes,
+    maxBufferMemory: settings.maxBufferMemory,
+    maxBandwidth: settings.maxBandwidth,
     importDiagnosticData: settings.importDiagnosticData,
   };
 }

@@ -1,4 +1,7 @@
 import type { SettingsTable } from '../runtime/settings.ts';
+import { mongodbSettings } from './mongodb-settings.ts';
+import { serviceSettings } from './service-settings.ts';
+import { waySettings } from './way-settings.ts';
 
 /** The monitoring agent's settings; packaging/settings/monitoring-agent.config is made from this table. */
 export const monitoringAgentSettings = {
@@ -14,27 +17,8 @@ export const monitoringAgentSettings = {
     required: true,
     help: 'Agent key from Settings > Agent keys. It begins with lfw_.',
   },
-  serverCaFile: {
-    kind: 'path',
-    help: "PEM file with the CA that signed the server's certificate, when it is your own.",
-  },
-  httpProxy: {
-    kind: 'string',
-    help: 'Proxy on the way to the server: http://user:password@proxy:3128. Default: https_proxy and http_proxy of the environment; no_proxy is obeyed.',
-  },
-  mongodbUsername: { kind: 'string', help: 'User on the watched hosts for which the server names no login.' },
-  mongodbPassword: { kind: 'string', secret: true, help: 'Password of that user.' },
-  mongodbAuthSource: { kind: 'string', default: 'admin', help: 'Database in which that user was made.' },
-  mongodbTls: {
-    kind: 'boolean',
-    default: 'false',
-    help: 'Speak TLS with watched hosts for which the server does not say it.',
-  },
-  mongodbTlsCaFile: { kind: 'path', help: 'PEM file with the CA that signed the certificates of the watched hosts.' },
-  mongodbTlsCertificateKeyFile: {
-    kind: 'path',
-    help: 'PEM file with the certificate and key of this agent, where mongod demands one.',
-  },
+  ...waySettings,
+  ...mongodbSettings,
   stateDir: {
     kind: 'path',
     default: '/var/lib/leafward/monitoring-agent',
@@ -51,13 +35,11 @@ export const monitoringAgentSettings = {
     default: 'true',
     help: "Read a local mongod's diagnostic.data once, when it is readable, so that the charts begin in the past.",
   },
-  logFile: { kind: 'path', help: 'Log file, reopened on SIGHUP. Default: standard output.' },
-  logLevel: {
-    kind: 'choice',
-    choices: ['error', 'warn', 'info', 'debug'],
-    default: 'info',
-    help: 'How much is logged.',
+  maxBufferMemory: {
+    kind: 'bytes',
+    default: '16MiB',
+    min: 2 ** 20,
+    help: 'Memory for samples that wait, where the disk does not take them either. The oldest go first.',
   },
-  logFormat: { kind: 'choice', choices: ['text', 'json'], default: 'text', help: 'Lines for people or for programs.' },
-  pidFile: { kind: 'path', help: 'File for the process id, for init scripts.' },
+  ...serviceSettings,
 } as const satisfies SettingsTable;

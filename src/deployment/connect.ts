@@ -12,6 +12,9 @@ export interface HostConnection {
   readonly tls: boolean;
   readonly tlsCaFile?: string | undefined;
   readonly tlsCertificateKeyFile?: string | undefined;
+  readonly tlsCertificateKeyFilePassword?: string | undefined;
+  /** The CA is checked, the name is not. */
+  readonly tlsAllowInvalidHostnames?: boolean;
   readonly credentials?: MongodbCredentials | undefined;
 }
 
@@ -21,10 +24,12 @@ const heartbeatMs = 60_000;
 /** One host, one client: the poll's connection and, when a slow loop runs at the same time, one more. */
 export class HostClient {
   readonly host: string;
+  readonly #connection: HostConnection;
   readonly #client: MongoClient;
 
   constructor(connection: HostConnection, deadlineMs: number) {
     this.host = connection.host;
+    this.#connection = connection;
     this.#client = new MongoClient(`mongodb://${connection.connectTo ?? connection.host}/`, {
       ...clientOptions(connection),
       ...readableErrors,
@@ -54,7 +59,7 @@ export class HostClient {
       });
     } catch (thrown) {
       signal?.throwIfAborted();
-      throw mongoError(thrown, this.host);
+      throw mongoError(thrown, this.host, this.#connection);
     }
   }
 
@@ -73,7 +78,6 @@ export class HostClient {
 
 /** The driver's options for one host, its deadlines left out. */
 export function clientOptions(connection: HostConnection): MongoClientOptions {
-  const { credentials, tls, tlsCaFile, tlsCertificateKeyFile } = connection;
   return {
     appName: `leafward ${buildInfo.version}`,
     directConnection: true,
@@ -85,15 +89,29 @@ export function clientOptions(connection: HostConnection): MongoClientOptions {
     retryReads: false,
     retryWrites: false,
     monitorCommands: false,
-    ...(tls ? { tls: true } : {}),
-    ...(tls && tlsCaFile !== undefined ? { tlsCAFile: tlsCaFile } : {}),
-    ...(tls && tlsCertificateKeyFile !== undefined ? { tlsCertificateKeyFile } : {}),
-    ...(credentials === undefined
-      ? {}
-      : {
-          auth: { username: credentials.username, password: credentials.password },
-          authSource: credentials.authSource,
-          ...(credentials.authMechanism === undefined ? {} : { authMechanism: credentials.authMechanism }),
-        }),
+    ...tlsOptions(connection),
+    ...loginOptions(connection),
+  };
+}
+
+function tlsOptions(connection: HostConnection): MongoClientOptions {
+  const { tls, tlsCaFile, tlsCertificateKeyFile, tlsCertificateKeyFilePassword, tlsAllowInvalidHostnames } = connection;
+  if (!tls) return {};
+  return {
+    tls: true,
+    ...(tlsCaFile === undefined ? {} : { tlsCAFile: tlsCaFile }),
+    ...(tlsCertificateKeyFile === undefined ? {} : { tlsCertificateKeyFile }),
+    ...(tlsCertificateKeyFilePassword === undefined ? {} : { tlsCertificateKeyFilePassword }),
+    ...(tlsAllowInvalidHostnames === true ? { tlsAllowInvalidHostnames } : {}),
+  };
+}
+
+function loginOptions({ credentials }: HostConnection): MongoClientOptions {
+  if (credentials === undefined) return {};
+  const { username, password, authSource, authMechanism } = credentials;
+  return {
+    ...(username === '' ? {} : { auth: { username, ...(password === '' ? {} : { password }) } }),
+    authSource,
+    ...(authMechanism === undefined ? {} : { authMechanism }),
   };
 }

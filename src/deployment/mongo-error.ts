@@ -8,14 +8,20 @@ import {
 } from 'mongodb';
 import { AppError } from '../runtime/errors.ts';
 import { describeNetworkError, tlsErrorCode, tlsHint } from '../runtime/network-error.ts';
+import type { HostConnection } from './connect.ts';
+import { missingLogin, refusedLogin, unpreparedLogin } from './login-error.ts';
 
 const authFailed = new Set([18, 11, 334]);
 const unauthorized = new Set([13, 8000]);
 
-/** What the driver threw about `host`, in the words of docs/errors.md. */
-export function mongoError(thrown: unknown, host: string): AppError {
+type Signing = Pick<HostConnection, 'credentials' | 'tlsCertificateKeyFile'>;
+
+/** What the driver threw about `host`, in the words of docs/errors.md. `signing`: how the connection was to sign in. */
+export function mongoError(thrown: unknown, host: string, signing: Signing = {}): AppError {
   if (thrown instanceof AppError) return thrown;
   const inner = innermost(thrown);
+  const unprepared = unpreparedLogin(inner, host, signing, thrown) ?? unpreparedLogin(thrown, host, signing, thrown);
+  if (unprepared !== undefined) return unprepared;
   const tls = tlsErrorCode(inner) ?? tlsErrorCode(thrown);
   const message = inner instanceof Error ? inner.message : String(inner);
   if (tls !== undefined) {
@@ -32,7 +38,7 @@ export function mongoError(thrown: unknown, host: string): AppError {
   if (inner instanceof MongoParseError || /Invalid message size|Invalid opCode|wrong version number/i.test(message)) {
     return notMongodb(host, message, thrown);
   }
-  if (inner instanceof MongoServerError) return serverError(inner, host, thrown);
+  if (inner instanceof MongoServerError) return serverError(inner, host, signing, thrown);
   return unreachable(inner, message, host, thrown);
 }
 
@@ -47,15 +53,14 @@ function notMongodb(host: string, message: string, thrown: unknown): AppError {
   return new AppError('MONGODB_NOT_ONE', `what answers at ${host} is not MongoDB`, { cause: thrown, retryable: true });
 }
 
-function serverError(error: MongoServerError, host: string, thrown: unknown): AppError {
+function serverError(error: MongoServerError, host: string, signing: Signing, thrown: unknown): AppError {
   const code = typeof error.code === 'number' ? error.code : 0;
   if (authFailed.has(code)) {
-    return new AppError('MONGODB_AUTH_FAILED', `${host} refuses the login: ${error.message}`, {
-      cause: thrown,
-      retryable: true,
-    });
+    return refusedLogin(error, host, signing, thrown);
   }
   if (unauthorized.has(code)) {
+    if (signing.credentials === undefined && /requires authentication/.test(error.message))
+      return missingLogin(host, thrown);
     return new AppError('MONGODB_PRIVILEGE_MISSING', `${host}: ${error.message}`, { cause: thrown, retryable: true });
   }
   return new AppError('MONGODB_UNREACHABLE', `${host} answers with an error: ${error.message}`, {

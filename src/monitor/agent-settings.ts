@@ -1,13 +1,13 @@
-import type { MongodbCredentials } from '../wire/agent-messages.ts';
+import type { Logins } from '../deployment/logins.ts';
+import type { MongodbTls } from '../deployment/mongodb-tls.ts';
 import type { ServerClientSettings } from '../wire/client.ts';
 
-export interface MonitoringAgentSettings extends ServerClientSettings {
+export interface MonitoringAgentSettings extends ServerClientSettings, MongodbTls {
   readonly stateDir: string;
   readonly maxOutboxBytes: number;
+  /** Bytes of samples that may wait in memory. */
+  readonly maxBufferMemory?: number | undefined;
   /** For hosts for which the server names no login. */
-  readonly credentials?: MongodbCredentials | undefined;
-  readonly mongodbTls: boolean;
-  readonly mongodbTlsCaFile?: string | undefined;
-  readonly mongodbTlsCertificateKeyFile?: string | undefined;
+  readonly logins?: Logins | undefined;
   readonly importDiagnosticData: boolean;
 }

@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { Flattener } from '../deployment/flatten-bson.ts';
 import { sampleSources } from '../model/sample.ts';
 import { toAppError } from '../runtime/errors.ts';
+import type { AgentHealth } from '../runtime/health.ts';
 import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/periodic.ts';
 import { ProblemLog } from '../runtime/problem-log.ts';
 import { StatsReader } from '../runtime/process-stats.ts';
+import { Pulse } from '../runtime/pulse.ts';
 import { type AgentIdentity, openIdentity } from '../wire/agent-identity.ts';
 import type { AgentOrder, HostDocument, SettingsAnswer } from '../wire/agent-messages.ts';
 import { ServerClient } from '../wire/client.ts';
@@ -18,6 +20,7 @@ import { LastSettings } from './last-settings.ts';
 import { Outbox } from './outbox.ts';
 import { OutboxDisk } from './outbox-disk.ts';
 import { PastBook } from './past-book.ts';
+import type { PollTally } from './poller.ts';
 import { RawReplies } from './raw-replies.ts';
 import { SchemaBook } from './sample-schema.ts';
 import { Sender } from './sender.ts';
@@ -27,10 +30,28 @@ import { TargetSet } from './target-set.ts';
 const longPollSeconds = 10;
 const minBackOffMs = 1000;
 const maxBackOffMs = 30_000;
+/** Each turn of a loop has deadlines of less. */
+const stuckAfterMs = 180_000;
+const asking = 'asking the server for settings';
+const reporting = 'reporting';
+
+interface AgentParts {
+  readonly settings: MonitoringAgentSettings;
+  readonly identity: AgentIdentity;
+  readonly client: ServerClient;
+  readonly outbox: Outbox;
+  readonly log: Log;
+  readonly pulse: Pulse;
+}
 
 /** The monitoring agent: learns its targets from the server, polls them, and sends what it finds until the signal aborts. */
 export class MonitoringAgent {
   readonly #log: Log;
+  readonly #pulse: Pulse;
+  readonly #asking: ProblemLog;
+  readonly #reporting: ProblemLog;
+  readonly #sender: Sender;
+  readonly #tally: PollTally = { polls: 0, failedPolls: 0 };
   readonly #stop = new AbortController();
   readonly #identity: AgentIdentity;
   readonly #client: ServerClient;
@@ -50,28 +71,25 @@ export class MonitoringAgent {
   #settings: SettingsAnswer | undefined;
 
   /** Opens the state directory and starts. @throws AppError when the settings or the state directory are unusable. */
-  static async start(settings: MonitoringAgentSettings, log: Log): Promise<MonitoringAgent> {
+  static async start(settings: MonitoringAgentSettings, log: Log, pulse = new Pulse()): Promise<MonitoringAgent> {
     const identity = await openIdentity(settings.stateDir);
     try {
       const disk = new OutboxDisk(join(settings.stateDir, 'outbox'), settings.maxOutboxBytes);
       await disk.open();
       const client = new ServerClient(settings);
-      return new MonitoringAgent(settings, identity, client, new Outbox({ disk }), log);
+      const { maxBufferMemory: memoryBytes } = settings;
+      const outbox = new Outbox({ disk, ...(memoryBytes === undefined ? {} : { memoryBytes }) });
+      return new MonitoringAgent({ settings, identity, client, outbox, log, pulse });
     } catch (thrown) {
       identity.release();
       throw thrown;
     }
   }
 
-  private constructor(
-    settings: MonitoringAgentSettings,
-    identity: AgentIdentity,
-    client: ServerClient,
-    outbox: Outbox,
-    log: Log,
-  ) {
+  private constructor({ settings, identity, client, outbox, log, pulse }: AgentParts) {
     const { signal } = this.#stop;
     this.#log = log;
+    this.#pulse = pulse;
     this.#identity = identity;
     this.#client = client;
     this.#outbox = outbox;
@@ -93,16 +111,41 @@ export class MonitoringAgent {
         schemas: this.#schemas,
         log,
         primaryWindows: new Map(),
+        logins: settings.logins,
         epoch: () => this.#settings?.epoch ?? 0,
+        tally: this.#tally,
+        pulse,
       },
     });
+    this.#asking = new ProblemLog(log, asking, this.#serverProblems);
+    this.#reporting = new ProblemLog(log, reporting, this.#serverProblems);
     const problem = new ProblemLog(log, 'sending samples', this.#serverProblems);
-    const sender = new Sender({ outbox, link: this.#link, log, problem, signal, lingerMs: () => this.#lingerMs() });
-    this.#running.push(this.#followSettings(), this.#reportAgain(), sender.run());
+    const lingerMs = (): number => this.#lingerMs();
+    this.#sender = new Sender({ outbox, link: this.#link, log, problem, signal, pulse, lingerMs });
+    this.#running.push(this.#followSettings(), this.#reportAgain(), this.#sender.run());
   }
 
   get agentId(): string {
     return this.#identity.agentId;
+  }
+
+  health(): AgentHealth {
+    const reports = this.#targets.reports();
+    const role = this.#settings?.role ?? 'waits for the server';
+    const { sentBytes, requests, failedRequests } = this.#client.traffic;
+    return {
+      troubles: [this.#asking.trouble, this.#reporting.trouble, ...this.#sender.troubles].filter(
+        (trouble) => trouble !== undefined,
+      ),
+      facts: { role },
+      gauges: {
+        hosts: role === 'active' ? (this.#settings?.targets.length ?? 0) : 0,
+        hostsUnreachable: reports.filter(({ reachable }) => !reachable).length,
+        waitingSamples: this.#outbox.samples,
+        waitingBytes: this.#outbox.bytes,
+      },
+      counters: { ...this.#tally, lostSamples: this.#outbox.lostSamples, sentBytes, requests, failedRequests },
+    };
   }
 
   /** Ends all loops and connections; samples that wait go to disk. */
@@ -110,6 +153,7 @@ export class MonitoringAgent {
     this.#stop.abort(new Error('the agent stops'));
     await this.#targets.close();
     await Promise.allSettled(this.#running);
+    for (const loop of [asking, reporting, 'sending samples']) this.#pulse.rest(loop);
     try {
       await this.#outbox.spill();
     } catch (thrown) {
@@ -126,10 +170,11 @@ export class MonitoringAgent {
   /** The long poll: targets, intervals, role and orders. What the server said last holds while it is away. */
   async #followSettings(): Promise<void> {
     const { signal } = this.#stop;
-    const problem = new ProblemLog(this.#log, 'asking the server for settings', this.#serverProblems);
+    const problem = this.#asking;
     let isNew = true;
     let backOffMs = minBackOffMs;
     while (!signal.aborted) {
+      this.#pulse.beat(asking, stuckAfterMs);
       try {
         if (isNew) {
           await this.#link.hello();
@@ -193,10 +238,11 @@ export class MonitoringAgent {
 
   async #reportAgain(): Promise<void> {
     const { signal } = this.#stop;
-    const problem = new ProblemLog(this.#log, 'reporting', this.#serverProblems);
+    const problem = this.#reporting;
     // Soon after something was learnt, then at every interval.
     let waitMs = 500;
     while (await sleep(waitMs, signal)) {
+      this.#pulse.beat(reporting, stuckAfterMs + (this.#settings?.intervalMs ?? 0));
       const settings = this.#settings;
       waitMs = 500;
       if (settings === undefined) continue;
@@ -234,6 +280,8 @@ export class MonitoringAgent {
         outboxSamples: this.#outbox.samples,
         outboxBytes: this.#outbox.bytes,
         startedAtMs: this.#startedAtMs,
+        sentBytes: this.#client.traffic.sentBytes,
+        ...this.#tally,
       },
     });
     this.#events.sent(events);

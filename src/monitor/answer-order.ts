@@ -46,7 +46,7 @@ async function doctor(orderId: string, hostId: string, { targets, link, signal }
     waiting = [...waiting.filter((known) => known.step !== step.step), step];
     told = told.then(send).catch(() => undefined);
   });
-  await examineHost(connection, monitoringNeeds, steps, signal);
+  await examineHost({ connection, logins: targets.logins, needs: monitoringNeeds }, steps, signal);
   await told;
   await link.answer({ orderId, done: true, doctor: waiting });
 }

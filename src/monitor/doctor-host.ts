@@ -5,6 +5,7 @@ import { connect as connectTls } from 'node:tls';
 import { documentsOf, textOf } from '../deployment/bson-values.ts';
 import { HostClient, type HostConnection } from '../deployment/connect.ts';
 import { type Hello, sayHello } from '../deployment/hello.ts';
+import type { Logins } from '../deployment/logins.ts';
 import { readSetConfig, readSetStatus } from '../deployment/replica-set.ts';
 import { namedWebServer } from '../deployment/speaks-http.ts';
 import { AppError } from '../runtime/errors.ts';
@@ -27,18 +28,25 @@ export interface SignedIn {
   readonly signal: AbortSignal;
 }
 
+interface Examined {
+  readonly connection: HostConnection;
+  /** Used where the connection names no login. */
+  readonly logins: Logins | undefined;
+  readonly needs: readonly HostNeed[];
+}
+
 /** Walks the way to one host: name, port, TLS, MongoDB, version, login, what the agent needs, replica set. */
 export async function examineHost(
-  connection: HostConnection,
-  needs: readonly HostNeed[],
+  { connection: given, logins, needs }: Examined,
   steps: DoctorSteps,
   signal: AbortSignal,
 ): Promise<void> {
+  let connection = given;
   const [name, port] = split(connection.connectTo ?? connection.host);
   const address = `${name}:${port}`;
   const { credentials: _, ...bare } = connection;
   const probe = new HostClient(bare, deadlineMs);
-  const client = new HostClient(connection, deadlineMs);
+  let client = new HostClient(connection, deadlineMs);
   let hello: Hello | undefined;
   const isArbiter = (): boolean => hello?.type === 'arbiter';
   const arbiter: Finding = { state: 'skipped', message: 'An arbiter has no users and no data.' };
@@ -52,7 +60,16 @@ export async function examineHost(
       return { message: `It is a ${hello.type}${set}.` };
     });
     await steps.run('version', 'Version is 4.4 or newer', () => version(probe, signal));
-    await steps.run('auth', 'Login', async () => (isArbiter() ? arbiter : signIn(client, connection, signal)));
+    await steps.run('auth', 'Login', async () => {
+      if (isArbiter()) return arbiter;
+      const credentials = connection.credentials ?? (await logins?.for(connection.host, hello?.setName));
+      if (credentials !== connection.credentials) {
+        await client.close();
+        connection = { ...connection, credentials };
+        client = new HostClient(connection, deadlineMs);
+      }
+      return signIn(client, connection, signal);
+    });
     const isMember = (): boolean => hello?.setName !== undefined;
     for (const { step, title, find } of needs) {
       await steps.run(step, title, async () =>
@@ -113,7 +130,7 @@ async function opens(name: string, port: number, address: string): Promise<Findi
 async function handshake(connection: HostConnection, name: string, port: number, address: string): Promise<Finding> {
   if (!connection.tls) return { state: 'skipped', message: 'Not asked for: mongodbTls is false for this host.' };
   const host = name.replace(/^\[|\]$/g, '');
-  const { tlsCaFile, tlsCertificateKeyFile } = connection;
+  const { tlsCaFile, tlsCertificateKeyFile, tlsCertificateKeyFilePassword: passphrase } = connection;
   const pair = tlsCertificateKeyFile === undefined ? undefined : readFileSync(tlsCertificateKeyFile);
   const socket = connectTls({
     host,
@@ -121,6 +138,8 @@ async function handshake(connection: HostConnection, name: string, port: number,
     ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }),
     ...(tlsCaFile === undefined ? {} : { ca: readFileSync(tlsCaFile) }),
     ...(pair === undefined ? {} : { cert: pair, key: pair }),
+    ...(pair === undefined || passphrase === undefined ? {} : { passphrase }),
+    ...(connection.tlsAllowInvalidHostnames === true ? { checkServerIdentity: () => undefined } : {}),
   });
   try {
     await connected(socket, 'secureConnect');
@@ -163,7 +182,7 @@ async function version(probe: HostClient, signal: AbortSignal): Promise<Finding>
 async function signIn(client: HostClient, connection: HostConnection, signal: AbortSignal): Promise<Finding> {
   const { credentials } = connection;
   const reply = await client.command('admin', { connectionStatus: 1 }, { deadlineMs, signal });
-  if (credentials !== undefined)
+  if (credentials !== undefined && credentials.username !== '')
     return { message: `Signed in as ${credentials.username} on ${credentials.authSource}.` };
   const users: unknown = reply['authInfo'] ?? {};
   const signed =

@@ -6,6 +6,7 @@ import type { DoctorSteps } from './doctor-steps.ts';
 interface ServerFacts {
   readonly serverUrl: string;
   readonly groupId: string;
+  /** Without its login. */
   readonly proxy: string | undefined;
 }
 
@@ -27,7 +28,7 @@ export async function examineServer<T>(
   let answer: T | undefined;
   let refused: AppError | undefined;
   await steps.run('serverName', `Server name ${hostname} resolves`, async () => {
-    if (proxy !== undefined) return { state: 'skipped', message: `The proxy ${withoutLogin(proxy)} resolves it.` };
+    if (proxy !== undefined) return { state: 'skipped', message: `The proxy ${proxy} resolves it.` };
     try {
       const { address } = await lookup(hostname.replace(/^\[|\]$/g, ''));
       return { message: `It is ${address}.` };
@@ -54,9 +55,4 @@ export async function examineServer<T>(
     return { message: `It belongs to the group ${groupId}${what}.` };
   });
   return answer;
-}
-
-function withoutLogin(proxy: string): string {
-  const url = URL.parse(proxy);
-  return url === null ? 'that is set' : `${url.protocol}//${url.host}`;
 }

@@ -2,6 +2,7 @@ import { HostClient, type HostConnection } from '../deployment/connect.ts';
 import { type DiagnosticReply, getDiagnosticData, runSingleCommands } from '../deployment/diagnostic-reply.ts';
 import { findNumber } from '../deployment/find-bson.ts';
 import { type Hello, sayHello } from '../deployment/hello.ts';
+import type { Logins } from '../deployment/logins.ts';
 import { type OplogEnds, readOplogEnds } from '../deployment/oplog-ends.ts';
 import { readSetConfig, type SetConfig } from '../deployment/replica-set.ts';
 import { namedWebServer } from '../deployment/speaks-http.ts';
@@ -46,6 +47,7 @@ export class HostSession {
     deadlineMs: number,
     clock: HostClock,
     signal: AbortSignal,
+    logins?: Logins,
   ): Promise<HostSession> {
     const { credentials: _, ...bare } = connection;
     const probe = new HostClient(bare, deadlineMs);
@@ -53,9 +55,11 @@ export class HostSession {
       const sentMs = Date.now();
       const hello = await sayHello(probe, deadlineMs, signal);
       if (hello.localMs !== undefined) clock.measure(hello.localMs, sentMs, Date.now());
-      if (connection.credentials === undefined || hello.type === 'arbiter') return new HostSession(probe, hello);
+      if (hello.type === 'arbiter') return new HostSession(probe, hello);
+      const credentials = connection.credentials ?? (await logins?.for(connection.host, hello.setName));
+      if (credentials === undefined) return new HostSession(probe, hello);
       await probe.close();
-      return new HostSession(new HostClient(connection, deadlineMs), hello);
+      return new HostSession(new HostClient({ ...bare, credentials }, deadlineMs), hello);
     } catch (thrown) {
       await probe.close();
       throw await namedWebServer(thrown, connection);

@@ -13,7 +13,7 @@ export interface Sample {
 
 interface OutboxSettings {
   readonly disk: OutboxDisk;
-  /** Four times this may wait in memory when the disk does not take it. Default 4 MiB. */
+  /** So much may wait in memory when the disk does not take it. Default 16 MiB. */
   readonly memoryBytes?: number;
 }
 
@@ -38,11 +38,12 @@ export class Outbox {
   #samples: Sample[] = [];
   #gaps: SampleGap[] = [];
   #bytes = 0;
+  #lost = 0;
   /** Samples at the front that a request carries now. */
   #sending = 0;
   #wake: (() => void) | undefined;
 
-  constructor({ disk, memoryBytes = 4 * 2 ** 20 }: OutboxSettings) {
+  constructor({ disk, memoryBytes = 16 * 2 ** 20 }: OutboxSettings) {
     this.#disk = disk;
     this.#memoryBytes = memoryBytes;
   }
@@ -55,6 +56,11 @@ export class Outbox {
     return this.#bytes + this.#disk.bytes;
   }
 
+  /** Samples that went because neither memory nor disk had room. */
+  get lostSamples(): number {
+    return this.#lost;
+  }
+
   get isEmpty(): boolean {
     return this.#samples.length === 0 && this.#gaps.length === 0 && this.#disk.isEmpty;
   }
@@ -63,10 +69,11 @@ export class Outbox {
     this.#samples.push(sample);
     this.#bytes += sizeOf(sample);
     // The disk does not take them (full, or a request hangs): the oldest that nobody is sending go.
-    while (this.#bytes > 4 * this.#memoryBytes && this.#samples.length > this.#sending + 1) {
+    while (this.#bytes > this.#memoryBytes && this.#samples.length > this.#sending + 1) {
       const [lost] = this.#samples.splice(this.#sending, 1);
       if (lost === undefined) break;
       this.#bytes -= sizeOf(lost);
+      this.#lost++;
       this.addGaps([
         { stream: lost.stream, fromMs: lost.timeMs, toMs: lost.timeMs, reason: 'the agent had no room left' },
       ]);

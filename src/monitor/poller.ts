@@ -3,6 +3,7 @@ import type { HostConnection } from '../deployment/connect.ts';
 import type { DiagnosticReply } from '../deployment/diagnostic-reply.ts';
 import { findDocument, findNumber, findText } from '../deployment/find-bson.ts';
 import type { Flattener } from '../deployment/flatten-bson.ts';
+import type { Logins } from '../deployment/logins.ts';
 import type { OplogEnds } from '../deployment/oplog-ends.ts';
 import { describeSet, memberRole, readSetStatus, type SetStatus } from '../deployment/replica-set.ts';
 import { type SampleSource, sampleSources } from '../model/sample.ts';
@@ -10,6 +11,7 @@ import { AppError, toAppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { periodic } from '../runtime/periodic.ts';
 import { ProblemLog } from '../runtime/problem-log.ts';
+import type { Pulse } from '../runtime/pulse.ts';
 import type { HostReport, SetReport } from '../wire/agent-messages.ts';
 import { HostClock } from './clock-skew.ts';
 import { derive, derivedNames, oplogEnds, windowMs } from './derive.ts';
@@ -30,9 +32,22 @@ export interface PollerShare {
   readonly log: Log;
   /** Oplog window of the primary of a set, by replicaSetId. */
   readonly primaryWindows: Map<string, number>;
+  /** For hosts for which the server names no login. */
+  readonly logins?: Logins | undefined;
   /** Lease epoch now. */
   readonly epoch: () => number;
+  readonly tally?: PollTally;
+  readonly pulse?: Pulse;
 }
+
+/** Polls of all hosts since the agent was started. */
+export interface PollTally {
+  polls: number;
+  failedPolls: number;
+}
+
+/** A poll has a deadline: one that takes so much longer stands still. */
+const stuckAfterMs = 120_000;
 
 interface PollerSettings {
   readonly hostId: string;
@@ -95,18 +110,27 @@ export class Poller {
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#ended;
+    this.#share.pulse?.rest(this.#loop);
     await this.#drop();
   }
 
   /** One poll. Never throws for what the host does. */
   async poll(signal: AbortSignal): Promise<void> {
+    const { tally, pulse } = this.#share;
+    pulse?.beat(this.#loop, stuckAfterMs + this.#settings.intervalMs);
+    if (tally !== undefined) tally.polls++;
     try {
       await this.#take(signal);
       this.#problem.worked();
     } catch (thrown) {
       if (signal.aborted) return;
+      if (tally !== undefined) tally.failedPolls++;
       await this.#missed(thrown);
     }
+  }
+
+  get #loop(): string {
+    return `polling ${this.host} (${this.hostId})`;
   }
 
   get #deadlineMs(): number {
@@ -118,7 +142,7 @@ export class Poller {
     const deadlineMs = this.#deadlineMs;
     const begun = performance.now();
     const isNew = this.#session === undefined;
-    this.#session ??= await HostSession.open(connection, deadlineMs, this.#clock, signal);
+    this.#session ??= await HostSession.open(connection, deadlineMs, this.#clock, signal, this.#share.logins);
     const session = this.#session;
     if (!isNew) await session.refresh(this.#clock, deadlineMs, signal);
     const taken = await session.take(this.#clock, { intervalMs, deadlineMs }, signal);
@@ -255,6 +279,7 @@ export class Poller {
   async #missed(thrown: unknown): Promise<void> {
     const { code, message, hint } = toAppError(thrown);
     this.#problem.failed(thrown);
+    if (code === 'MONGODB_AUTH_FAILED') this.#share.logins?.refused();
     const before = this.#report;
     // It answered hello: it is there, but does not let us look.
     const reachable = code === 'MONGODB_AUTH_FAILED' || code === 'MONGODB_PRIVILEGE_MISSING';

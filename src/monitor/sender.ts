@@ -1,7 +1,9 @@
 import { AppError, toAppError } from '../runtime/errors.ts';
+import type { Trouble } from '../runtime/health.ts';
 import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/periodic.ts';
 import { ProblemLog } from '../runtime/problem-log.ts';
+import type { Pulse } from '../runtime/pulse.ts';
 import { encodeSamples } from '../wire/sample-frames.ts';
 import { type Batch, messageOf, type Outbox } from './outbox.ts';
 import type { ServerLink } from './server-link.ts';
@@ -13,10 +15,14 @@ interface SenderParts {
   /** Default: one of its own. */
   readonly problem?: ProblemLog;
   readonly signal: AbortSignal;
+  readonly pulse?: Pulse;
   /** Samples that come within this time travel together. */
   readonly lingerMs: () => number;
 }
 
+const loop = 'sending samples';
+/** A request and the rest after it take less; one that is slowed down by maxBandwidth waits for its turn. */
+const stuckAfterMs = 600_000;
 const firstBackOffMs = 1000;
 const maxBackOffMs = 60_000;
 /** While the server is away, samples wait no longer than this for the disk, where a crash does not lose them. */
@@ -35,14 +41,21 @@ export class Sender {
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
-    this.#problem = parts.problem ?? new ProblemLog(parts.log, 'sending samples');
+    this.#problem = parts.problem ?? new ProblemLog(parts.log, loop);
     this.#diskProblem = new ProblemLog(parts.log, 'samples wait in memory');
   }
 
+  /** What keeps samples from the server, and from the disk. */
+  get troubles(): readonly Trouble[] {
+    return [this.#problem.trouble, this.#diskProblem.trouble].filter((trouble) => trouble !== undefined);
+  }
+
   async run(): Promise<void> {
-    const { outbox, signal, lingerMs } = this.#parts;
+    const { outbox, signal, lingerMs, pulse } = this.#parts;
     while (!signal.aborted) {
+      pulse?.rest(loop);
       await outbox.waitForSome(signal);
+      pulse?.beat(loop, stuckAfterMs);
       if (this.#failures === 0) await sleep(lingerMs(), signal);
       if (signal.aborted) break;
       try {

@@ -1,4 +1,5 @@
 import type { HostConnection } from '../deployment/connect.ts';
+import type { Logins } from '../deployment/logins.ts';
 import type { Log } from '../runtime/log.ts';
 import type { AgentIdentity } from '../wire/agent-identity.ts';
 import type { HostDocument, HostReport, SetReport, SettingsAnswer } from '../wire/agent-messages.ts';
@@ -65,6 +66,11 @@ export class TargetSet {
     }
     // Old loops end in the background: a host that hangs must not hold up the others.
     for (const watched of gone) void end(watched);
+  }
+
+  /** For hosts for which the server names no login. */
+  get logins(): Logins | undefined {
+    return this.#parts.settings.logins;
   }
 
   connection(hostId: string): HostConnection | undefined {

@@ -21,6 +21,10 @@ const words: Readonly<Record<string, string>> = {
   EPIPE: 'the connection was cut',
   ERR_SSL_WRONG_VERSION_NUMBER: 'what answers there does not speak TLS',
   ERR_SSL_PACKET_LENGTH_TOO_LONG: 'what answers there does not speak TLS',
+  UND_ERR_CONNECT_TIMEOUT: 'no answer in time (a firewall may drop the packets)',
+  ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION: 'it does not accept TLS 1.2 or newer',
+  ERR_SSL_UNSUPPORTED_PROTOCOL: 'it only speaks TLS older than 1.2',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it demands a certificate of this machine',
   UND_ERR_SOCKET: 'the connection was closed without an answer (what speaks TLS does so with plain requests)',
 };
 

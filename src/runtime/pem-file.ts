@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { AppError } from './errors.ts';
 
@@ -25,6 +25,46 @@ export function readCertificates(setting: string, path: string): string {
     }
   }
   return text;
+}
+
+/**
+ * The text of a PEM file with a certificate and its key, which `passphrase` opens when it is encrypted.
+ * @throws SETTINGS_INVALID naming the setting and the file
+ */
+export function readCertificateWithKey(setting: string, path: string, passphrase: string | undefined): string {
+  const text = readCertificates(setting, path);
+  const refuse = (why: string, hint: string, cause?: unknown): AppError =>
+    new AppError('SETTINGS_INVALID', `${setting} ${path} ${why}`, { cause, hint });
+  if (!/-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(text)) {
+    throw refuse('holds no private key', 'Put certificate and key into one file: cat cert.pem key.pem > both.pem.');
+  }
+  const isEncrypted = /BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED/.test(text);
+  if (isEncrypted && passphrase === undefined) {
+    throw refuse('has an encrypted key', `Name a file that holds its password as ${passwordSetting(setting)}File.`);
+  }
+  let key: ReturnType<typeof createPrivateKey>;
+  try {
+    key = createPrivateKey(passphrase === undefined ? text : { key: text, passphrase });
+  } catch (cause) {
+    const hint = isEncrypted
+      ? `Check ${passwordSetting(setting)}.`
+      : 'Take the key that was made with the certificate.';
+    throw refuse(
+      isEncrypted ? 'has a key that the password does not open' : 'has a key that cannot be read',
+      hint,
+      cause,
+    );
+  }
+  const [first = ''] = text.match(certificate) ?? [];
+  if (new X509Certificate(first).checkPrivateKey(key)) return text;
+  throw refuse(
+    'has a key of another certificate',
+    'The certificate of this machine comes first, those of its CAs after it.',
+  );
+}
+
+function passwordSetting(setting: string): string {
+  return setting.startsWith('server') ? 'serverClientKeyPassword' : 'mongodbTlsCertificateKeyFilePassword';
 }
 
 function damaged(setting: string, path: string, cause?: unknown): AppError {

@@ -48,6 +48,13 @@ export function readSettings<T extends SettingsTable>(table: T, sources: Setting
   return values as SettingsOf<T>;
 }
 
+/** From which file a secret is read; undefined when it is given as it is, or not at all. The file may say something else later. */
+export function secretFile(table: SettingsTable, name: string, sources: SettingSources): string | undefined {
+  const inFile = sources.file === undefined ? new Map<string, Origin>() : readFileEntries(table, sources.file);
+  if (directOrigin(name, sources, inFile) !== undefined) return undefined;
+  return directOrigin(`${name}File`, sources, inFile)?.text;
+}
+
 function originOf(
   name: string,
   setting: Setting,

@@ -38,10 +38,11 @@ export const sealedCredentials = z.object({
 });
 /** What is inside sealedCredentials, as JSON. */
 export const mongodbCredentials = z.object({
+  /** Empty for MONGODB-X509 and MONGODB-AWS; so is the password. */
   username: z.string().max(400),
   password: z.string().max(4000),
   authSource: z.string().max(400).default('admin'),
-  authMechanism: z.enum(['SCRAM-SHA-1', 'SCRAM-SHA-256']).optional(),
+  authMechanism: z.enum(['SCRAM-SHA-1', 'SCRAM-SHA-256', 'MONGODB-X509', 'PLAIN', 'MONGODB-AWS', 'GSSAPI']).optional(),
 });
 
 export const target = z.object({
@@ -194,6 +195,13 @@ export const hostEvent = z.object({
   details: z.record(z.string(), z.unknown()).optional(),
 });
 
+/** What an agent did since it was started; agents of before do not say it. */
+export const agentWork = {
+  sentBytes: z.number().optional(),
+  polls: z.number().int().optional(),
+  failedPolls: z.number().int().optional(),
+};
+
 /** Sent at every interval (only what changed in `documents` and `events`; hosts, sets and clusters in full). */
 export const reportRequest = z.object({
   atMs: z.number(),
@@ -209,6 +217,7 @@ export const reportRequest = z.object({
     outboxSamples: z.number().int(),
     outboxBytes: z.number(),
     startedAtMs: z.number(),
+    ...agentWork,
   }),
 });
 

@@ -1,23 +1,30 @@
+import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { zstdCompress } from 'node:zlib';
-import { Agent, type Dispatcher, EnvHttpProxyAgent } from 'undici';
 import type { z } from 'zod';
 import { type ErrorCode, errorKinds } from '../runtime/error-codes.ts';
 import { AppError } from '../runtime/errors.ts';
-import { describeNetworkError, tlsErrorCode, tlsHint } from '../runtime/network-error.ts';
-import { readCertificates } from '../runtime/pem-file.ts';
 import { problem } from './api/common.ts';
+import { Bandwidth } from './bandwidth.ts';
+import { openWay, type WaySettings, type WayToServer } from './dispatcher.ts';
 import { agentHeaders, protocolVersion } from './protocol.ts';
+import type { ServerProxy } from './server-proxy.ts';
+import { strangeAnswer, wayFailure } from './way-failure.ts';
 
-export interface ServerClientSettings {
-  readonly serverUrl: string;
+export interface ServerClientSettings extends WaySettings {
   readonly groupId: string;
   readonly apiKey: string;
-  /** PEM file with the CAs that may have signed the server's certificate, besides the usual ones. */
-  readonly serverCaFile?: string | undefined;
-  /** Overrides `https_proxy` and `http_proxy` of the environment; `no_proxy` holds for both. */
-  readonly httpProxy?: string | undefined;
-  readonly env?: NodeJS.ProcessEnv;
+  /** Bytes a second that bodies may take; not set: as many as the network. */
+  readonly maxBandwidth?: number | undefined;
+}
+
+/** What a client sent since it was made. */
+export interface Traffic {
+  /** Bodies as they travelled. */
+  sentBytes: number;
+  requests: number;
+  /** Without an answer, or with one that is an error. */
+  failedRequests: number;
 }
 
 interface RequestSettings<S extends z.ZodType> {
@@ -41,8 +48,6 @@ type Method = 'GET' | 'POST' | 'DELETE';
 const compress = promisify(zstdCompress);
 /** Bodies smaller than this travel as they are. */
 const compressFromBytes = 512;
-/** The settings of some thousand hosts take a few MiB. */
-const maxAnswerBytes = 64 * 2 ** 20;
 
 interface Answer {
   readonly status: number;
@@ -51,20 +56,28 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** The agents' way to the server: one keep-alive pool, own CA, proxy, deadlines; answers are checked, errors are AppErrors. */
+/** The agents' way to the server: one keep-alive pool, own CA, pins, proxy, deadlines; answers are checked, errors are AppErrors. */
 export class ServerClient {
+  readonly traffic: Traffic = { sentBytes: 0, requests: 0, failedRequests: 0 };
+  readonly #bandwidth: Bandwidth | undefined;
   readonly #settings: ServerClientSettings;
-  readonly #dispatcher: Dispatcher;
+  readonly #way: WayToServer;
   readonly #origin: string;
   /** Of the path, when the server is not at the root. */
   readonly #prefix: string;
 
   constructor(settings: ServerClientSettings) {
     this.#settings = settings;
-    this.#dispatcher = makeDispatcher(settings);
+    this.#bandwidth = settings.maxBandwidth === undefined ? undefined : new Bandwidth(settings.maxBandwidth);
+    this.#way = openWay(settings);
     const { origin, pathname } = new URL(settings.serverUrl);
     this.#origin = origin;
     this.#prefix = pathname.replace(/\/$/, '');
+  }
+
+  /** Which proxy the requests take. */
+  get proxy(): ServerProxy | undefined {
+    return this.#way.proxy;
   }
 
   /** @throws AppError: the server's own problem, or SERVER_UNREACHABLE, TLS_UNTRUSTED, TLS_NAME_MISMATCH, TIMEOUT. */
@@ -76,6 +89,7 @@ export class ServerClient {
       body === undefined || !zstd || request.compressed === true
         ? body
         : await compress(body, { pledgedSrcSize: body.length });
+    if (sent !== undefined) await this.#bandwidth?.turn(sent.length, request.signal);
     const answer = await this.#answered(request, body === undefined ? 'GET' : 'POST', sent, zstd);
     const parsed = request.answer.safeParse(parseJson(answer.body));
     if (parsed.success) return parsed.data;
@@ -97,39 +111,47 @@ export class ServerClient {
   }
 
   async close(): Promise<void> {
-    await this.#dispatcher.destroy();
+    await this.#way.dispatcher.destroy();
   }
 
   async #answered(request: PlainRequest, method: Method, body?: Uint8Array, zstd = false): Promise<Answer> {
     let answer: Answer;
+    this.traffic.requests++;
+    this.traffic.sentBytes += body?.length ?? 0;
     try {
       answer = await this.#ask(request, method, body, zstd);
     } catch (thrown) {
       request.signal.throwIfAborted();
-      throw this.#failure(thrown, request.timeoutMs);
+      this.traffic.failedRequests++;
+      throw wayFailure(thrown, this.#place, request.timeoutMs);
     }
-    if (answer.status >= 300) throw this.#refusal(answer);
-    return answer;
+    if (answer.status < 300) return answer;
+    this.traffic.failedRequests++;
+    throw this.#refusal(answer);
   }
 
   /** undici's own request: its fetch takes a tenth of the CPU of a poll. */
   async #ask(request: PlainRequest, method: Method, body: Uint8Array | undefined, zstd: boolean): Promise<Answer> {
-    const answer = await this.#dispatcher.request({
+    const bodyMs = body === undefined ? 0 : (this.#bandwidth?.bodyMs(body.length) ?? 0);
+    const signal = AbortSignal.any([request.signal, AbortSignal.timeout(request.timeoutMs + bodyMs)]);
+    const answer = await this.#way.dispatcher.request({
       origin: this.#origin,
       path: this.#prefix + request.path,
       method,
-      ...(body === undefined ? {} : { body }),
+      ...(body === undefined ? {} : { body: this.#paced(body, signal) }),
       ...(request.query === undefined ? {} : { query: request.query }),
       headers: {
         accept: 'application/json',
         authorization: `Bearer ${this.#settings.apiKey}`,
         [agentHeaders.protocol]: `${protocolVersion.major}.${protocolVersion.minor}`,
         [agentHeaders.group]: this.#settings.groupId,
-        ...(body === undefined ? {} : { 'content-type': 'application/octet-stream' }),
+        ...(body === undefined
+          ? {}
+          : { 'content-type': 'application/octet-stream', 'content-length': String(body.length) }),
         ...(zstd ? { 'content-encoding': 'zstd' } : {}),
         ...request.headers,
       },
-      signal: AbortSignal.any([request.signal, AbortSignal.timeout(request.timeoutMs)]),
+      signal,
     });
     const { location } = answer.headers;
     return {
@@ -139,69 +161,25 @@ export class ServerClient {
     };
   }
 
+  #paced(body: Uint8Array, signal: AbortSignal): Uint8Array | Readable {
+    const bandwidth = this.#bandwidth;
+    if (bandwidth === undefined || bandwidth.bodyMs(body.length) === 0) return body;
+    return Readable.from(bandwidth.paced(body, signal), { objectMode: false });
+  }
+
   #refusal({ status, location, body }: Answer): AppError {
-    const { serverUrl } = this.#settings;
     const told = problem.safeParse(parseJson(body));
     if (told.success && isCode(told.data.code)) {
       const { code, message, hint, details = {} } = told.data;
       const retryable = status >= 500 || status === 429 || status === 408;
       return new AppError(code, message, { hint, details, retryable });
     }
-    const hint =
-      location === undefined
-        ? 'Check serverUrl; a proxy or another program may answer there.'
-        : `It sends on to ${location.slice(0, 300)}: set serverUrl to the address of the server itself.`;
-    return new AppError('SERVER_UNREACHABLE', `${serverUrl} answers ${status}, and not as a Leafward server`, {
-      retryable: true,
-      hint,
-    });
+    return strangeAnswer(status, location, this.#place);
   }
 
-  #failure(cause: unknown, timeoutMs: number): AppError {
-    const { serverUrl } = this.#settings;
-    const tls = tlsErrorCode(cause);
-    const { text, timedOut } = describeNetworkError(cause);
-    if (tls !== undefined) {
-      const hint = tlsHint(cause, 'serverCaFile (of a server with --tls auto: DATA_DIR/tls/ca.pem)');
-      return new AppError(tls, `TLS with ${serverUrl} failed: ${text}`, {
-        cause,
-        retryable: true,
-        ...(hint === undefined ? {} : { hint }),
-      });
-    }
-    if (timedOut) {
-      return new AppError('TIMEOUT', `${serverUrl} did not answer within ${timeoutMs / 1000} s`, {
-        cause,
-        retryable: true,
-      });
-    }
-    return new AppError('SERVER_UNREACHABLE', `cannot reach ${serverUrl}: ${text}`, { cause, retryable: true });
+  get #place(): { readonly serverUrl: string; readonly proxy: ServerProxy | undefined } {
+    return { serverUrl: this.#settings.serverUrl, proxy: this.#way.proxy };
   }
-}
-
-function makeDispatcher({ serverCaFile, httpProxy, env = process.env }: ServerClientSettings): Dispatcher {
-  const ca = serverCaFile === undefined ? undefined : [readCertificates('serverCaFile', serverCaFile)];
-  const tls = ca === undefined ? {} : { ca };
-  const noProxy = env['no_proxy'] ?? env['NO_PROXY'] ?? '';
-  const httpsProxy = httpProxy ?? env['https_proxy'] ?? env['HTTPS_PROXY'] ?? '';
-  const plainProxy = httpProxy ?? env['http_proxy'] ?? env['HTTP_PROXY'] ?? '';
-  const common = {
-    connections: 4,
-    keepAliveTimeout: 30_000,
-    headersTimeout: 60_000,
-    bodyTimeout: 60_000,
-    maxResponseSize: maxAnswerBytes,
-  };
-  if (httpsProxy === '' && plainProxy === '') return new Agent({ ...common, connect: { ...tls, timeout: 10_000 } });
-  return new EnvHttpProxyAgent({
-    ...common,
-    httpsProxy,
-    httpProxy: plainProxy,
-    noProxy,
-    connect: { ...tls, timeout: 10_000 },
-    requestTls: { ...tls, timeout: 10_000 },
-    proxyTls: tls,
-  });
 }
 
 /** Undefined when it is no JSON. */

@@ -68,7 +68,6 @@ export async function startCapturing(
       env: {},
       stateDir: folder.file('state'),
       maxSpoolBytes: 2 ** 30,
-      credentials: undefined,
       drillTarget: undefined,
       mongodbTls: false,
       mongodbTlsCaFile: undefined,

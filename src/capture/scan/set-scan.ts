@@ -163,8 +163,7 @@ export class SetScan {
     }
   }
 
-  #feed(thread: ScanThread, book: PartBook, { member }: UsableMember, sources: SourceBook): void {
-    const connection = this.#parts.members.connection(member);
+  #feed(thread: ScanThread, book: PartBook, { connection }: UsableMember, sources: SourceBook): void {
     while (isHungry(thread)) {
       const job = book.take((id, { part, after }) => ({
         id,

@@ -25,12 +25,14 @@ export interface MemberHello {
 /** A connection to one member of a replica set, for reading raw. */
 export class MemberClient {
   readonly host: string;
+  readonly #connection: HostConnection;
   readonly #client: MongoClient;
   #connections = 0;
 
   /** @param maxConnections with one, all commands go over the same socket, one after the other */
   constructor(connection: HostConnection, maxConnections = 8) {
     this.host = connection.host;
+    this.#connection = connection;
     this.#client = new MongoClient(`mongodb://${connection.connectTo ?? connection.host}/`, {
       ...clientOptions(connection),
       ...readableErrors,
@@ -102,7 +104,7 @@ export class MemberClient {
           retryable: true,
         });
       }
-      throw mongoError(thrown, this.host);
+      throw mongoError(thrown, this.host, this.#connection);
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', end);

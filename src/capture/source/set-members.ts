@@ -1,5 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import type { HostConnection } from '../../deployment/connect.ts';
+import { tlsWith } from '../../deployment/mongodb-tls.ts';
 import { AppError, toAppError } from '../../runtime/errors.ts';
 import type { BackupMember } from '../../wire/backup-messages.ts';
 import { openSealed } from '../../wire/open-sealed.ts';
@@ -11,6 +12,8 @@ export interface UsableMember {
   readonly member: BackupMember;
   readonly hello: MemberHello;
   readonly client: MemberClient;
+  /** For threads that make their own clients. */
+  readonly connection: HostConnection;
 }
 
 export interface Survey {
@@ -55,7 +58,9 @@ export class SetMembers {
           return await this.#ask(member, signal);
         } catch (thrown) {
           signal.throwIfAborted();
-          return toAppError(thrown);
+          const problem = toAppError(thrown);
+          if (problem.code === 'MONGODB_AUTH_FAILED') this.#parts.settings.logins?.refused();
+          return problem;
         }
       }),
     );
@@ -65,19 +70,20 @@ export class SetMembers {
     };
   }
 
-  /** How to reach a member; for threads that make their own clients. @throws FORMAT_INVALID for a login of another key */
-  connection(member: BackupMember): HostConnection {
-    const { settings, identity } = this.#parts;
-    const { credentials } = member;
+  /**
+   * How to reach a member.
+   * @throws FORMAT_INVALID for a login of another key, SETTINGS_INVALID when the password cannot be had
+   */
+  async #connection(member: BackupMember): Promise<HostConnection> {
+    const { settings, identity, setName } = this.#parts;
+    const { host, connectTo, credentials } = member;
     return {
-      host: member.host,
-      connectTo: member.connectTo,
-      tls: member.tls ?? settings.mongodbTls,
-      tlsCaFile: settings.mongodbTlsCaFile,
-      tlsCertificateKeyFile: settings.mongodbTlsCertificateKeyFile,
+      host,
+      connectTo,
+      ...tlsWith(settings, member.tls),
       credentials:
         credentials === undefined
-          ? settings.credentials
+          ? await settings.logins?.for(host, setName)
           : openSealed(credentials, identity.privateKey, identity.publicKey),
     };
   }
@@ -89,7 +95,8 @@ export class SetMembers {
   }
 
   async #ask(member: BackupMember, signal: AbortSignal): Promise<UsableMember> {
-    const client = await this.#client(member);
+    const connection = await this.#connection(member);
+    const client = await this.#client(connection);
     const hello = await client.hello(signal);
     const { setName } = this.#parts;
     if (hello.setName !== setName) {
@@ -100,18 +107,17 @@ export class SetMembers {
         retryable: true,
       });
     }
-    return { member, hello, client };
+    return { member, hello, client, connection };
   }
 
-  async #client(member: BackupMember): Promise<MemberClient> {
+  async #client(connection: HostConnection): Promise<MemberClient> {
     // What reaches it may have changed: another name to dial, another login.
-    const connection = this.connection(member);
     const key = JSON.stringify(connection);
-    const known = this.#clients.get(member.host);
+    const known = this.#clients.get(connection.host);
     if (known?.key === key) return known.client;
     // Set before anything is waited for: several surveys run at once.
     const client = new MemberClient(connection);
-    this.#clients.set(member.host, { key, client });
+    this.#clients.set(connection.host, { key, client });
     await known?.client.close();
     return client;
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { BSON, type MongoClient } from 'mongodb';
+import { Logins } from '../../../src/deployment/logins.ts';
 import { viewUuid } from '../../../src/model/view-uuid.ts';
 import { type BackupSetState, startBackupServer } from '../../support/backup-server.ts';
 import {
@@ -54,7 +55,7 @@ for (const version of versions) {
     await using server = await startBackupServer();
     const state = backUp(server, set, { filter: { include: [], exclude: ['skipped.*'] } });
     const credentials = { username: 'leafward', password: 'also secret', authSource: 'admin' };
-    await using capturing = await startCapturing(server, { credentials });
+    await using capturing = await startCapturing(server, { logins: Logins.fixed(credentials) });
     await untilScanned(state, capturing);
     const names = [...state.collections.values()].map(({ database, name }) => `${database}.${name}`);
     assert.ok(
