@@ -4,7 +4,7 @@ BIN := node_modules/.bin
 HOST_PATH := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run build web fmt check test soak bench clean docs
+.PHONY: help setup run build web fmt check test soak bench clean docs packages repositories
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -25,6 +25,12 @@ run: setup build ## server, agent and a replica set to look at; prints a link th
 
 build: node_modules/.made ## dist/leafward, the single executable for this machine
 	@$(NODE) build/executable.ts
+
+packages: executables ## dist/packages: deb and rpm (signed when LEAFWARD_SIGNING_KEY names an OpenPGP key)
+	@$(NODE) build/packages/make-packages.ts
+
+repositories: packages ## dist/repositories: what apt and yum install from, signed with LEAFWARD_SIGNING_KEY
+	@$(NODE) build/repositories/make-repositories.ts
 
 web: node_modules/.made ## dist/web, the pages as development and tests read them
 	@$(NODE) build/bundle-pages.ts
