@@ -1,12 +1,16 @@
 import { AppError, toAppError } from '../runtime/errors.ts';
-import { createLog, type Log } from '../runtime/log.ts';
+import type { Log } from '../runtime/log.ts';
+import { sleep } from '../runtime/periodic.ts';
 import { writePidFile } from '../runtime/pid-file.ts';
+import { tellServiceManager } from '../runtime/service-manager.ts';
 import { readSettings, type SettingsOf } from '../runtime/settings.ts';
-import { createShutdown } from '../runtime/shutdown.ts';
+import { createShutdown, type Shutdown } from '../runtime/shutdown.ts';
 import { isLoopback } from '../server/server-address.ts';
 import type { Flags } from './commands.ts';
-import { openLogOutput } from './log-output.ts';
+import { logSettings } from './log-settings.ts';
 import type { MasterKeySource } from './master-key.ts';
+import { type OpenLog, openProgramLog } from './program-log.ts';
+import { changedNames } from './run-agent.ts';
 import { serverSettings } from './server-settings.ts';
 import { type RunningServer, startServer } from './start-server.ts';
 
@@ -21,13 +25,9 @@ export async function runServerCommand(flags: Flags): Promise<void> {
       ...(typeof flags['settings'] === 'string' ? { file: flags['settings'] } : {}),
     });
   const settings = read();
-  let { logLevel } = settings;
-  const output = openLogOutput(settings.logFile);
-  const log = createLog({
-    level: () => logLevelOf(logLevel),
-    format: settings.logFormat === 'json' ? 'json' : 'text',
-    write: output.write,
-  });
+  const current = { settings };
+  const output = openProgramLog(settings);
+  const { log } = output;
   let reloadWaits = false;
   let onHangup = (): void => {
     output.reopen();
@@ -50,35 +50,69 @@ export async function runServerCommand(flags: Flags): Promise<void> {
   };
   const server = await shutdown.onceOpen('server', start(), (started) => started.close());
   if (shutdown.signal.aborted) return shutdown.done();
-  onHangup = () => {
-    const again = async (): Promise<void> => {
-      output.reopen();
-      const fresh = read();
-      logLevel = fresh.logLevel;
-      await server.reload({ publicUrl: fresh.publicUrl, tlsCert: fresh.tlsCert, tlsKey: fresh.tlsKey });
-      log.info('settings, certificate and log were read again', { needRestart: needRestart(settings, fresh) });
-    };
-    again().catch((thrown: unknown) =>
-      log.error('what could not be read again stays as it was', { reason: toAppError(thrown).message }),
-    );
-  };
-  log.info('ready', { url: server.url, ms: Math.round(performance.now()) });
+  onHangup = () => void reload({ server, output, current, read });
+  tellSystemd(server, shutdown, log);
+  log.info('ready', { url: server.url, listen: server.listens.join(', '), ms: Math.round(performance.now()) });
   warnAboutAddress(server, log);
   if (reloadWaits) onHangup();
   await greet(server);
   await shutdown.done();
 }
 
-const reloaded: ReadonlySet<string> = new Set(['logLevel', 'publicUrl', 'tlsCert', 'tlsKey']);
-
-/** Settings that were changed in the file, but hold from the next start. */
-function needRestart(before: ServerSettings, now: ServerSettings): string[] {
-  const names = Object.keys(serverSettings) as (keyof ServerSettings)[];
-  return names.filter((name) => !reloaded.has(name) && before[name] !== now[name]);
+interface Reload {
+  readonly server: RunningServer;
+  readonly output: OpenLog;
+  /** What holds now. */
+  readonly current: { settings: ServerSettings };
+  readonly read: () => ServerSettings;
 }
 
+/** Takes over what can change while it runs, and says what was changed and what holds from the next start. Never rejects. */
+async function reload({ server, output, current, read }: Reload): Promise<void> {
+  const { log } = output;
+  try {
+    output.reopen();
+    const fresh = read();
+    await server.reload({ publicUrl: fresh.publicUrl, tlsCert: fresh.tlsCert, tlsKey: fresh.tlsKey });
+    output.reopen(fresh);
+    const changed = changedNames(current.settings, fresh);
+    current.settings = fresh;
+    const needRestart = changed.filter((name) => !reloaded.has(name));
+    log.info('settings, certificate and log were read again', {
+      changed: changed.join(', ') || 'nothing',
+      ...(needRestart.length === 0 ? {} : { needRestart: needRestart.join(', ') }),
+    });
+  } catch (thrown) {
+    const { message, hint } = toAppError(thrown);
+    log.error('what could not be read again stays as it was', { reason: message, next: hint });
+  }
+}
+
+const reloaded: ReadonlySet<string> = new Set([...Object.keys(logSettings), 'publicUrl', 'tlsCert', 'tlsKey']);
+
+/** Systemd is told that the server is alive after its store has answered, whatever the answer was. */
+function tellSystemd(server: RunningServer, shutdown: Shutdown, log: Log): void {
+  const { groups } = server.context.stores;
+  const told = tellServiceManager({
+    log,
+    signal: shutdown.signal,
+    describe: () => `serves ${server.url}`,
+    async alive() {
+      const answered = groups.serverValue('publicUrl').catch(() => undefined);
+      const late = sleep(storeAnswersMs, shutdown.signal).then(() => 'late');
+      if ((await Promise.race([answered.then(() => 'answered'), late])) === 'late') {
+        throw new AppError('TIMEOUT', `the store has not answered within ${storeAnswersMs / 1000} s`);
+      }
+    },
+  });
+  shutdown.onClose('service manager', () => told);
+}
+
+const storeAnswersMs = 60_000;
+
 function optionsOf(settings: ServerSettings, log: Log) {
-  const { dataDir, listen, publicUrl, tlsCert, tlsKey, trustProxy, insecureHttp, credentialKeyFile } = settings;
+  const { dataDir, listen, publicUrl, tlsCert, tlsKey, tlsMinVersion, trustProxy, insecureHttp, credentialKeyFile } =
+    settings;
   const tls = settings.tls === 'auto' ? ('auto' as const) : ('off' as const);
   const masterKey = masterKeyOf(settings);
   const more = { trustProxy, insecureHttp, credentialKeyFile, log };
@@ -89,6 +123,7 @@ function optionsOf(settings: ServerSettings, log: Log) {
     tls,
     tlsCert,
     tlsKey,
+    tlsMinVersion,
     ...more,
     ...(masterKey === undefined ? {} : { masterKey }),
   };
@@ -115,8 +150,4 @@ function warnAboutAddress(server: RunningServer, log: Log): void {
   log.warn('publicUrl is a loopback address: agents on other machines cannot reach this server', {
     publicUrl: server.publicUrl(),
   });
-}
-
-function logLevelOf(level: string): 'error' | 'warn' | 'info' | 'debug' {
-  return level === 'error' || level === 'warn' || level === 'debug' ? level : 'info';
 }

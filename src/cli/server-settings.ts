@@ -1,4 +1,5 @@
 import type { SettingsTable } from '../runtime/settings.ts';
+import { logSettings } from './log-settings.ts';
 
 /** Settings of `leafward server`. */
 export const serverSettings = {
@@ -8,9 +9,9 @@ export const serverSettings = {
     help: 'Folder that holds everything the server keeps. Made with mode 0700; one server at a time works on it.',
   },
   listen: {
-    kind: 'string',
+    kind: 'list',
     default: '127.0.0.1:8080',
-    help: 'Address and port to listen on. Port 0 takes a free one. Beyond loopback it needs tls, trustProxy or insecureHttp.',
+    help: 'Addresses to listen on, separated by commas: HOST:PORT, or unix:/path for a proxy on this machine. Port 0 takes a free one. Beyond loopback it needs tls, trustProxy or insecureHttp.',
   },
   publicUrl: {
     kind: 'url',
@@ -22,12 +23,15 @@ export const serverSettings = {
     default: 'off',
     help: 'auto makes a CA and a certificate, kept in the data directory; the CA is at DIR/tls/ca.pem. Not with tlsCert.',
   },
-  tlsCert: { kind: 'path', help: 'Certificate chain (PEM) to serve HTTPS with. Needs tlsKey. Read again on SIGHUP.' },
-  tlsKey: { kind: 'path', help: 'Private key (PEM) of tlsCert.' },
+  tlsCert: {
+    kind: 'path',
+    help: 'Certificate chain (PEM) to serve HTTPS with. Needs tlsKey. Read again within seconds when the file changes, and on SIGHUP.',
+  },
+  tlsKey: { kind: 'path', help: 'Private key (PEM) of tlsCert, without a password.' },
+  tlsMinVersion: { kind: 'choice', choices: ['1.2', '1.3'], default: '1.2', help: 'The oldest TLS that is spoken.' },
   trustProxy: {
-    kind: 'boolean',
-    default: 'false',
-    help: 'A proxy in front ends TLS: believe its X-Forwarded-For and X-Forwarded-Proto, and listen beyond loopback without TLS.',
+    kind: 'list',
+    help: 'Proxies that stand in front and end TLS, by address or network (10.0.0.5, 10.1.0.0/16, loopback): their X-Forwarded-For and X-Forwarded-Proto are believed, those of nobody else. Whoever comes by a Unix socket is believed then too.',
   },
   insecureHttp: {
     kind: 'boolean',
@@ -46,18 +50,6 @@ export const serverSettings = {
     kind: 'string',
     help: 'Command that prints the master key (64 hex digits or base64), run once at the start: for a key that rests in a vault. Not with masterKeyFile.',
   },
-  logLevel: {
-    kind: 'choice',
-    choices: ['error', 'warn', 'info', 'debug'],
-    default: 'info',
-    help: 'How much is logged; debug logs every request. Read again on SIGHUP.',
-  },
-  logFormat: {
-    kind: 'choice',
-    choices: ['text', 'json'],
-    default: 'text',
-    help: 'One line per event, as text or as JSON.',
-  },
-  logFile: { kind: 'path', help: 'Log to this file instead of standard output; reopened on SIGHUP.' },
+  ...logSettings,
   pidFile: { kind: 'path', help: 'Write the process id to this file.' },
 } as const satisfies SettingsTable;

@@ -21,7 +21,10 @@ export const upSettings = {
     default: 'off',
     help: 'auto makes a CA and a certificate, kept in the data directory; the CA is at DIR/tls/ca.pem.',
   },
-  trustProxy: { kind: 'boolean', default: 'false', help: 'A proxy in front ends TLS.' },
+  trustProxy: {
+    kind: 'list',
+    help: 'Proxies that stand in front and end TLS, by address or network: 10.0.0.5, 10.1.0.0/16, loopback.',
+  },
   insecureHttp: {
     kind: 'boolean',
     default: 'false',

@@ -1,5 +1,3 @@
-import http from 'node:http';
-import https from 'node:https';
 import cookie from '@fastify/cookie';
 import Fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
@@ -20,19 +18,22 @@ import { streamRoutes } from './api/stream.ts';
 import { topologyRoutes } from './api/topology.ts';
 import type { ServerContext } from './context.ts';
 import { healthRoutes } from './http/health.ts';
+import type { Listeners } from './http/listeners.ts';
 import { describeApi, openApiRoute } from './http/open-api.ts';
 import { pageRoutes } from './http/pages.ts';
 import { createErrorHandler } from './http/problem.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
 import type { ServerApp } from './http/server-app.ts';
+import type { TrustedProxies } from './http/trusted-proxies.ts';
 import { ingestRoutes } from './ingest/routes.ts';
 import { Topology } from './topology/topology.ts';
 
 export interface AppSettings {
-  readonly tls: { readonly key: string; readonly cert: string } | undefined;
-  /** Believe X-Forwarded-For and -Proto of a proxy before this server. */
-  readonly trustProxy: boolean;
-  readonly limits?: ConnectionLimits;
+  /** Whether people reach it by TLS. */
+  readonly tls: boolean;
+  /** Whose X-Forwarded-For and -Proto are believed. */
+  readonly trustProxy: TrustedProxies | undefined;
+  readonly listeners: Listeners;
   /** More routes, by the parts that own them: under /api/v1 and at the top. */
   readonly api: readonly ((app: ServerApp, context: ServerContext) => void)[];
   readonly root: readonly ((app: ServerApp, context: ServerContext) => void)[];
@@ -44,35 +45,16 @@ const jsonBodyBytes = 2 ** 20;
 /** Of those who have not said who they are: sign-in, set-up, and addresses at which there is nothing. */
 const publicBodyBytes = 16 * 2 ** 10;
 
-/** What one client may take of the server by being slow, and all of them together. */
-export interface ConnectionLimits {
-  readonly headersTimeoutMs: number;
-  /** For a whole request with its body. */
-  readonly requestTimeoutMs: number;
-  /** A connection on which nothing moves in either direction, although an answer is under way. */
-  readonly stalledMs: number;
-  readonly connectionsAtMost: number;
-  readonly checkEveryMs: number;
-}
-
-const connectionLimits: ConnectionLimits = {
-  headersTimeoutMs: 10_000,
-  requestTimeoutMs: 60_000,
-  stalledMs: 120_000,
-  connectionsAtMost: 5000,
-  checkEveryMs: 2000,
-};
-
 /** Builds the HTTP server; it listens and stops by fastify's own methods. */
 export async function buildApp(context: ServerContext, settings: AppSettings): Promise<ServerApp> {
   const app: ServerApp = Fastify({
     logger: false,
-    trustProxy: settings.trustProxy,
+    trustProxy: settings.trustProxy ?? false,
     bodyLimit: publicBodyBytes,
-    requestTimeout: (settings.limits ?? connectionLimits).requestTimeoutMs,
+    requestTimeout: settings.listeners.limits.requestTimeoutMs,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 400 },
-    serverFactory: (handler) => createListener(settings, handler),
+    serverFactory: (handler) => settings.listeners.first(handler),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
@@ -81,7 +63,7 @@ export async function buildApp(context: ServerContext, settings: AppSettings): P
     throw new AppError('NOT_FOUND', 'there is nothing at this address');
   });
   await app.register(cookie);
-  addSecurityHeaders(app, settings.tls !== undefined);
+  addSecurityHeaders(app, settings.tls);
   admitEveryRequest(app, context);
   logRequests(app, context);
   await describeApi(app);
@@ -143,20 +125,4 @@ function logRequests(app: ServerApp, { log }: ServerContext): void {
       from: request.ip,
     });
   });
-}
-
-function createListener({ tls, limits = connectionLimits }: AppSettings, handler: http.RequestListener): http.Server {
-  const timeouts = {
-    headersTimeout: limits.headersTimeoutMs,
-    requestTimeout: limits.requestTimeoutMs,
-    connectionsCheckingInterval: limits.checkEveryMs,
-  };
-  const server =
-    tls === undefined
-      ? http.createServer(timeouts, handler)
-      : https.createServer({ ...timeouts, ...tls, minVersion: 'TLSv1.2' }, handler);
-  server.maxConnections = limits.connectionsAtMost;
-  server.keepAliveTimeout = 65_000;
-  server.timeout = limits.stalledMs;
-  return server;
 }

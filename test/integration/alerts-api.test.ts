@@ -4,6 +4,7 @@ import { verifySignature } from '../../src/alerts/notifiers/webhook.ts';
 import { addApiToken } from '../../src/server/access/accounts.ts';
 import { alertRoutes } from '../../src/server/api/alerts.ts';
 import { buildApp } from '../../src/server/app.ts';
+import { Listeners } from '../../src/server/http/listeners.ts';
 import { createAlerting } from '../../src/server/jobs/alerting.ts';
 import { alertMigrations } from '../../src/storage/sqlite/alert-migrations.ts';
 import { createAlertStore } from '../../src/storage/sqlite/alert-store.ts';
@@ -33,8 +34,9 @@ async function startWithAlerts() {
   const alerting = createAlerting({ ...fixture.context, store: createAlertStore(database) });
   const context = { ...fixture.context, openAlerts: alerting.openAlerts };
   const app = await buildApp(context, {
-    tls: undefined,
-    trustProxy: false,
+    tls: false,
+    trustProxy: undefined,
+    listeners: new Listeners(undefined),
     api: [(routes) => alertRoutes(routes, context, alerting)],
     root: [],
   });

@@ -13,7 +13,7 @@ import { addAgentKey, addApiToken, newGroup } from '../../src/server/access/acco
 import { openCredentialBox } from '../../src/server/access/credential-box.ts';
 import { AgentWork } from '../../src/server/agents/agent-work.ts';
 import { alertRoutes } from '../../src/server/api/alerts.ts';
-import { buildApp, type ConnectionLimits } from '../../src/server/app.ts';
+import { buildApp } from '../../src/server/app.ts';
 import { backupAgentRoutes } from '../../src/server/backup/agent-routes.ts';
 import { createBackupFacts } from '../../src/server/backup/alert-facts.ts';
 import { Backups } from '../../src/server/backup/backups.ts';
@@ -23,6 +23,7 @@ import { backupRoutes } from '../../src/server/backup/routes.ts';
 import type { OpenAlert, ServerContext } from '../../src/server/context.ts';
 import { downloadRoutes } from '../../src/server/downloads/routes.ts';
 import { Fleet } from '../../src/server/fleet/fleet.ts';
+import { type ConnectionLimits, Listeners } from '../../src/server/http/listeners.ts';
 import type { ServerApp } from '../../src/server/http/server-app.ts';
 import { createAlerting } from '../../src/server/jobs/alerting.ts';
 import { StreamHub } from '../../src/server/live/stream-hub.ts';
@@ -169,9 +170,9 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     agentSettings: { monitoring: monitoringAgentSettings, backup: backupAgentSettings },
   });
   const app = await buildApp(context, {
-    tls: undefined,
-    trustProxy: false,
-    ...(settings.limits === undefined ? {} : { limits: settings.limits }),
+    tls: false,
+    trustProxy: undefined,
+    listeners: new Listeners(undefined, settings.limits),
     api: [
       (routes) => alertRoutes(routes, context, alerting),
       (routes) => downloads.api(routes),
