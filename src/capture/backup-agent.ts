@@ -1,8 +1,10 @@
 import { join } from 'node:path';
+import type { AgentHealth } from '../runtime/health.ts';
 import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/periodic.ts';
 import { ProblemLog } from '../runtime/problem-log.ts';
 import { StatsReader } from '../runtime/process-stats.ts';
+import { Pulse } from '../runtime/pulse.ts';
 import { type AgentIdentity, openIdentity } from '../wire/agent-identity.ts';
 import { AgentLink } from '../wire/agent-link.ts';
 import type { BackupTasksAnswer } from '../wire/backup-messages.ts';
@@ -19,10 +21,26 @@ const reportEveryMs = 5000;
 const minBackOffMs = 1000;
 const maxBackOffMs = 30_000;
 
+/** Each turn of a loop has deadlines of less. */
+const stuckAfterMs = 300_000;
+const asking = 'asking the server for tasks';
+const reporting = 'reporting';
+
+interface AgentParts {
+  readonly settings: BackupAgentSettings;
+  readonly identity: AgentIdentity;
+  readonly room: SpoolRoom;
+  readonly log: Log;
+  readonly pulse: Pulse;
+}
+
 /** The backup agent: has the replica sets that the server gives it by lease, and captures each until the signal aborts. */
 export class BackupAgent {
   readonly #settings: BackupAgentSettings;
   readonly #log: Log;
+  readonly #pulse: Pulse;
+  readonly #asking: ProblemLog;
+  readonly #reporting: ProblemLog;
   readonly #stop = new AbortController();
   readonly #identity: AgentIdentity;
   readonly #client: ServerClient;
@@ -44,31 +62,52 @@ export class BackupAgent {
   #closing = false;
 
   /** Opens the state directory and starts. @throws AppError when the settings or the state directory are unusable. */
-  static async start(settings: BackupAgentSettings, log: Log): Promise<BackupAgent> {
-    const identity = await openIdentity(settings.stateDir);
+  static async start(settings: BackupAgentSettings, log: Log, pulse = new Pulse()): Promise<BackupAgent> {
+    const identity = await openIdentity(settings.stateDir, 'oplog that waits there is kept');
     try {
-      const room = new SpoolRoom(join(settings.stateDir, 'spool'), settings.maxSpoolBytes);
+      const room = new SpoolRoom(join(settings.stateDir, 'spool'), settings.maxSpoolBytes, settings.maxBufferMemory);
       await room.open();
-      return new BackupAgent(settings, identity, room, log);
+      return new BackupAgent({ settings, identity, room, log, pulse });
     } catch (thrown) {
       identity.release();
       throw thrown;
     }
   }
 
-  private constructor(settings: BackupAgentSettings, identity: AgentIdentity, room: SpoolRoom, log: Log) {
+  private constructor({ settings, identity, room, log, pulse }: AgentParts) {
+    this.#pulse = pulse;
     this.#settings = settings;
     this.#identity = identity;
     this.#room = room;
     this.#log = log;
     this.#client = new ServerClient(settings);
     const { signal } = this.#stop;
+    this.#asking = new ProblemLog(log, asking, this.#serverProblems);
+    this.#reporting = new ProblemLog(log, reporting, this.#serverProblems);
     this.#link = new BackupLink(new AgentLink({ client: this.#client, identity, kind: 'backup', signal }));
     this.#running = [this.#followTasks(), this.#reportAgain()];
   }
 
   get agentId(): string {
     return this.#identity.agentId;
+  }
+
+  health(): AgentHealth {
+    const captures = [...this.#captures.values()];
+    const { sentBytes, requests, failedRequests } = this.#client.traffic;
+    return {
+      troubles: [this.#asking.trouble, this.#reporting.trouble, ...captures.map(({ trouble }) => trouble)].filter(
+        (trouble) => trouble !== undefined,
+      ),
+      facts: Object.fromEntries(captures.map((capture) => [`set ${capture.name}`, capture.report().state])),
+      gauges: {
+        replicaSets: captures.length,
+        spoolBytes: this.#room.usedBytes,
+        spoolLimitBytes: this.#room.limitBytes,
+        ...(this.#room.freeBytes === null ? {} : { diskFreeBytes: this.#room.freeBytes }),
+      },
+      counters: { sentBytes, requests, failedRequests },
+    };
   }
 
   /** Ends all captures and connections; slices that wait stay on disk, and the sets go to another agent. */
@@ -80,6 +119,7 @@ export class BackupAgent {
     await Promise.all([...this.#captures.values()].map((capture) => capture.close()));
     // Its failure costs the other agents the time of a lease, no more.
     if (this.#isKnown) await this.#link.leave().catch(() => undefined);
+    for (const loop of [asking, reporting]) this.#pulse.rest(loop);
     this.#stop.abort(new Error('the agent stops'));
     await this.#client.close();
     this.#identity.release();
@@ -87,9 +127,10 @@ export class BackupAgent {
 
   /** The long poll: which sets this agent has, and what is to be done with each. */
   async #followTasks(): Promise<void> {
-    const problem = new ProblemLog(this.#log, 'asking the server for tasks', this.#serverProblems);
+    const problem = this.#asking;
     let backOffMs = minBackOffMs;
     while (!this.#closing) {
+      this.#pulse.beat(asking, stuckAfterMs);
       try {
         if (!this.#isKnown) await this.#link.hello();
         this.#isKnown = true;
@@ -145,6 +186,7 @@ export class BackupAgent {
           blockKey: Buffer.from(blockKey, 'base64'),
           level: compressionLevel,
           drill,
+          pulse: this.#pulse,
           refresh: () => this.#refresh(),
         },
         task,
@@ -159,8 +201,9 @@ export class BackupAgent {
   }
 
   async #reportAgain(): Promise<void> {
-    const problem = new ProblemLog(this.#log, 'reporting', this.#serverProblems);
+    const problem = this.#reporting;
     while (await sleep(reportEveryMs, this.#wake.signal)) {
+      this.#pulse.beat(reporting, stuckAfterMs);
       if (!this.#isKnown) continue;
       try {
         const stats = await this.#stats.read();
@@ -171,6 +214,7 @@ export class BackupAgent {
             rssBytes: stats.rssBytes,
             ...(rssAnonBytes === undefined ? {} : { rssAnonBytes }),
             startedAtMs: this.#startedAtMs,
+            sentBytes: this.#client.traffic.sentBytes,
             drillTarget: this.#settings.drillTarget?.name ?? null,
           },
           tasks: [...this.#captures.values()].map((capture) => capture.report()),

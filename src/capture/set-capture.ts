@@ -1,8 +1,10 @@
 import type { Optime } from '../model/optime.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
+import { type Trouble, troubleOf } from '../runtime/health.ts';
 import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/periodic.ts';
 import { ProblemLog } from '../runtime/problem-log.ts';
+import type { Pulse } from '../runtime/pulse.ts';
 import type { BackupReportRequest, BackupTask, ScanState } from '../wire/backup-messages.ts';
 import type { BackupLink } from './backup-link.ts';
 import type { SetDrill } from './drill/set-drill.ts';
@@ -28,6 +30,7 @@ interface SetCaptureParts {
   readonly blockKey: Buffer;
   readonly level: number;
   readonly drill: SetDrill;
+  readonly pulse: Pulse;
   /** The server knows more than this agent: ask for the tasks anew. */
   readonly refresh: () => void;
 }
@@ -36,6 +39,8 @@ type SetReport = BackupReportRequest['tasks'][number];
 const againMs = 2000;
 const lostAgainMs = 15_000;
 const lookEveryMs = 5000;
+/** A look at all members of a set has deadlines of less, and so has a turn of the reader of its oplog. */
+const stuckAfterMs = 600_000;
 
 /** Captures one replica set for as long as this agent has its lease: follows the oplog, and scans when the server asks for it. */
 export class SetCapture {
@@ -55,6 +60,7 @@ export class SetCapture {
   #lost: AppError | undefined;
   #failure: AppError | undefined;
   #leaseLost = false;
+  #troubleSinceMs: number | undefined;
   /** How often the server told the task. */
   #updates = 0;
 
@@ -91,11 +97,26 @@ export class SetCapture {
     await this.#parts.members.close();
   }
 
+  get name(): string {
+    return this.#task.name;
+  }
+
+  /** What keeps this set from being captured. */
+  get trouble(): Trouble | undefined {
+    const problem = this.#problem();
+    this.#troubleSinceMs = problem === null ? undefined : (this.#troubleSinceMs ?? Date.now());
+    return problem === null ? undefined : troubleOf(`capturing ${this.name}`, problem, this.#troubleSinceMs ?? 0);
+  }
+
+  #problem(): AppError | null {
+    return this.#lost ?? this.#failure ?? this.#scan?.status.problem ?? this.#tail?.status.problem ?? null;
+  }
+
   report(): SetReport {
     const { replicaSetId, epoch } = this.#task;
     const { room } = this.#parts;
     const tail = this.#tail?.status;
-    const problem = this.#lost ?? this.#failure ?? this.#scan?.status.problem ?? tail?.problem ?? null;
+    const problem = this.#problem();
     const { oplogFirst, oplogBytes, churnBytesPerSecond, sourceLast } = this.#look;
     return {
       replicaSetId,
@@ -154,12 +175,14 @@ export class SetCapture {
 
   /** Reading and sending side by side; when one of them ends so does the other. */
   async #capture(begin: Optime, outer: AbortSignal): Promise<void> {
-    const { members, link, log, level, problems } = this.#parts;
+    const { members, link, log, level, problems, pulse } = this.#parts;
     const { replicaSetId, epoch } = this.#task;
     const inner = new AbortController();
     const signal = AbortSignal.any([outer, inner.signal]);
     await this.#spool.align(this.#place);
-    const tail = new OplogTail({ members, spool: this.#spool, level: () => level, log }, begin);
+    const loop = `reading the oplog of ${this.name} (${replicaSetId})`;
+    const beat = (): void => pulse.beat(loop, stuckAfterMs);
+    const tail = new OplogTail({ members, spool: this.#spool, level: () => level, log, beat }, begin);
     const onStored = (place: ChainEnd): void => {
       this.#place = place;
       this.#lost = undefined;
@@ -171,6 +194,7 @@ export class SetCapture {
     const both = [tail.run(signal), sender.run(signal)].map((work) => work.finally(() => inner.abort()));
     const [tailed, sent] = await Promise.allSettled(both);
     this.#tail = undefined;
+    pulse.rest(loop);
     outer.throwIfAborted();
     // What the server says counts more than what the source does.
     if (sent?.status === 'rejected' && sent.reason instanceof AppError) throw sent.reason;
@@ -271,8 +295,13 @@ export class SetCapture {
 
   async #lookAgain(): Promise<void> {
     const { signal } = this.#stop;
-    do await this.#look.look(signal);
-    while (await sleep(lookEveryMs, signal));
+    const { pulse } = this.#parts;
+    const loop = `looking at the members of ${this.name} (${this.#task.replicaSetId})`;
+    do {
+      pulse.beat(loop, stuckAfterMs);
+      await this.#look.look(signal);
+    } while (await sleep(lookEveryMs, signal));
+    pulse.rest(loop);
   }
 
   /** The lease lapsed: whatever else goes on here stops at once. */

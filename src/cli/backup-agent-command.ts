@@ -3,6 +3,7 @@ import type { BackupAgentSettings } from '../capture/backup-settings.ts';
 import type { SettingsOf } from '../runtime/settings.ts';
 import { checkConnections, connectionsOf, passwordFileOf } from './agent-connections.ts';
 import { readAgentFile } from './agent-program.ts';
+import { runAgentStatusCommand } from './agent-status-command.ts';
 import { backupAgentSettings } from './backup-agent-settings.ts';
 import type { Flags } from './commands.ts';
 import { openDrillTarget } from './drill-target.ts';
@@ -17,6 +18,11 @@ export async function runBackupAgentCommand(flags: Flags): Promise<void> {
     read: () => readSettingsOf(flags),
     start: (settings, log, pulse) => BackupAgent.start(agentSettingsOf(settings, flags), log, pulse),
   });
+}
+
+/** `leafward backup-agent status`. */
+export async function showBackupAgentStatus(flags: Flags): Promise<void> {
+  await runAgentStatusCommand('backup-agent', backupAgentSettings, flags);
 }
 
 /** @throws SETTINGS_INVALID */

@@ -7,6 +7,8 @@ export interface Flag {
   /** Word for the value in `--help`; a flag without one is a switch. */
   readonly value?: string;
   readonly help: string;
+  /** It may be given again: its value is then a list, also of one. */
+  readonly many?: boolean;
 }
 
 export type Flags = Readonly<Record<string, unknown>>;
@@ -30,6 +32,22 @@ export interface CommandSpec {
 
 const settingsFlag: Flag = { name: 'settings', value: 'file', help: 'Settings file' };
 const jsonFlag: Flag = { name: 'json', help: 'Print JSON for scripts' };
+const rootFlag: Flag = { name: 'root', value: 'folder', help: 'Another system than this one, such as an image' };
+const dryRunFlag: Flag = { name: 'dryRun', help: 'Change nothing: show what would be done' };
+const installFlags: readonly Flag[] = [
+  { name: 'settings', value: 'file', help: 'Settings file to install, such as that of a downloaded archive' },
+  { name: 'init', value: 'systemd|sysv|launchd|none', help: 'What starts services; default: what this machine has' },
+  { name: 'noStart', help: 'Do not start it now' },
+  { name: 'replace', help: 'Replace what is there and differs; old settings stay beside the new ones as .old' },
+  { name: 'binary', value: 'file', help: 'The executable to install; default: this one' },
+  rootFlag,
+  dryRunFlag,
+];
+const uninstallFlags: readonly Flag[] = [
+  { name: 'purge', help: 'Also settings, logs, what it keeps, and the user' },
+  rootFlag,
+  dryRunFlag,
+];
 
 /** Every command of the executable, in the order in which `--help` lists them. */
 export const commands: readonly CommandSpec[] = [
@@ -71,6 +89,45 @@ export const commands: readonly CommandSpec[] = [
     load: async () => (await import('./monitoring-agent-command.ts')).runMonitoringAgentCommand,
   },
   {
+    name: 'monitoring-agent status',
+    summary:
+      'How the monitoring agent of this machine is; ends with 1 when it does not run or something keeps it from its work',
+    longRunning: false,
+    flags: [settingsFlag, jsonFlag],
+    examples: ['leafward monitoring-agent status --settings /etc/leafward/monitoring-agent.config --json'],
+    settings: async () => ({
+      stateDir: (await import('./monitoring-agent-settings.ts')).monitoringAgentSettings.stateDir,
+    }),
+    load: async () => (await import('./monitoring-agent-command.ts')).showMonitoringAgentStatus,
+  },
+  {
+    name: 'monitoring-agent install',
+    summary: 'Makes the monitoring agent a service of this machine: user, folders, settings, and what starts it',
+    longRunning: false,
+    flags: installFlags,
+    examples: [
+      'sudo ./leafward monitoring-agent install --settings monitoring-agent.config',
+      'sudo ./leafward monitoring-agent install --server-url https://leafward.example.net --group-id ID --api-key-file F',
+    ],
+    settings: async () => (await import('./monitoring-agent-settings.ts')).monitoringAgentSettings,
+    load: async () => {
+      const { runInstall } = await import('./install/install-command.ts');
+      const table = (await import('./monitoring-agent-settings.ts')).monitoringAgentSettings;
+      return (flags) => runInstall('monitoring-agent', table, flags);
+    },
+  },
+  {
+    name: 'monitoring-agent uninstall',
+    summary: 'Takes away what install put there; settings and data stay without --purge',
+    longRunning: false,
+    flags: uninstallFlags,
+    examples: ['sudo leafward monitoring-agent uninstall --purge'],
+    load: async () => {
+      const { runUninstall } = await import('./install/install-command.ts');
+      return (flags) => runUninstall('monitoring-agent', flags);
+    },
+  },
+  {
     name: 'backup-agent',
     summary: 'Copies replica sets once and follows their oplogs for the backups of the server',
     longRunning: true,
@@ -78,6 +135,43 @@ export const commands: readonly CommandSpec[] = [
     examples: ['leafward backup-agent --settings /etc/leafward/backup-agent.config'],
     settings: async () => (await import('./backup-agent-settings.ts')).backupAgentSettings,
     load: async () => (await import('./backup-agent-command.ts')).runBackupAgentCommand,
+  },
+  {
+    name: 'backup-agent status',
+    summary:
+      'How the backup agent of this machine is; ends with 1 when it does not run or something keeps it from its work',
+    longRunning: false,
+    flags: [settingsFlag, jsonFlag],
+    examples: ['leafward backup-agent status --settings /etc/leafward/backup-agent.config --json'],
+    settings: async () => ({ stateDir: (await import('./backup-agent-settings.ts')).backupAgentSettings.stateDir }),
+    load: async () => (await import('./backup-agent-command.ts')).showBackupAgentStatus,
+  },
+  {
+    name: 'backup-agent install',
+    summary: 'Makes the backup agent a service of this machine: user, folders, settings, and what starts it',
+    longRunning: false,
+    flags: installFlags,
+    examples: [
+      'sudo ./leafward backup-agent install --settings backup-agent.config',
+      'sudo ./leafward backup-agent install --server-url https://leafward.example.net --group-id ID --api-key-file F',
+    ],
+    settings: async () => (await import('./backup-agent-settings.ts')).backupAgentSettings,
+    load: async () => {
+      const { runInstall } = await import('./install/install-command.ts');
+      const table = (await import('./backup-agent-settings.ts')).backupAgentSettings;
+      return (flags) => runInstall('backup-agent', table, flags);
+    },
+  },
+  {
+    name: 'backup-agent uninstall',
+    summary: 'Takes away what install put there; settings and data stay without --purge',
+    longRunning: false,
+    flags: uninstallFlags,
+    examples: ['sudo leafward backup-agent uninstall --purge'],
+    load: async () => {
+      const { runUninstall } = await import('./install/install-command.ts');
+      return (flags) => runUninstall('backup-agent', flags);
+    },
   },
   {
     name: 'doctor',
@@ -138,6 +232,8 @@ export const commands: readonly CommandSpec[] = [
       { name: 'limit', value: 'number', help: 'find, history: at most so many' },
       { name: 'format', value: 'archive|tar', help: 'link: what it streams' },
       { name: 'namespace', value: 'patterns', help: 'link: only these namespaces' },
+      { name: 'filter', value: 'json', help: 'link: only documents of --namespace that fit' },
+      { name: 'id', value: 'json', help: 'link: only the document with this _id; may be given again', many: true },
       {
         name: 'fromStore',
         value: 'folder',
@@ -174,6 +270,17 @@ export const commands: readonly CommandSpec[] = [
       { name: 'to', value: 'uri', help: 'Where to write: mongodb://host:port/' },
       { name: 'toFile', value: 'file', help: 'File that holds the target URI: for one with a password' },
       { name: 'namespace', value: 'patterns', help: 'Only these: shop.*,crm.orders' },
+      {
+        name: 'filter',
+        value: 'json',
+        help: 'Only documents of --namespace that fit: \'{"status": "lost"}\', or @file',
+      },
+      { name: 'id', value: 'json', help: 'Only the document with this _id; may be given again', many: true },
+      {
+        name: 'existing',
+        value: 'refuse|replace|keep',
+        help: 'With --filter or --id: what becomes of documents that are there with other content; default refuse',
+      },
       { name: 'rename', value: 'from=to', help: 'Write under another name: shop.*=copy.*; several with commas' },
       { name: 'drop', help: 'Replace collections of the target that have the same name' },
       { name: 'usersAndRoles', help: 'Users and roles too; those that the target has besides stay' },
@@ -188,6 +295,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       'leafward restore --replica-set rs0 --at 2026-11-21T10:00:00Z --to mongodb://127.0.0.1:27018/ --dry-run',
       'leafward restore --from-store /mnt/old/backups --replica-set rs0 --at 2026-11-21T10:00:00Z --to mongodb://127.0.0.1/',
+      'leafward restore --replica-set rs0 --at 2026-11-21T10:00:00Z --namespace shop.orders --filter \'{"status": "lost"}\' --to mongodb://127.0.0.1/ --dry-run',
       'leafward restore --replica-set rs0 --snapshot ID --to-file target.uri --rename "shop.*=check.*" --yes',
     ],
     settings: async () => (await import('./api-settings.ts')).apiSettings,
@@ -211,6 +319,23 @@ export const commands: readonly CommandSpec[] = [
       'leafward admin user reset-password --data-dir DIR --email me@example.net',
     ],
     load: async () => (await import('./admin-command.ts')).runAdminCommand,
+  },
+  {
+    name: 'admin artifacts',
+    summary: 'Executables of other platforms that a server hands out: add FILE, list, remove NAME',
+    args: '<...action>',
+    longRunning: false,
+    flags: [
+      { name: 'dataDir', value: 'folder', help: "The server's data directory" },
+      { name: 'artifactKeysFile', value: 'file', help: 'add: public keys to trust, as minisign writes them' },
+      { name: 'sha256', value: 'hex', help: 'add: trust the file with this SHA-256' },
+      jsonFlag,
+    ],
+    examples: [
+      'leafward admin artifacts add leafward-0.1.0-darwin-arm64.artifact --data-dir DIR',
+      'leafward admin artifacts list',
+    ],
+    load: async () => (await import('./artifacts-command.ts')).runArtifactsCommand,
   },
   {
     name: 'licences',

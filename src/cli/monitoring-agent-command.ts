@@ -4,6 +4,7 @@ import type { MonitoringAgentSettings } from '../monitor/agent-settings.ts';
 import type { SettingsOf } from '../runtime/settings.ts';
 import { checkConnections, connectionsOf, passwordFileOf } from './agent-connections.ts';
 import { readAgentFile } from './agent-program.ts';
+import { runAgentStatusCommand } from './agent-status-command.ts';
 import type { Flags } from './commands.ts';
 import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
 import { runAgent } from './run-agent.ts';
@@ -19,6 +20,11 @@ export async function runMonitoringAgentCommand(flags: Flags): Promise<void> {
     read: () => readAgentSettings(flags),
     start: (settings, log, pulse) => MonitoringAgent.start(agentSettingsOf(settings, flags), log, pulse),
   });
+}
+
+/** `leafward monitoring-agent status`. */
+export async function showMonitoringAgentStatus(flags: Flags): Promise<void> {
+  await runAgentStatusCommand('monitoring-agent', monitoringAgentSettings, flags);
 }
 
 /** Reads the agent's settings; a placeholder that is still in the file is named with its line. */

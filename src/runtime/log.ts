@@ -1,7 +1,9 @@
 import { type ConsolaInstance, createConsola } from 'consola';
+import { Repeats } from './log-repeats.ts';
 import { redact } from './redact.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+export type LogFormat = 'text' | 'json';
 type Fields = Readonly<Record<string, unknown>>;
 
 /** One line per event: a message in plain words, then fields. Secrets are masked here, whatever the caller passes. */
@@ -14,33 +16,59 @@ export interface Log {
   with(fields: Fields): Log;
 }
 
+/** The log of a program: whoever made it says when no more comes. */
+export interface ProgramLog extends Log {
+  /** Writes what was held back as repeated. */
+  flush(): void;
+}
+
 interface LogSettings {
   /** As a function it is asked for each event: the level can change while the program runs. */
   readonly level: LogLevel | (() => LogLevel);
-  readonly format: 'text' | 'json';
-  /** Takes whole lines without the newline. */
-  readonly write: (line: string) => void;
+  readonly format: LogFormat | (() => LogFormat);
+  /** Takes whole lines without the newline. False: it could not be written; the log says later how many were lost. */
+  readonly write: (line: string) => unknown;
+}
+
+interface LogEvent {
+  readonly level: string;
+  readonly message: string;
+  readonly fields: Fields;
 }
 
 const levels: Readonly<Record<LogLevel, number>> = { error: 0, warn: 1, info: 3, debug: 4 };
 
-export function createLog(settings: LogSettings): Log {
-  const render = settings.format === 'json' ? renderJson : renderText;
-  const { level } = settings;
+/** A log through consola. The same line again and again is counted: "repeated 311 times". */
+export function createLog({ level, format, write }: LogSettings): ProgramLog {
+  let lost = 0;
+  const put = (date: Date, { level: name, message, fields }: LogEvent): void => {
+    const render = (typeof format === 'function' ? format() : format) === 'json' ? renderJson : renderText;
+    if (write(redact(render(date, name, message, fields))) === false) lost++;
+    else if (lost > 0) {
+      const lines = lost;
+      lost = 0;
+      put(new Date(), { level: 'warn', message: 'lines of this log could not be written', fields: { lines } });
+    }
+  };
+  const repeats = new Repeats<LogEvent>((event, times) =>
+    put(new Date(), { ...event, message: `${event.message} (repeated ${times} ${times === 1 ? 'time' : 'times'})` }),
+  );
   const consola = createConsola({
     level: typeof level === 'function' ? levels.debug : levels[level],
+    // Its own throttle holds back only what comes one after the other.
     throttle: 0,
     reporters: [
       {
         log: ({ type, args, date, level: weight }) => {
           if (typeof level === 'function' && weight > levels[level()]) return;
           const [message, fields] = args as [string, Fields];
-          settings.write(redact(render(date, type, message, fields)));
+          const event = { level: type, message, fields };
+          if (repeats.pass(`${type} ${message} ${textOf(fields)}`, event)) put(date, event);
         },
       },
     ],
   });
-  return wrap(consola, {});
+  return { ...wrap(consola, {}), flush: () => repeats.flush(true) };
 }
 
 function wrap(consola: ConsolaInstance, base: Fields): Log {
@@ -58,8 +86,15 @@ function renderJson(date: Date, level: string, message: string, fields: Fields):
 }
 
 function renderText(date: Date, level: string, message: string, fields: Fields): string {
-  const rest = Object.entries(fields).map(([key, value]) => `${key}=${renderValue(value)}`);
-  return [date.toISOString(), level.toUpperCase().padEnd(5), message.replaceAll('\n', ' '), ...rest].join(' ');
+  const rest = textOf(fields);
+  const head = `${date.toISOString()} ${level.toUpperCase().padEnd(5)} ${message.replaceAll('\n', ' ')}`;
+  return rest === '' ? head : `${head} ${rest}`;
+}
+
+function textOf(fields: Fields): string {
+  return Object.entries(fields)
+    .map(([key, value]) => `${key}=${renderValue(value)}`)
+    .join(' ');
 }
 
 function renderValue(value: unknown): string {

@@ -1,4 +1,5 @@
-import { toAppError } from './errors.ts';
+import { type AppError, toAppError } from './errors.ts';
+import { type Trouble, troubleOf } from './health.ts';
 import type { Log } from './log.ts';
 
 /**
@@ -11,6 +12,8 @@ export class ProblemLog {
   readonly #toldByAll: Set<string>;
   #code: string | undefined;
   #isTeller = false;
+  #error: AppError | undefined;
+  #sinceMs = 0;
 
   constructor(log: Log, what: string, toldByAll = new Set<string>()) {
     this.#log = log;
@@ -18,8 +21,16 @@ export class ProblemLog {
     this.#toldByAll = toldByAll;
   }
 
+  /** What fails now. */
+  get trouble(): Trouble | undefined {
+    return this.#error === undefined ? undefined : troubleOf(this.#what, this.#error, this.#sinceMs);
+  }
+
   failed(thrown: unknown): void {
-    const { code, message, hint } = toAppError(thrown);
+    const error = toAppError(thrown);
+    const { code, message, hint } = error;
+    if (this.#error === undefined) this.#sinceMs = Date.now();
+    this.#error = error;
     if (this.#code !== code) this.#leave();
     this.#code = code;
     if (this.#isTeller || this.#toldByAll.has(code)) return;
@@ -29,6 +40,7 @@ export class ProblemLog {
   }
 
   worked(): void {
+    this.#error = undefined;
     const code = this.#code;
     if (code === undefined) return;
     if (this.#isTeller) this.#log.info(`${this.#what}: works again`, { after: code });

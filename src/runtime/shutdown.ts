@@ -21,14 +21,14 @@ export interface Shutdown {
 
 interface ShutdownSettings {
   readonly log: Log;
-  /** All of it together; then the process ends with status 1 whatever still runs. Default 20,000 ms. */
+  /** All of it together; then the process ends with status 1 whatever still runs. Default 9,500 ms: within the ten seconds that supervisors give. */
   readonly deadlineMs?: number;
   /** Called on SIGHUP: reopen the log, read the settings again. */
   readonly onHangup?: () => void;
 }
 
 /** Turns SIGTERM and SIGINT into an ordered end; a second SIGINT, or the deadline, ends the process at once. */
-export function createShutdown({ log, deadlineMs = 20_000, onHangup }: ShutdownSettings): Shutdown {
+export function createShutdown({ log, deadlineMs = 9500, onHangup }: ShutdownSettings): Shutdown {
   const controller = new AbortController();
   const closings: Closing[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<void>();

@@ -21,13 +21,17 @@ const stored = z.object({ agentId: z.string().regex(/^a_[0-9a-f]{24}$/), private
 
 /**
  * Reads or makes this agent's identity in its state directory (0700; identity.json 0600) and holds the directory.
+ * @param waiting what a full disk does not take away, in words
  * @throws CONFLICT while another agent holds it, SETTINGS_INVALID when it cannot be written, STORE_FULL.
  */
-export async function openIdentity(stateDir: string): Promise<AgentIdentity> {
-  await makeFolder(stateDir);
-  const release = await hold(stateDir);
+export async function openIdentity(
+  stateDir: string,
+  waiting = 'samples that wait there are kept',
+): Promise<AgentIdentity> {
+  await makeFolder(stateDir, waiting);
+  const release = await hold(stateDir, waiting);
   try {
-    const { agentId, privateKey } = await readOrMake(stateDir);
+    const { agentId, privateKey } = await readOrMake(stateDir, waiting);
     const publicKey = rawPublicKey(privateKey);
     return { agentId, instanceId: randomBytes(16).toString('hex'), privateKey, publicKey, release };
   } catch (thrown) {
@@ -36,15 +40,15 @@ export async function openIdentity(stateDir: string): Promise<AgentIdentity> {
   }
 }
 
-async function makeFolder(stateDir: string): Promise<void> {
+async function makeFolder(stateDir: string, waiting: string): Promise<void> {
   try {
     await mkdir(stateDir, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw unwritable(stateDir, 'make', cause);
+    throw unwritable(stateDir, waiting, 'make', cause);
   }
 }
 
-async function hold(stateDir: string): Promise<() => void> {
+async function hold(stateDir: string, waiting: string): Promise<() => void> {
   try {
     return await takeLock(join(stateDir, 'lock'));
   } catch (thrown) {
@@ -54,15 +58,15 @@ async function hold(stateDir: string): Promise<() => void> {
         hint: 'Stop it, or give this one its own stateDir.',
       });
     }
-    throw unwritable(stateDir, 'write into', thrown);
+    throw unwritable(stateDir, waiting, 'write into', thrown);
   }
 }
 
-function unwritable(stateDir: string, what: string, cause: unknown): AppError {
+function unwritable(stateDir: string, waiting: string, what: string, cause: unknown): AppError {
   if (cause instanceof Error && 'code' in cause && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')) {
     return new AppError('STORE_FULL', `the disk of the state directory ${stateDir} is full`, {
       cause,
-      hint: 'Free disk space there, then start the agent again: samples that wait there are kept.',
+      hint: `Free disk space there, then start the agent again: ${waiting}.`,
     });
   }
   return new AppError('SETTINGS_INVALID', `cannot ${what} the state directory ${stateDir}: ${String(cause)}`, {
@@ -82,7 +86,7 @@ function rawPublicKey(privateKey: KeyObject): Buffer {
   return createPublicKey(privateKey).export({ format: 'der', type: 'spki' }).subarray(-32);
 }
 
-async function readOrMake(stateDir: string): Promise<{ agentId: string; privateKey: KeyObject }> {
+async function readOrMake(stateDir: string, waiting: string): Promise<{ agentId: string; privateKey: KeyObject }> {
   const path = join(stateDir, 'identity.json');
   let text: string | undefined;
   try {
@@ -106,7 +110,7 @@ async function readOrMake(stateDir: string): Promise<{ agentId: string; privateK
   try {
     await writeFileAtomically(path, `${JSON.stringify({ agentId, privateKey: pem })}\n`, 0o600);
   } catch (thrown) {
-    throw unwritable(stateDir, 'write into', thrown);
+    throw unwritable(stateDir, waiting, 'write into', thrown);
   }
   return { agentId, privateKey };
 }

@@ -200,6 +200,7 @@ export const backupReportRequest = z.object({
     rssBytes: z.number(),
     rssAnonBytes: z.number().optional(),
     startedAtMs: z.number(),
+    sentBytes: z.number().optional(),
     /** Where this agent restores drills to, without credentials; null: it has no such target. */
     drillTarget: name.nullable().optional(),
   }),

@@ -24,6 +24,8 @@ interface TailParts {
   readonly spool: Spool;
   readonly level: () => number;
   readonly log: Log;
+  /** Called at every turn: it makes progress, or looks for a member that lets it. */
+  readonly beat?: () => void;
 }
 
 export interface TailStatus {
@@ -67,6 +69,7 @@ export class OplogTail {
     let goneSinceMs: number | undefined;
     try {
       while (!signal.aborted) {
+        this.#parts.beat?.();
         const { usable, problems } = await this.#parts.members.survey(signal);
         const gone: AppError[] = [];
         let failure: AppError | undefined = problems[0];
@@ -122,6 +125,7 @@ export class OplogTail {
     };
     const pause = async (wasEmpty: boolean): Promise<void> => {
       this.#works(client.host);
+      this.#parts.beat?.();
       if (wasEmpty) this.status.caughtUpAtMs = Date.now();
       else this.#heardAt = performance.now();
       if (performance.now() - this.#heardAt > silentMs) {
@@ -165,6 +169,7 @@ export class OplogTail {
       while (!(await spool.append(slice))) {
         if (!this.status.isFull) this.#parts.log.warn('the spool is full, reading the oplog stops until there is room');
         this.status.isFull = true;
+        this.#parts.beat?.();
         if (!(await sleep(fullPollMs, signal))) signal.throwIfAborted();
       }
       if (this.status.isFull) this.#parts.log.info('the spool has room again, reading the oplog goes on');

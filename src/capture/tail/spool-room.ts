@@ -4,18 +4,20 @@ import { mkdir, statfs } from 'node:fs/promises';
 const reserveBytes = 256 * 2 ** 20;
 const lookEveryMs = 2000;
 /** Frames that all spools keep in memory besides, so that a server that keeps up costs no read of the disk. */
-const memoryBytes = 32 * 2 ** 20;
+const usualMemoryBytes = 32 * 2 ** 20;
 
 /** How much all spools of this agent may take on disk together. */
 export class SpoolRoom {
   readonly folder: string;
   readonly limitBytes: number;
+  readonly #memoryBytes: number;
   #used = 0;
   #cached = 0;
   #free: number | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(folder: string, limitBytes: number) {
+  constructor(folder: string, limitBytes: number, memoryBytes = usualMemoryBytes) {
+    this.#memoryBytes = memoryBytes;
     this.folder = folder;
     this.limitBytes = limitBytes;
   }
@@ -53,7 +55,7 @@ export class SpoolRoom {
 
   /** May so many bytes stay in memory? They then count until `uncache`. */
   cache(bytes: number): boolean {
-    if (this.#cached + bytes > memoryBytes) return false;
+    if (this.#cached + bytes > this.#memoryBytes) return false;
     this.#cached += bytes;
     return true;
   }

@@ -31,8 +31,36 @@ test('what is below the level is left out', () => {
   assert.equal(linesOf('text', 'debug', write).length, 4);
 });
 
-test('the same line again and again is written each time', () => {
-  assert.equal(linesOf('text', 'info', (log) => Array.from({ length: 20 }, () => log.info('again'))).length, 20);
+test('the same line again and again is counted, and told before the program ends; lines that differ all pass', () => {
+  const lines: string[] = [];
+  const log = createLog({ level: 'info', format: 'text', write: (line) => lines.push(line) });
+  for (let index = 0; index < 316; index++) {
+    log.warn('no route', { host: 'a:1' });
+    log.warn('no route', { host: 'b:1', index });
+  }
+  assert.equal(lines.filter((line) => line.includes('host=a:1')).length, 5);
+  assert.equal(lines.filter((line) => line.includes('host=b:1')).length, 316);
+  log.flush();
+  assert.match(lines.at(-1) ?? '', /WARN {2}no route \(repeated 311 times\) host=a:1$/);
+});
+
+test('lines that could not be written are counted in the log itself', () => {
+  const lines: string[] = [];
+  let isFull = false;
+  const log = createLog({ level: 'info', format: 'json', write: (line) => !isFull && lines.push(line) > 0 });
+  log.info('one');
+  isFull = true;
+  for (let index = 0; index < 7; index++) log.info('gone', { index });
+  isFull = false;
+  log.info('two');
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line) as Record<string, unknown>).map(({ message, lines: lost }) => [message, lost]),
+    [
+      ['one', undefined],
+      ['two', undefined],
+      ['lines of this log could not be written', 7],
+    ],
+  );
 });
 
 test('secrets are masked whatever the caller passes', () => {
