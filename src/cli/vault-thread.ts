@@ -30,6 +30,7 @@ const methods = {
   terminate: true,
   requestScan: true,
   markLost: true,
+  scanState: true,
   beginScan: true,
   planScan: true,
   addBlocks: true,

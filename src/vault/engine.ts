@@ -11,6 +11,7 @@ import type { VaultService } from './ports.ts';
 import { ScanBook } from './scan-book.ts';
 import { ScanIngest } from './scan-ingest.ts';
 import { ScanRates } from './scan-rates.ts';
+import { ScanTallies } from './scan-tally.ts';
 import { SetBook } from './set-book.ts';
 import { SetView } from './set-view.ts';
 import { appendSlices } from './slice-ingest.ts';
@@ -53,9 +54,10 @@ export function createEngine(options: EngineOptions): VaultService {
   if (automatic && !readOnly) background.start();
   const parts = { ...options, turns, views, background };
   const rates = new ScanRates(stores.clock);
+  const tallies = new ScanTallies(stores.metadata);
   return {
-    ...setMethods(parts, rates),
-    ...captureMethods(parts, rates),
+    ...setMethods(parts, rates, tallies),
+    ...captureMethods(parts, rates, tallies),
     ...snapshotMethods(parts),
     ...readMethods(parts),
     async close() {
@@ -81,12 +83,12 @@ type SetMethods = Pick<
   'sets' | 'set' | 'blockKey' | 'start' | 'configure' | 'stop' | 'terminate' | 'requestScan' | 'markLost'
 >;
 
-function setMethods(parts: Parts, rates: ScanRates): SetMethods {
+function setMethods(parts: Parts, rates: ScanRates, tallies: ScanTallies): SetMethods {
   const { stores } = parts;
   const { metadata } = stores;
   const changing = changesOf(parts, 'set');
   const sets = new SetBook(stores);
-  const view = new SetView(stores, new ScanBook(stores), rates);
+  const view = new SetView(stores, new ScanBook(stores), rates, tallies);
   return {
     async sets(groupId) {
       const mine = metadata.sets().filter((set) => set.groupId === groupId);
@@ -108,17 +110,18 @@ function setMethods(parts: Parts, rates: ScanRates): SetMethods {
 
 type CaptureMethods = Pick<
   VaultService,
-  'beginScan' | 'planScan' | 'addBlocks' | 'have' | 'finishScan' | 'appendSlices'
+  'scanState' | 'beginScan' | 'planScan' | 'addBlocks' | 'have' | 'finishScan' | 'appendSlices'
 >;
 
-function captureMethods(parts: Parts, rates: ScanRates): CaptureMethods {
+function captureMethods(parts: Parts, rates: ScanRates, tallies: ScanTallies): CaptureMethods {
   const { stores, background } = parts;
   const changing = changesOf(parts, 'set');
   // Slices have a line of their own: they do not wait for blocks.
   const appending = changesOf(parts, 'slices');
   const scans = new ScanBook(stores);
-  const ingest = new ScanIngest(stores, scans);
+  const ingest = new ScanIngest(stores, scans, tallies);
   return {
+    scanState: async (groupId, replicaSetId) => scans.state(groupId, replicaSetId),
     beginScan: (groupId, request) => changing(request.replicaSetId, () => scans.begin(groupId, request)),
     planScan: (groupId, request) => changing(request.replicaSetId, () => scans.plan(groupId, request)),
     addBlocks: (groupId, head, blocks) =>

@@ -177,6 +177,7 @@ export interface VaultSet {
   readonly settings: SetSettings;
   /** Capture stands still until a resync: why and since when. */
   readonly lost: { readonly code: string; readonly message: string; readonly sinceMs: number } | null;
+  /** Without its parts: those are in `scanState`. */
   readonly scan: ScanState | null;
   readonly scanProgress: ScanProgress | null;
   readonly checkpoint: Optime | null;
@@ -217,6 +218,8 @@ export interface VaultService {
   requestScan(groupId: string, replicaSetId: string, kind: 'full' | 'resync'): Promise<void>;
   markLost(groupId: string, replicaSetId: string, code: string, message: string): Promise<void>;
 
+  /** The open scan with all of its parts; null: there is none. */
+  scanState(groupId: string, replicaSetId: string): Promise<ScanState | null>;
   beginScan(groupId: string, request: ScanBeginRequest): Promise<ScanState>;
   planScan(groupId: string, request: ScanPlanRequest): Promise<ScanState>;
   /** `blocks`: the stored bytes one after another, as the head describes them. */

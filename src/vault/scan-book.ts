@@ -24,15 +24,27 @@ export class ScanBook {
     return this.#stores.metadata.scans(replicaSetId).find((scan) => scan.state === 'open');
   }
 
-  stateOf(scan: StoredScan): ScanState {
+  /** Without its parts, of which there may be very many. */
+  headOf(scan: StoredScan): ScanState {
     return {
       scanId: scan.scanId,
       kind: scan.kind,
       only: scan.only === null ? null : [...scan.only],
       from: scan.from === null ? null : optimeMessageOf(scan.from),
-      parts: scan.planned ? [...this.#stores.metadata.parts(scan.scanId)] : [],
+      parts: [],
       planned: scan.planned,
     };
+  }
+
+  stateOf(scan: StoredScan): ScanState {
+    return { ...this.headOf(scan), parts: scan.planned ? [...this.#stores.metadata.parts(scan.scanId)] : [] };
+  }
+
+  /** The open scan with its parts; null: there is none. @throws NOT_FOUND for a set that is not here */
+  state(groupId: string, replicaSetId: string): ScanState | null {
+    requireSet(this.#stores.metadata, groupId, replicaSetId);
+    const scan = this.open(replicaSetId);
+    return scan === undefined ? null : this.stateOf(scan);
   }
 
   begin(groupId: string, request: ScanBeginRequest): ScanState {

@@ -6,6 +6,7 @@ import { packRefs } from './block-refs.ts';
 import { breathe } from './breathe.ts';
 import type { StoredPiece } from './metadata-ports.ts';
 import type { ScanBook } from './scan-book.ts';
+import type { ScanTallies } from './scan-tally.ts';
 import type { GroupStore, VaultStores } from './stores.ts';
 
 type Piece = BlocksHead['pieces'][number];
@@ -22,10 +23,12 @@ interface NewBlock {
 export class ScanIngest {
   readonly #stores: VaultStores;
   readonly #scans: ScanBook;
+  readonly #tallies: ScanTallies;
 
-  constructor(stores: VaultStores, scans: ScanBook) {
+  constructor(stores: VaultStores, scans: ScanBook, tallies: ScanTallies) {
     this.#stores = stores;
     this.#scans = scans;
+    this.#tallies = tallies;
   }
 
   /** A piece that is known already is acknowledged and not stored again. Durable when it resolves. */
@@ -57,10 +60,12 @@ export class ScanIngest {
       throw new AppError('FORMAT_INVALID', `${bytes.length - at} bytes follow the last block of the envelope`);
     const pin = group.blocks.pin();
     try {
-      const { newBytes } = await group.blocks.put(blocks);
-      // Asked for another scan meanwhile: these pieces have no place any more.
-      this.#scans.require(groupId, head.replicaSetId, head.scanId);
-      metadata.addPieces(scan.scanId, pieces);
+      const { newBytes } = await group.blocks.put(blocks, () => {
+        // Asked for another scan meanwhile: these pieces have no place any more.
+        this.#scans.require(groupId, head.replicaSetId, head.scanId);
+        metadata.addPieces(scan.scanId, pieces);
+      });
+      this.#tallies.add(scan.replicaSetId, scan.scanId, pieces);
       return { newBytes };
     } finally {
       pin.release();

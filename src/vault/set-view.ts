@@ -1,9 +1,9 @@
 import type { ScanProgress } from '../wire/api/backups.ts';
-import { namespaceOf } from './fold-state.ts';
 import type { StoredScan, StoredSet } from './metadata-ports.ts';
 import type { SliceInfo, SliceLog, VaultSet } from './ports.ts';
 import type { ScanBook } from './scan-book.ts';
 import type { ScanRates } from './scan-rates.ts';
+import type { ScanTallies } from './scan-tally.ts';
 import { sizeOf } from './snapshot-cost.ts';
 import type { VaultStores } from './stores.ts';
 
@@ -18,12 +18,14 @@ export class SetView {
   readonly #stores: VaultStores;
   readonly #scans: ScanBook;
   readonly #rates: ScanRates;
+  readonly #tallies: ScanTallies;
   readonly #sizes = new Map<string, Sizes>();
 
-  constructor(stores: VaultStores, scans: ScanBook, rates: ScanRates) {
+  constructor(stores: VaultStores, scans: ScanBook, rates: ScanRates, tallies: ScanTallies) {
     this.#stores = stores;
     this.#scans = scans;
     this.#rates = rates;
+    this.#tallies = tallies;
   }
 
   async of(set: StoredSet): Promise<VaultSet> {
@@ -43,7 +45,7 @@ export class SetView {
       deleteAtMs: set.deleteAtMs,
       settings: set.settings,
       lost: set.lost,
-      scan: scan === undefined ? null : this.#scans.stateOf(scan),
+      scan: scan === undefined ? null : this.#scans.headOf(scan),
       scanProgress: this.#progress(replicaSetId),
       checkpoint: last?.last ?? null,
       chain: last?.chain ?? null,
@@ -78,41 +80,19 @@ export class SetView {
   #progress(replicaSetId: string): ScanProgress | null {
     const { metadata } = this.#stores;
     const scan = metadata.scans(replicaSetId).find(({ state }) => state !== 'folded' && state !== 'given up');
-    if (scan === undefined || !scan.planned) return null;
-    const parts = Map.groupBy(metadata.parts(scan.scanId), ({ uuid }) => uuid);
-    const collections = metadata.scanCollections(scan.scanId).map(({ info, documents, bytes }) => {
-      const mine = parts.get(info.uuid) ?? [];
-      const doneBytes = mine.reduce((sum, part) => sum + part.bytes, 0);
-      return {
-        namespace: namespaceOf(info),
-        documents: mine.reduce((sum, part) => sum + part.documents, 0),
-        bytes: doneBytes,
-        allDocuments: documents,
-        allBytes: Math.max(bytes, doneBytes),
-        done: mine.every(({ done }) => done),
-      };
-    });
-    const total = (pick: (one: (typeof collections)[number]) => number): number =>
-      collections.reduce((sum, one) => sum + pick(one), 0);
-    const bytes = total((one) => one.bytes);
-    const allBytes = total((one) => one.allBytes);
+    if (scan === undefined || !scan.planned) {
+      this.#tallies.forget(replicaSetId);
+      return null;
+    }
+    const sums = this.#tallies.sums(replicaSetId, scan.scanId);
     const bytesPerSecond = this.#rates.bytesPerSecond(scan.scanId);
     return {
       kind: scan.kind,
       startedAtMs: scan.startedAtMs,
-      documents: total((one) => one.documents),
-      bytes,
-      allDocuments: total((one) => Math.max(one.allDocuments, one.documents)),
-      allBytes,
+      ...sums,
       bytesPerSecond,
-      secondsLeft: bytesPerSecond === null || bytesPerSecond <= 0 ? null : (allBytes - bytes) / bytesPerSecond,
-      collections: collections.map(({ namespace, documents, bytes: done, allBytes: all, done: isDone }) => ({
-        namespace,
-        documents,
-        bytes: done,
-        allBytes: all,
-        done: isDone,
-      })),
+      secondsLeft:
+        bytesPerSecond === null || bytesPerSecond <= 0 ? null : (sums.allBytes - sums.bytes) / bytesPerSecond,
     };
   }
 }

@@ -130,6 +130,8 @@ export function scanningSet(name: string, collections: number): BackupSet {
       allBytes: sum(({ allBytes }) => allBytes),
       bytesPerSecond: 82 * 2 ** 20,
       secondsLeft: 1980,
+      allCollections: rows.length,
+      doneCollections: rows.filter(({ done }) => done).length,
       collections: rows,
     },
   });

@@ -99,6 +99,9 @@ export class TestVault implements VaultService {
     this.calls.push(`lost ${code}`);
     this.of(groupId, replicaSetId).lost = { code, message, sinceMs: 1 };
   }
+  async scanState(groupId: string, replicaSetId: string) {
+    return this.of(groupId, replicaSetId).scan;
+  }
   async beginScan(groupId: string, request: ScanBeginRequest) {
     const set = this.of(groupId, request.replicaSetId);
     set.scan = { ...(set.scan ?? newScan('full')), from: request.from };

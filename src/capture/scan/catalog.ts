@@ -17,7 +17,7 @@ export interface SourceCollection {
 }
 
 const emptyDocument = Buffer.from([5, 0, 0, 0, 0]);
-const atOnce = 4;
+const atOnce = 8;
 
 /** Every collection and view that is backed up, as one member has them. */
 export async function readCatalog(
@@ -172,7 +172,10 @@ function isIdIndex(index: Buffer): boolean {
   return name === '_id_' || clustered === true || JSON.stringify(key) === '{"_id":1}';
 }
 
-/** For progress and for the plan; zero when the member does not say. */
+/**
+ * For progress and for the plan; zero when the member does not say. Not by collStats: that opens the statistics of every file, which takes
+ * a member with many collections a tenth of a second each.
+ */
 async function sizeOf(
   member: MemberClient,
   database: string,
@@ -180,8 +183,9 @@ async function sizeOf(
   signal: AbortSignal,
 ): Promise<{ readonly documents: number; readonly bytes: number }> {
   try {
-    const reply = await member.command(database, { collStats: name }, { signal });
-    return { documents: numberOf(reply['count']), bytes: numberOf(reply['size']) };
+    const command = { dataSize: `${database}.${name}`, estimate: true };
+    const reply = await member.command(database, command, { signal });
+    return { documents: numberOf(reply['numObjects']), bytes: numberOf(reply['size']) };
   } catch (thrown) {
     if (toAppError(thrown).details['answered'] === true) return { documents: 0, bytes: 0 };
     throw thrown;

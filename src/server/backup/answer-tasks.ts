@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import type { BackupTasksAnswer } from '../../wire/backup-messages.ts';
+import type { BackupTask, BackupTasksAnswer } from '../../wire/backup-messages.ts';
 import { agentHeaders } from '../../wire/protocol.ts';
 import { agentActor } from '../access/actor.ts';
 import { header } from '../ingest/agent-request.ts';
@@ -42,8 +42,22 @@ export async function answerTasks(
     leaseMs: setLeaseMs,
     blockKey: (await backups.vault.blockKey(groupId)).toString('base64'),
     compressionLevel,
-    tasks: tasksOf(fleet, fleet.agents.get(agent.id) ?? agent, context.box, assigned),
+    tasks: await withParts(
+      backups,
+      groupId,
+      tasksOf(fleet, fleet.agents.get(agent.id) ?? agent, context.box, assigned),
+    ),
   };
+}
+
+/** Where a scan that is planned goes on. */
+async function withParts(backups: Backups, groupId: string, tasks: readonly BackupTask[]): Promise<BackupTask[]> {
+  return Promise.all(
+    tasks.map(async (task) => {
+      if (task.scan?.planned !== true) return task;
+      return { ...task, scan: await backups.vault.scanState(groupId, task.replicaSetId) };
+    }),
+  );
 }
 
 /**

@@ -25,6 +25,9 @@ export const scanProgress = z.object({
   allBytes: z.number(),
   bytesPerSecond: z.number().nullable(),
   secondsLeft: z.number().nullable(),
+  allCollections: z.number(),
+  doneCollections: z.number(),
+  /** At most 200 of them: those under way first, then those that wait, then those that are done. */
   collections: z.array(
     z.object({
       namespace: z.string(),

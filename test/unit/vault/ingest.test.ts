@@ -93,10 +93,10 @@ for (const [what, lie] of Object.entries(lies)) {
     const refusal = lie(told, sent);
     const cut = told.pieces[0]?.blocks.every(({ length }) => length === 0) === true ? Buffer.alloc(0) : sent;
     await assert.rejects(engine.vault.addBlocks(groupId, told, cut), refusal);
-    const before = (await engine.vault.set(groupId, replicaSetId))?.scan?.parts[0];
+    const before = (await engine.vault.scanState(groupId, replicaSetId))?.parts[0];
     assert.deepEqual([before?.next, before?.documents], [0, 0]);
     await engine.vault.addBlocks(groupId, head, bytes);
-    assert.equal((await engine.vault.set(groupId, replicaSetId))?.scan?.parts[0]?.documents, 100);
+    assert.equal((await engine.vault.scanState(groupId, replicaSetId))?.parts[0]?.documents, 100);
   });
 }
 
@@ -121,11 +121,11 @@ test('a piece that is sent again is acknowledged once, one that begins anew take
   await using engine = testEngine({ automatic: false });
   const { request, head, bytes } = await begun(engine);
   for (let again = 0; again < 2; again++) await engine.vault.addBlocks(groupId, head, bytes);
-  assert.equal((await engine.vault.set(groupId, replicaSetId))?.scan?.parts[0]?.documents, 100);
+  assert.equal((await engine.vault.scanState(groupId, replicaSetId))?.parts[0]?.documents, 100);
   const fresh = piece({ uuid, documents: documents.slice(0, 50) }, await engine.vault.blockKey(groupId));
   const pieces = [{ ...fresh.head, number: 1, restart: true }];
   await engine.vault.addBlocks(groupId, { ...request, pieces }, fresh.bytes);
-  assert.equal((await engine.vault.set(groupId, replicaSetId))?.scan?.parts[0]?.documents, 50);
+  assert.equal((await engine.vault.scanState(groupId, replicaSetId))?.parts[0]?.documents, 50);
   const ids = fresh.head.blocks.map(({ id }) => id);
   assert.deepEqual(await engine.vault.have(groupId, { ...request, ids: [...ids, '00'.repeat(32)] }), [
     ...ids.map(() => true),

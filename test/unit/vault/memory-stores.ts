@@ -5,12 +5,16 @@ import type { BlockStore, SliceInfo, SliceLog } from '../../../src/vault/ports.t
 /** Blocks in memory, with pins and collection as the ports ask for them. */
 export class MemoryBlocks implements BlockStore {
   readonly blocks = new Map<string, Buffer>();
+  /** Each would be an fsync. */
+  puts = 0;
   readonly #pins = new Set<Set<string>>();
 
   async has(ids: readonly Buffer[]) {
     return ids.map((id) => this.#touch(id));
   }
-  async put(blocks: readonly { readonly id: Buffer; readonly stored: Buffer }[]) {
+  async put(blocks: readonly { readonly id: Buffer; readonly stored: Buffer }[], within?: () => void) {
+    this.puts++;
+    within?.();
     let newBlocks = 0;
     let newBytes = 0;
     for (const { id, stored } of blocks) {

@@ -1,6 +1,6 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { applyUpdate } from '../../../src/oplog/apply-update.ts';
-import { openVaultDatabase } from '../../../src/storage/sqlite/vault-database.ts';
+import { openVaultDatabase, type VaultDatabase } from '../../../src/storage/sqlite/vault-database.ts';
 import { createVaultMetadata, vaultSchema } from '../../../src/storage/sqlite/vault-metadata.ts';
 import { createEngine } from '../../../src/vault/engine.ts';
 import type { VaultMetadata } from '../../../src/vault/metadata-ports.ts';
@@ -15,6 +15,8 @@ export interface TestEngine extends AsyncDisposable {
   readonly stores: VaultStores;
   readonly blocks: MemoryBlocks;
   readonly slices: MemorySlices;
+  /** Transactions of the metadata: each would be an fsync. */
+  readonly count: { commits: number };
   readonly clock: { nowMs: number; now(): number };
   /** Closes the engine and opens it anew on what it stored. */
   restart(): Promise<void>;
@@ -26,8 +28,9 @@ export function testEngine({ nowMs = 1_000_000_000_000, automatic = true } = {})
   const blocks = new MemoryBlocks();
   const slices = new MemorySlices((frame) => zstdDecompressSync(frame));
   const clock = { nowMs, now: () => clock.nowMs };
+  const count = { commits: 0 };
   const open = () => {
-    const database = openVaultDatabase(dir.path, [vaultSchema]);
+    const database = counted(openVaultDatabase(dir.path, [vaultSchema]), count);
     const metadata = createVaultMetadata(database);
     const stores = {
       metadata,
@@ -57,6 +60,7 @@ export function testEngine({ nowMs = 1_000_000_000_000, automatic = true } = {})
     },
     blocks,
     slices,
+    count,
     clock,
     async restart() {
       await opened.vault.close();
@@ -66,5 +70,23 @@ export function testEngine({ nowMs = 1_000_000_000_000, automatic = true } = {})
       await opened.vault.close();
       await dir[Symbol.asyncDispose]();
     },
+  };
+}
+
+function counted(database: VaultDatabase, count: { commits: number }): VaultDatabase {
+  let depth = 0;
+  return {
+    ...{ path: database.path, readOnly: database.readOnly },
+    prepare: (sql, options) => database.prepare(sql, options),
+    transaction(work) {
+      if (depth === 0) count.commits++;
+      depth++;
+      try {
+        return database.transaction(work);
+      } finally {
+        depth--;
+      }
+    },
+    close: () => database.close(),
   };
 }

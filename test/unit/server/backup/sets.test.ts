@@ -75,6 +75,8 @@ test('start, scan, catch up, protected, behind: each has its word', async () => 
     allBytes: 1000,
     bytesPerSecond: null,
     secondsLeft: null,
+    allCollections: 1,
+    doneCollections: 0,
     collections,
   };
   await tell(

@@ -15,7 +15,6 @@ export function ScanCard({ set, scan }: { readonly set: BackupSet; readonly scan
   const now = useClock(1000);
   const [all, setAll] = useState(false);
   const rows = useMemo(() => sorted(scan.collections), [scan.collections]);
-  const done = scan.collections.filter(({ done: isDone }) => isDone).length;
   const left = scan.secondsLeft;
   const holds = set.oplogHoldsSeconds;
   const tooLong = left !== null && holds !== null && left > holds;
@@ -24,7 +23,7 @@ export function ScanCard({ set, scan }: { readonly set: BackupSet; readonly scan
       <header>
         <h2>{names[scan.kind]}</h2>
         <span class="sub">
-          {`${whole(done)} of ${counted(scan.collections.length, 'collection')}, since ${duration(Math.max(1000, now - scan.startedAtMs))}`}
+          {`${whole(scan.doneCollections)} of ${counted(scan.allCollections, 'collection')}, since ${duration(Math.max(1000, now - scan.startedAtMs))}`}
         </span>
         <span class="end">
           {left === null ? 'time left not known yet' : `${duration(Math.max(1000, left * 1000))} left`}
@@ -73,7 +72,7 @@ export function ScanCard({ set, scan }: { readonly set: BackupSet; readonly scan
       {rows.length > most && (
         <footer>
           <button type="button" class="quiet" aria-expanded={all} onClick={() => setAll(!all)}>
-            {all ? `Show ${most}` : `Show all ${whole(rows.length)}`}
+            {all ? `Show ${most}` : `Show ${rows.length === scan.allCollections ? 'all ' : ''}${whole(rows.length)}`}
           </button>
         </footer>
       )}
