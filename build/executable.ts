@@ -1,40 +1,18 @@
 /** Makes dist/leafward, the single executable for this machine's platform; does nothing when its inputs have not changed. */
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buildFacts } from './build-facts.ts';
 import { bundleProgram, type Program } from './bundle.ts';
+import { nodeBases } from './node-base.ts';
 import { orReport } from './or-report.ts';
 import { dist, root } from './paths.ts';
+import { makeExecutable, nodeSettings } from './sea.ts';
 
 const output = join(dist, process.platform === 'win32' ? 'leafward.exe' : 'leafward');
 const stamp = join(dist, 'leafward.inputs');
 /** Goes into the stamp: raise it when the way of building changes. */
-const recipe = 3;
-
-const nodeSettings = {
-  mainFormat: 'module',
-  disableExperimentalSEAWarning: true,
-  // Only for the machine's own platform: elsewhere V8 refuses the cache with a warning.
-  useCodeCache: true,
-  useSnapshot: false,
-  // SIGUSR1 would open a debugger port to every local user.
-  // Young objects beyond 12 MB (three such spaces) cost an agent of many hosts twice its memory and save little time.
-  execArgv: ['--disable-sigusr1', '--max-semi-space-size=4'],
-  // NODE_OPTIONS is meant for other programs.
-  execArgvExtension: 'none',
-};
+const recipe = 4;
 
 if (import.meta.main) await orReport(main());
 
@@ -48,15 +26,17 @@ async function main(): Promise<void> {
   mkdirSync(dist, { recursive: true });
   const scratch = mkdtempSync(join(dist, 'executable-'));
   try {
-    const made = makeExecutable(program, scratch);
+    const made = ownExecutable(program, scratch);
+    const staged = join(scratch, 'executable');
+    writeFileSync(staged, made, { mode: 0o755 });
     rmSync(stamp, { force: true });
-    renameSync(made, output);
+    renameSync(staged, output);
     writeFileSync(stamp, inputs);
+    const sha256 = createHash('sha256').update(made).digest('hex');
+    console.log(`${output.slice(root.length + 1)} ${(made.length / 1e6).toFixed(1)} MB sha256 ${sha256}`);
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-  const sha256 = createHash('sha256').update(readFileSync(output)).digest('hex');
-  console.log(`${output.slice(root.length + 1)} ${(statSync(output).size / 1e6).toFixed(1)} MB sha256 ${sha256}`);
 }
 
 /** SHA-256 over everything that the executable is made of. */
@@ -68,43 +48,11 @@ export function inputsOf({ code, assets }: Program): string {
   return hash.digest('hex');
 }
 
-/**
- * Makes the executable of a bundle inside the folder `scratch` and gives back its path. Everything has a fixed name there,
- * because Node writes the name of the main file into it: the same bundle gives the same bytes, wherever it is built.
- */
-export function makeExecutable({ code, assets }: Program, scratch: string): string {
-  writeFileSync(join(scratch, 'leafward.mjs'), code);
-  mkdirSync(join(scratch, 'assets'));
-  const paths: Record<string, string> = {};
-  for (const [index, [name, bytes]] of [...assets].entries()) {
-    paths[name] = join('assets', String(index));
-    writeFileSync(join(scratch, paths[name]), bytes);
-  }
-  const base = strippedBase(scratch);
-  const settings = { main: 'leafward.mjs', executable: base, output: 'leafward', assets: paths, ...nodeSettings };
-  writeFileSync(join(scratch, 'sea.json'), JSON.stringify(settings));
-  // V8 seeds its hashes at random, which would show in the code cache: with a fixed seed (of this step only) the same
-  // sources give the same bytes.
-  execFileSync(process.execPath, ['--random-seed=1', '--build-sea', 'sea.json'], {
-    cwd: scratch,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  const made = join(scratch, 'leafward');
-  chmodSync(made, 0o755);
-  return made;
-}
-
-/**
- * Node's own binary without symbols (a quarter smaller) and without `.comment`, which would be garbage after --build-sea.
- * It must happen before: stripping the finished executable drops the program. Elsewhere than on Linux the base stays as it is.
- */
-function strippedBase(scratch: string): string {
-  const base = join(scratch, 'base');
-  copyFileSync(process.execPath, base);
-  chmodSync(base, 0o755);
-  if (process.platform === 'linux') {
-    execFileSync('strip', [base], { stdio: 'inherit' });
-    execFileSync('objcopy', ['--remove-section=.comment', base], { stdio: 'inherit' });
-  }
-  return base;
+/** The executable of a bundle for this machine's platform, on the Node that runs this, made inside the empty folder `scratch`. */
+export function ownExecutable(program: Program, scratch: string): Buffer {
+  const os = process.platform === 'win32' ? 'win' : process.platform;
+  const target = nodeBases.find((base) => base.os === os && base.arch === process.arch);
+  if (target === undefined) throw new Error(`there is no executable for ${process.platform} on ${process.arch}`);
+  const base = readFileSync(process.execPath);
+  return makeExecutable({ program, target, base, version: buildFacts().version, scratch });
 }
