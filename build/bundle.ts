@@ -14,6 +14,7 @@ const workers: Readonly<Record<string, string>> = {
   sqlite: 'src/storage/sqlite/worker-main.ts',
   scan: 'src/capture/scan/scan-thread-main.ts',
   vault: 'src/cli/vault-thread-main.ts',
+  query: 'src/query/query-thread-main.ts',
 };
 
 const common = {

@@ -1,9 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { AppError } from '../runtime/errors.ts';
 import { findAnswer, historyAnswer, newRestoreLinkAnswer } from '../wire/api/backups.ts';
 import type { ActionInput, Outcome } from './backup-outcome.ts';
 import type { Flags } from './commands.ts';
 import { momentOf } from './moment-flags.ts';
+import { selectionOf } from './selection-flags.ts';
+import { idOf, jsonOf } from './typed-json.ts';
 
 /** `find SET NAMESPACE [FILTER]`: documents as they were, one line of canonical Extended JSON each. */
 export async function findDocuments({ api, flags, args }: ActionInput): Promise<Outcome> {
@@ -45,11 +46,14 @@ export async function makeLink({ api, flags, args: [name = ''] }: ActionInput): 
   if (format !== 'archive' && format !== 'tar') {
     throw new AppError('USAGE', 'leafward backup link: --format is archive or tar');
   }
-  const namespaces = typeof flags['namespace'] === 'string' ? flags['namespace'].split(',') : [];
+  const selection = selectionOf(flags, 'leafward backup link');
+  const { namespace } = flags;
+  const namespaces = typeof namespace === 'string' && selection === undefined ? namespace.split(',') : [];
   const answer = await api.post(`/backups/${replicaSetId}/restore-links`, newRestoreLinkAnswer, {
     ...momentOf(flags, 'leafward backup link'),
     format,
     namespaces,
+    ...(selection === undefined ? {} : { selection }),
   });
   return { json: answer, text: answer.command };
 }
@@ -61,22 +65,4 @@ function jsonFlag(flags: Flags, name: string): object {
 
 function shown(value: unknown): string {
   return value === undefined ? '(none)' : JSON.stringify(value);
-}
-
-/** Extended JSON, or what is no JSON as a string: `42`, `{"$oid": …}`, `alice`. */
-function idOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return /^[0-9a-f]{24}$/.test(text) ? { $oid: text } : text;
-  }
-}
-
-/** `@file` reads it from a file. */
-function jsonOf(text: string, what: string): unknown {
-  try {
-    return JSON.parse(text.startsWith('@') ? readFileSync(text.slice(1), 'utf8') : text);
-  } catch (cause) {
-    throw new AppError('USAGE', `${what} is no JSON: ${cause instanceof Error ? cause.message : ''}`, { cause });
-  }
 }

@@ -32,7 +32,7 @@ export function parseCommandLine(spec: CommandSpec, table: SettingsTable, words:
   }
   const { '--': rest, ...given } = options;
   return {
-    flags: asTyped(given, words),
+    flags: asTyped(given, words, spec),
     args: [...args, ...(Array.isArray(rest) ? rest : [])].map(String),
     helped: false,
   };
@@ -74,19 +74,20 @@ function helpHint(spec: CommandSpec): string {
 }
 
 /** cac turns what looks like a number into one, so that a group id of 12e5 would become 1200000: take the text itself. */
-function asTyped(options: Flags, words: readonly string[]): Flags {
+function asTyped(options: Flags, words: readonly string[], spec: CommandSpec): Flags {
   const typed: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
-    if (Array.isArray(value)) throw new AppError('USAGE', `--${dashed(name)} is given more than once`);
-    typed[name] = typeof value === 'number' ? textOf(`--${dashed(name)}`, words) : value;
+    const texts = textsOf(`--${dashed(name)}`, words);
+    if (spec.flags.some((flag) => flag.name === name && flag.many === true)) typed[name] = texts;
+    else if (Array.isArray(value)) throw new AppError('USAGE', `--${dashed(name)} is given more than once`);
+    else typed[name] = typeof value === 'number' ? texts[0] : value;
   }
   return typed;
 }
 
-function textOf(flag: string, words: readonly string[]): string | undefined {
-  for (const [index, word] of words.entries()) {
-    if (word === flag) return words[index + 1];
-    if (word.startsWith(`${flag}=`)) return word.slice(flag.length + 1);
-  }
-  return undefined;
+function textsOf(flag: string, words: readonly string[]): string[] {
+  return words.flatMap((word, index) => {
+    if (word === flag) return words[index + 1] ?? [];
+    return word.startsWith(`${flag}=`) ? word.slice(flag.length + 1) : [];
+  });
 }

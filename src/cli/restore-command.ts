@@ -8,8 +8,10 @@ import { Target } from '../restore/target.ts';
 import { AppError } from '../runtime/errors.ts';
 import { ProgressPrinter } from './backup-progress.ts';
 import type { Flags } from './commands.ts';
+import { runDocumentsRestore, saysNobodyYes } from './restore-documents.ts';
 import { type PlannedRestore, planJson, planText, progressText, reportJson, reportText } from './restore-report.ts';
 import { checkSourceFlags, openSource } from './restore-source.ts';
+import { checkSelectionFlags, selectionOf } from './selection-flags.ts';
 
 const defaultParallel = 4;
 
@@ -46,9 +48,11 @@ async function run(
   const renames = listOf(flags, 'rename').map(parseRename);
   const uri = targetUri(flags);
   checkSourceFlags(flags);
+  const selection = selectionOf(flags, 'leafward restore');
+  checkSelectionFlags(flags, selection);
   const onRetry = (reason: string): void => progress.show(`waiting: ${reason}`);
   await using target = await Target.open({ uri, connections: parallel, signal, onRetry });
-  const { source, close } = await openSource(flags, signal, onRetry);
+  const { source, close } = await openSource(flags, signal, onRetry, selection);
   try {
     checkTarget(source, target, { allowSource: flags['toSource'] === true, allowOlder: flags['toOlder'] === true });
     const plan = makePlan(source, {
@@ -56,6 +60,11 @@ async function run(
       renames,
       usersAndRoles: flags['usersAndRoles'] === true,
     });
+    if (selection !== undefined) {
+      const isWhole = await runDocumentsRestore({ source, target, plan, flags, parallel, signal, progress });
+      if (!isWhole) process.exitCode = 1;
+      return;
+    }
     const planned = {
       source,
       plan,
@@ -88,9 +97,10 @@ async function run(
 }
 
 function reportOf(thrown: unknown): RestoreReport | undefined {
-  return thrown instanceof AppError && thrown.code === 'RESTORE_DIFFERS'
-    ? (thrown.details['report'] as RestoreReport)
-    : undefined;
+  if (!(thrown instanceof AppError) || thrown.code !== 'RESTORE_DIFFERS') return undefined;
+  const report = thrown.details['report'] as RestoreReport;
+  // That of chosen documents was printed.
+  return 'collections' in report ? report : undefined;
 }
 
 /** A connection string with a password is best named by a file: a command line can be read by every user of the machine. */
@@ -123,9 +133,7 @@ function parallelOf({ parallel }: Flags): number {
 
 async function askFirst(planned: PlannedRestore, drop: boolean, signal: AbortSignal): Promise<void> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) {
-    throw new AppError('USAGE', 'leafward restore writes into the target only when --yes says so', {
-      hint: 'Look at it with --dry-run first, then add --yes.',
-    });
+    throw saysNobodyYes();
   }
   console.error(planText(planned));
   if (drop && planned.inTheWay.length > 0)

@@ -92,13 +92,17 @@ export function reportText(report: RestoreReport): string {
   return [
     table([['collection', 'documents', 'size', 'sha-256', 'proof'], ...rows]),
     ...report.skipped.map(({ namespace, why }) => `not restored: ${namespace} (${why})`),
-    ...report.refusals.map(
-      ({ namespace, kind, name, reason }) => `refused by the target: ${kind} ${name} of ${namespace}: ${reason}`,
-    ),
+    ...refusalLines(report.refusals),
     '',
     `${counts.join(', ')} as of ${momentWords(report)} into ${report.target}`,
     `took ${durationWords(tookMs / 1000)}: ${durationWords(copyMs / 1000)} to write, ${durationWords(proofMs / 1000)} to read back and compare`,
   ].join('\n');
+}
+
+export function refusalLines(refusals: RestoreReport['refusals']): string[] {
+  return refusals.map(
+    ({ namespace, kind, name, reason }) => `refused by the target: ${kind} ${name} of ${namespace}: ${reason}`,
+  );
 }
 
 export function reportJson(report: RestoreReport): object {
@@ -106,10 +110,25 @@ export function reportJson(report: RestoreReport): object {
   return { optime: timestampText(optime.ts), at: new Date(timestampMs(optime.ts)).toISOString(), ...rest };
 }
 
-const phaseWords = { data: 'writing', indexes: 'indexes', proof: 'proving', end: 'done' } as const;
+const phaseWords = {
+  search: 'looking for documents',
+  data: 'writing',
+  indexes: 'indexes',
+  proof: 'proving',
+  end: 'done',
+} as const;
 
-export function progressText({ phase, bytes, allBytes, bytesPerSecond, secondsLeft, doing }: RestoreProgress): string {
+export function progressText({
+  phase,
+  documents,
+  bytes,
+  allBytes,
+  bytesPerSecond,
+  secondsLeft,
+  doing,
+}: RestoreProgress): string {
   if (phase === 'end') return 'done';
+  if (phase === 'search') return `${phaseWords.search}: ${documents} found, ${bytesWords(bytes)}`;
   const share = allBytes > 0 ? `${Math.min(100, Math.floor((100 * bytes) / allBytes))}%, ` : '';
   const rate = bytesPerSecond > 0 ? `, ${bytesWords(bytesPerSecond)}/s` : '';
   const left = secondsLeft === null ? '' : `, ${durationWords(secondsLeft)} left`;
@@ -117,7 +136,7 @@ export function progressText({ phase, bytes, allBytes, bytesPerSecond, secondsLe
   return `${phaseWords[phase]} ${share}${bytesWords(bytes)} of ${bytesWords(allBytes)}${rate}${left}${also}`;
 }
 
-function momentWords({ optime }: Pick<RestoreSource, 'optime'>): string {
+export function momentWords({ optime }: Pick<RestoreSource, 'optime'>): string {
   return `${new Date(timestampMs(optime.ts)).toISOString().replace('.000Z', 'Z')} (optime ${timestampText(optime.ts)})`;
 }
 

@@ -5,7 +5,7 @@ import type { RestoreSource } from '../restore/ports.ts';
 import { AppError } from '../runtime/errors.ts';
 import { readSettings } from '../runtime/settings.ts';
 import type { VaultService } from '../vault/ports.ts';
-import type { Moment } from '../wire/api/backups.ts';
+import type { Moment, Selection } from '../wire/api/backups.ts';
 import { ServerClient } from '../wire/client.ts';
 import { apiSettings } from './api-settings.ts';
 import { BackupApi } from './backup-api.ts';
@@ -32,15 +32,18 @@ export async function openSource(
   flags: Flags,
   signal: AbortSignal,
   onRetry: (reason: string) => void,
+  selection?: Selection,
 ): Promise<OpenedSource> {
   const dir = flags['fromStore'];
-  return typeof dir === 'string' ? openFromStore(dir, flags) : openFromServer(flags, signal, onRetry);
+  if (typeof dir === 'string') return openFromStore(dir, flags, selection);
+  return openFromServer(flags, signal, onRetry, selection);
 }
 
 async function openFromServer(
   flags: Flags,
   signal: AbortSignal,
   onRetry: (reason: string) => void,
+  selection: Selection | undefined,
 ): Promise<OpenedSource> {
   const { moment, name } = checkSourceFlags(flags);
   const settings = readSettings(apiSettings, { flags, env: process.env });
@@ -53,7 +56,7 @@ async function openFromServer(
   };
   try {
     const { replicaSetId } = await api.set(name);
-    const source = await openHttpSource({ client, groupId, replicaSetId, signal, onRetry }, moment);
+    const source = await openHttpSource({ client, groupId, replicaSetId, signal, onRetry }, moment, selection);
     const close = async (): Promise<void> => {
       await source.close();
       await closeClients();
@@ -66,14 +69,14 @@ async function openFromServer(
 }
 
 /** Reads the store's files alone, beside a running server or without one. */
-async function openFromStore(dir: string, flags: Flags): Promise<OpenedSource> {
+async function openFromStore(dir: string, flags: Flags, selection: Selection | undefined): Promise<OpenedSource> {
   const { moment, name } = checkSourceFlags(flags);
   const { openVault } = await import('./open-vault.ts');
   const masterKey = masterKeyOf(flags);
   const vault = await openVault({ dir, readOnly: true, ...(masterKey === undefined ? {} : { masterKey }) });
   try {
     const { groupId, replicaSetId } = await findSet(vault, dir, name);
-    const source = await openVaultSource(vault, groupId, replicaSetId, moment);
+    const source = await openVaultSource(vault, { groupId, replicaSetId }, moment, selection);
     const close = async (): Promise<void> => {
       await source.close();
       await vault.close();

@@ -1,5 +1,4 @@
-import { type ErrorCode, errorKinds } from '../runtime/error-codes.ts';
-import { AppError, toAppError } from '../runtime/errors.ts';
+import type { PlainError } from '../runtime/plain-error.ts';
 
 /** What crosses between the server's thread and the vault's. */
 export interface VaultCall {
@@ -18,14 +17,6 @@ export type VaultAnswer =
   | { readonly kind: 'failed to open'; readonly error: PlainError }
   | { readonly kind: 'result'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'error'; readonly id: number; readonly error: PlainError };
-export interface PlainError {
-  readonly code: string;
-  readonly message: string;
-  readonly retryable: boolean;
-  readonly hint: string;
-  readonly details: Readonly<Record<string, unknown>>;
-  readonly stack: string | undefined;
-}
 
 /** Buffers below this size are copied rather than handed over. */
 const worthTransfer = 64 * 1024;
@@ -75,20 +66,4 @@ export function unpack(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unpack);
   if (value === null || typeof value !== 'object') return value;
   return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, unpack(inner)]));
-}
-
-export function plainError(thrown: unknown): PlainError {
-  const { code, message, retryable, hint, details, stack } = toAppError(thrown);
-  return { code, message, retryable, hint, details, stack };
-}
-
-export function errorOf({ code, message, retryable, hint, details, stack }: PlainError): AppError {
-  const known: ErrorCode = isErrorCode(code) ? code : 'INTERNAL';
-  const cause =
-    known === 'INTERNAL' && stack !== undefined ? new Error(`in the backup store's thread: ${stack}`) : undefined;
-  return new AppError(known, message, { retryable, hint, details, cause });
-}
-
-function isErrorCode(code: string): code is ErrorCode {
-  return Object.hasOwn(errorKinds, code);
 }

@@ -1,9 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../runtime/errors.ts';
+import { plainError } from '../runtime/plain-error.ts';
 import type { VaultLog } from '../vault/engine-parts.ts';
 import type { VaultService } from '../vault/ports.ts';
 import { type OpenVaultOptions, openVault } from './open-vault.ts';
-import { parcel, plainError, unpack, type VaultAnswer, type VaultCall } from './vault-rpc.ts';
+import { parcel, unpack, type VaultAnswer, type VaultCall } from './vault-rpc.ts';
 
 /** Entry of the vault's thread: it opens the store and answers the calls of vault-thread.ts, many at once. */
 const port = parentPort;

@@ -1,10 +1,11 @@
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../runtime/errors.ts';
+import { errorOf } from '../runtime/plain-error.ts';
 import { startWorker } from '../runtime/worker.ts';
 import type { VaultLog } from '../vault/engine-parts.ts';
 import type { VaultService } from '../vault/ports.ts';
 import type { OpenVaultOptions } from './open-vault.ts';
-import { errorOf, parcel, unpack, type VaultAnswer } from './vault-rpc.ts';
+import { parcel, unpack, type VaultAnswer } from './vault-rpc.ts';
 
 interface Asked {
   readonly bytes: number;
@@ -16,6 +17,7 @@ interface Waiting {
   readonly go: () => void;
 }
 
+const threadName = "the backup store's thread";
 /** Calls with more bytes than this on their way wait for those before them. */
 const maxBytesUnderWay = 64 * 2 ** 20;
 
@@ -86,7 +88,7 @@ class VaultThread {
     worker.on('message', (answer: VaultAnswer) => {
       if (answer.kind === 'ready') resolve();
       else if (answer.kind === 'log') log?.[answer.level](answer.message, answer.fields);
-      else if (answer.kind === 'failed to open') reject(errorOf(answer.error));
+      else if (answer.kind === 'failed to open') reject(errorOf(answer.error, threadName));
       else this.#settle(answer);
     });
     const fail = (cause?: unknown): void => {
@@ -136,7 +138,7 @@ class VaultThread {
       this.#bytes += next.bytes;
       next.go();
     }
-    if (answer.kind === 'error') asked.reject(errorOf(answer.error));
+    if (answer.kind === 'error') asked.reject(errorOf(answer.error, threadName));
     else asked.resolve(unpack(answer.value));
   }
 

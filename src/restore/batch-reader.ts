@@ -1,4 +1,4 @@
-import { forEachDocument } from './chunk-documents.ts';
+import { forEachDocument } from '../query/document-block.ts';
 import type { RestoreSource, SourceChunk } from './ports.ts';
 import { batchLimits, type DocumentBatch } from './raw-insert.ts';
 

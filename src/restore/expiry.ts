@@ -7,14 +7,26 @@ import { reasonOf } from './target-error.ts';
 
 /**
  * A target deletes what has expired within a minute, which after a restore to yesterday may be nearly all, and before the proof. So
- * TTL indexes are built without their time, or (before 5.1, where an index cannot become a TTL index) only afterwards.
+ * TTL indexes are built without their time, or (before 5.1, where an index cannot become a TTL index) only afterwards. Where TTL stays off
+ * they are indexes like others.
  */
-export function isExpiring(index: ExactDocument): boolean {
+function isExpiring(index: ExactDocument): boolean {
   return index.has('expireAfterSeconds');
 }
 
+/** What is built before the proof: all, but for TTL indexes where an index cannot become one later. */
+export function indexesBeforeProof(
+  { facts }: Pick<Target, 'facts'>,
+  { indexes, options }: PlannedCollection,
+  keepTtlOff: boolean,
+): ExactDocument[] {
+  const all = keepTtlOff || canTurnOnExpiry(facts.version);
+  const early = all ? indexes : indexes.filter((index) => !isExpiring(index));
+  return early.map((index) => creatableIndex(index, options.has('collation')));
+}
+
 /** Can an index become a TTL index by collMod? */
-export function canTurnOnExpiry(version: string): boolean {
+function canTurnOnExpiry(version: string): boolean {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 5 || (major === 5 && minor >= 1);
 }

@@ -1,7 +1,7 @@
 import { parseTimestamp } from '../model/optime.ts';
 import { AppError } from '../runtime/errors.ts';
 import { retry } from '../runtime/retry.ts';
-import { type Moment, type ViewAnswer, viewAnswer } from '../wire/api/backups.ts';
+import { type Moment, type Selection, type ViewAnswer, viewAnswer } from '../wire/api/backups.ts';
 import type { ServerClient } from '../wire/client.ts';
 import { decodeViewChunks } from '../wire/view-chunks.ts';
 import { decodeExact } from './exact-bson.ts';
@@ -22,10 +22,14 @@ const chunksMs = 120_000;
 const tries = 60;
 
 /**
- * A set at a moment, read from the server. A connection that was cut, and a server that was started anew, are waited for; a view that is not
+ * A set at a moment, or chosen documents of it, read from the server. A connection that was cut, and a server that was started anew, are waited for; a view that is not
  * known any more is opened again at the very same optime. @throws NOT_RESTORABLE, NOT_FOUND, SERVER_UNREACHABLE, …
  */
-export async function openHttpSource(settings: HttpSourceSettings, moment: Moment): Promise<RestoreSource> {
+export async function openHttpSource(
+  settings: HttpSourceSettings,
+  moment: Moment,
+  selection?: Selection,
+): Promise<RestoreSource> {
   const { client, groupId, replicaSetId, signal } = settings;
   const path = `/api/v1/groups/${encodeURIComponent(groupId)}/backups/${encodeURIComponent(replicaSetId)}/views`;
   const patiently = <T>(work: () => Promise<T>): Promise<T> =>
@@ -41,7 +45,7 @@ export async function openHttpSource(settings: HttpSourceSettings, moment: Momen
       client.request({
         path,
         answer: viewAnswer,
-        body: Buffer.from(JSON.stringify(at)),
+        body: Buffer.from(JSON.stringify({ ...at, selection })),
         headers: { 'content-type': 'application/json' },
         timeoutMs: openMs,
         signal,
@@ -78,12 +82,13 @@ export async function openHttpSource(settings: HttpSourceSettings, moment: Momen
         }
       }
     },
-    close: async () => {
-      const request = { path: `${path}/${await viewId}`, timeoutMs: 5000, signal: AbortSignal.timeout(5000) };
-      // It closes by itself after an hour: what is done must not fail because of it.
-      await client.remove(request).catch(() => {});
-    },
+    close: async () => closeView(client, `${path}/${await viewId}`),
   };
+}
+
+/** It closes by itself after an hour: what is done must not fail because of it. */
+async function closeView(client: ServerClient, path: string): Promise<void> {
+  await client.remove({ path, timeoutMs: 5000, signal: AbortSignal.timeout(5000) }).catch(() => {});
 }
 
 /** A collection of a view as the server describes it. */

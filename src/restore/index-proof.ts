@@ -1,6 +1,5 @@
 import { BSON } from 'mongodb';
 import { decodeExact, type ExactDocument } from './exact-bson.ts';
-import { canTurnOnExpiry, isExpiring } from './expiry.ts';
 import type { PlannedCollection } from './plan.ts';
 import type { Target } from './target.ts';
 
@@ -15,9 +14,7 @@ export async function indexDifferences(
   target: Target,
   { database, dataName, to, indexes }: PlannedCollection,
 ): Promise<readonly string[]> {
-  // Older servers cannot be given the time later: there the index is not built while TTL is off.
-  const built = canTurnOnExpiry(target.facts.version) ? indexes : indexes.filter((index) => !isExpiring(index));
-  const wanted = byName(built);
+  const wanted = byName(indexes);
   const found = byName((await readIndexes(target, database, dataName)).filter((index) => !isOfId(index)));
   const missing = [...wanted.keys()].filter((name) => !found.has(name));
   const others = [...wanted].filter(([name, index]) => found.has(name) && found.get(name) !== index);
@@ -29,7 +26,7 @@ export async function indexDifferences(
   ];
 }
 
-async function readIndexes(target: Target, database: string, name: string): Promise<readonly ExactDocument[]> {
+export async function readIndexes(target: Target, database: string, name: string): Promise<readonly ExactDocument[]> {
   const command = { listIndexes: name, cursor: { batchSize: 1000 } };
   const reply = await target.attempt((signal) => target.database(database).command(command, { signal, raw: true }));
   const cursor: unknown = reply['cursor'];

@@ -1,5 +1,4 @@
 import { BSON, type Db } from 'mongodb';
-import { documentEnd } from '../model/bson-walk.ts';
 import { AppError } from '../runtime/errors.ts';
 import { exactValue } from './exact-bson.ts';
 import type { PlannedCollection } from './plan.ts';
@@ -12,14 +11,15 @@ import {
   mayHoldEmptyTimestamp,
   type RefusedWrite,
 } from './raw-insert.ts';
+import { splitDocuments } from './split-documents.ts';
 import type { Target } from './target.ts';
 import { targetError } from './target-error.ts';
 
-const duplicateKey = 11_000;
+export const duplicateKey = 11_000;
 const mixedSchema = 408;
 const insertDeadlineMs = 300_000;
 /** maxWireVersion of MongoDB 8.0, whose insert knows bypassEmptyTsReplacement. */
-const wireVersion8 = 25;
+export const wireVersion8 = 25;
 
 /**
  * Inserts a batch, again after a lost connection: what the first try has left is accepted when it is byte for byte the same. In natural
@@ -41,7 +41,7 @@ export async function insertBatch(target: Target, planned: PlannedCollection, ba
   }
 }
 
-interface BatchPart {
+export interface BatchPart {
   readonly batch: DocumentBatch;
   /** Its documents hold a Timestamp(0, 0), which an insert would replace. */
   readonly asUpserts: boolean;
@@ -62,7 +62,7 @@ async function writePart(
   const settings = { ordered: natural, keepEmptyTimestamps: isExact, signal };
   const write = (): Promise<readonly RefusedWrite[]> =>
     asUpserts
-      ? insertAsUpserts(database, dataName, documentsOf(batch.bytes), settings)
+      ? insertAsUpserts(database, dataName, splitDocuments(batch.bytes), settings)
       : insertRaw(database, dataName, batch, settings);
   let refused = await write();
   if (timeSeries && refused.some(({ code }) => code === mixedSchema)) {
@@ -75,9 +75,9 @@ async function writePart(
 }
 
 /** Nearly always the batch itself. In natural order the parts follow one another as the documents do. */
-function partsOf(batch: DocumentBatch, natural: boolean): BatchPart[] {
+export function partsOf(batch: DocumentBatch, natural: boolean): BatchPart[] {
   if (!mayHoldEmptyTimestamp(batch.bytes)) return [{ batch, asUpserts: false }];
-  const documents = documentsOf(batch.bytes).map((document) => ({
+  const documents = splitDocuments(batch.bytes).map((document) => ({
     document,
     asUpserts: mayHoldEmptyTimestamp(document) && holdsEmptyTimestamp(document),
   }));
@@ -108,7 +108,7 @@ async function assertSame(
   refused: readonly RefusedWrite[],
   signal: AbortSignal,
 ): Promise<void> {
-  const documents = documentsOf(batch.bytes);
+  const documents = splitDocuments(batch.bytes);
   const expected = new Map<string, unknown>();
   for (const { index } of refused) {
     const document = documents[index];
@@ -131,16 +131,6 @@ async function assertSame(
 export function idText(id: unknown): string {
   const text = BSON.EJSON.stringify(id instanceof Map ? Object.fromEntries(id) : id, { relaxed: true });
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
-}
-
-function documentsOf(bytes: Buffer): Buffer[] {
-  const documents: Buffer[] = [];
-  for (let at = 0; at < bytes.length; ) {
-    const end = documentEnd(bytes, at, bytes.length);
-    documents.push(bytes.subarray(at, end));
-    at = end;
-  }
-  return documents;
 }
 
 function refusal({ to }: PlannedCollection, refused: RefusedWrite | undefined): AppError {

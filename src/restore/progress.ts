@@ -1,11 +1,11 @@
-export type RestorePhase = 'data' | 'indexes' | 'proof' | 'end';
+export type RestorePhase = 'search' | 'data' | 'indexes' | 'proof' | 'end';
 
 /** How far a restore is; bytes are of documents, before compression. */
 export interface RestoreProgress {
   readonly phase: RestorePhase;
   readonly documents: number;
   readonly bytes: number;
-  /** An estimate while the data is written. */
+  /** An estimate while the data is written; 0: not known. */
   readonly allBytes: number;
   readonly bytesPerSecond: number;
   /** Null: cannot be told yet. */

@@ -19,6 +19,9 @@ export interface RefusedWrite {
 /** An insert takes at most 48,000,000 bytes and 100,000 documents (hello: maxMessageSizeBytes, maxWriteBatchSize). */
 export const batchLimits = { documents: 50_000, bytes: 2 * 2 ** 20 } as const;
 
+/** Refusals repeat an `_id`, whose texts need not be UTF-8. */
+const anyText = { enableUtf8Validation: false };
+
 export interface InsertSettings {
   /** Stops at the first refusal, and keeps the order: for natural order. */
   readonly ordered: boolean;
@@ -43,7 +46,7 @@ export async function insertRaw(
       ...(keepEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
       writeConcern: { w: 1 },
     },
-    { signal },
+    { signal, ...anyText },
   );
   return refusals(reply);
 }
@@ -68,12 +71,60 @@ export async function insertAsUpserts(
       bypassDocumentValidation: true,
       writeConcern: { w: 1 },
     },
-    { signal },
+    { signal, ...anyText },
   );
   return refusals(reply);
 }
 
 const emptyTimestamp = Buffer.alloc(9);
+
+/**
+ * Puts these documents in place of those with the same `_id`, where there are any. As a replacement: an update by modifiers or by a pipeline
+ * could not keep the order of fields and names that stand twice. A Timestamp(0, 0) is replaced by the time before 8.0.
+ */
+export async function replaceRaw(
+  database: Db,
+  collection: string,
+  documents: readonly Buffer[],
+  { keepEmptyTimestamps, signal }: Pick<InsertSettings, 'keepEmptyTimestamps' | 'signal'>,
+): Promise<readonly RefusedWrite[]> {
+  const updates = documents.map((document) =>
+    rawDocument(
+      rawElement(elementType.document, 'q', rawDocument(sameId(document))),
+      rawElement(elementType.document, 'u', document),
+    ),
+  );
+  const reply = await database.command(
+    {
+      update: collection,
+      updates: sequence('updates', Buffer.concat(updates)),
+      ordered: false,
+      bypassDocumentValidation: true,
+      ...(keepEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
+      writeConcern: { w: 1 },
+    },
+    { signal, ...anyText },
+  );
+  return refusals(reply);
+}
+
+/** Deletes what has the `_id` of one of these documents. */
+export async function deleteRaw(
+  database: Db,
+  collection: string,
+  documents: readonly Buffer[],
+  signal: AbortSignal,
+): Promise<void> {
+  const limit = Buffer.from([1, 0, 0, 0]);
+  const deletes = documents.map((document) =>
+    rawDocument(
+      rawElement(elementType.document, 'q', rawDocument(sameId(document))),
+      rawElement(elementType.int32, 'limit', limit),
+    ),
+  );
+  const sent = { delete: collection, deletes: sequence('deletes', Buffer.concat(deletes)), writeConcern: { w: 1 } };
+  await database.command(sent, { signal, ...anyText });
+}
 
 /** May there be a Timestamp(0, 0) in these bytes? Quick, and sometimes wrong towards yes. */
 export function mayHoldEmptyTimestamp(bytes: Buffer): boolean {
@@ -93,6 +144,19 @@ export function holdsEmptyTimestamp(document: Buffer): boolean {
   return false;
 }
 
+/** Does a name in the top level begin with a dollar sign? */
+export function holdsDollarName(document: Buffer): boolean {
+  const end = document.length - 1;
+  for (let at = 4; at < end; ) {
+    if (document[at + 1] === dollar) return true;
+    const valueAt = textEnd(document, at + 1, end) + 1;
+    at = valueEnd(document, document[at] ?? 0, valueAt, end);
+  }
+  return false;
+}
+
+const dollar = 0x24;
+
 /** The class counts the bytes; that it thinks of all documents as one is without effect on what it sends. */
 function sequence(field: string, bytes: Buffer): DocumentSequence {
   const made = new DocumentSequence(field);
@@ -102,12 +166,8 @@ function sequence(field: string, bytes: Buffer): DocumentSequence {
 
 /** `{q: {_id: {$eq: …}, $nor: [{}]}, u: [{$replaceRoot: {newRoot: {$literal: document}}}], upsert: true}`, raw. */
 function upsertStatement(document: Buffer): Buffer {
-  const idAt = findElement(document, 0, document.length, Buffer.from('_id'));
-  const valueAt = idAt + 5;
-  const type = document[idAt] ?? 0;
-  const id = document.subarray(valueAt, valueEnd(document, type, valueAt, document.length - 1));
   const filter = rawDocument(
-    rawElement(elementType.document, '_id', rawDocument(rawElement(type, '$eq', id))),
+    sameId(document),
     rawElement(elementType.array, '$nor', rawDocument(rawElement(elementType.document, '0', rawDocument()))),
   );
   const literal = rawDocument(rawElement(elementType.document, '$literal', document));
@@ -119,6 +179,15 @@ function upsertStatement(document: Buffer): Buffer {
     rawElement(elementType.array, 'u', pipeline),
     rawElement(elementType.boolean, 'upsert', Buffer.of(1)),
   );
+}
+
+/** `_id: {$eq: …}` */
+function sameId(document: Buffer): Buffer {
+  const idAt = findElement(document, 0, document.length, Buffer.from('_id'));
+  const valueAt = idAt + 5;
+  const type = document[idAt] ?? 0;
+  const id = document.subarray(valueAt, valueEnd(document, type, valueAt, document.length - 1));
+  return rawElement(elementType.document, '_id', rawDocument(rawElement(type, '$eq', id)));
 }
 
 function rawElement(type: number, name: string, value: Buffer): Buffer {

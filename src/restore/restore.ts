@@ -5,8 +5,9 @@ import { namesInTheWay } from './checks.ts';
 import { type CopySettings, copyDocuments } from './copy-collection.ts';
 import { createCollection, createViews, dropCollection, type Refusal } from './create-collection.ts';
 import type { CollectionDigest } from './digest.ts';
-import { canTurnOnExpiry, isExpiring, turnOnExpiry } from './expiry.ts';
-import { buildIndexes, creatableIndex } from './indexes.ts';
+import { indexesBeforeProof, turnOnExpiry } from './expiry.ts';
+import { buildIndexes } from './indexes.ts';
+import { waitForMajority } from './majority.ts';
 import { narrowCap } from './narrow-cap.ts';
 import type { PlannedCollection, RestorePlan } from './plan.ts';
 import type { RestoreSource } from './ports.ts';
@@ -77,7 +78,7 @@ async function restoreAndProve(
   meter.begin('data', plan.contentBytes);
   const refusals: Refusal[] = [];
   const digests = await copyAll(source, target, plan, { ...settings, meter, refusals });
-  await meter.during('waiting for a majority', () => waitForMajority(target, plan));
+  await meter.during('waiting for a majority', () => waitForMajority(target, databaseOf(plan)));
   const copiedMs = settings.now();
   const collections = await proveAll(target, digests, settings.parallel, meter);
   const provedMs = settings.now();
@@ -85,7 +86,7 @@ async function restoreAndProve(
   if (differing.length === 0) await finish(target, plan, digests.keys(), { ...settings, refusals });
   const accounts =
     differing.length > 0 ? { accounts: 0, refusals: [] } : await restoreAccounts(target, source, plan.accounts);
-  await waitForMajority(target, plan);
+  await waitForMajority(target, databaseOf(plan));
   const missing = refusals.filter(({ kind }) => kind === 'index').length;
   const report: RestoreReport = {
     optime: source.optime,
@@ -122,6 +123,10 @@ interface Running extends RestoreSettings {
   readonly refusals: Refusal[];
 }
 
+function databaseOf({ collections, views }: RestorePlan): string {
+  return collections[0]?.database ?? views[0]?.database ?? 'admin';
+}
+
 type Digests = ReadonlyMap<PlannedCollection, CollectionDigest>;
 
 async function copyAll(source: RestoreSource, target: Target, plan: RestorePlan, running: Running): Promise<Digests> {
@@ -144,17 +149,13 @@ async function copyAll(source: RestoreSource, target: Target, plan: RestorePlan,
     digests.set(planned, await copyDocuments(planned, copy));
     refusals.push(...(await narrowCap(target, planned)));
     running.onCollection?.(planned.to, 'copied');
-    const build = (): Promise<readonly Refusal[]> => buildIndexes(target, planned, indexesBeforeProof(target, planned));
+    const build = (): Promise<readonly Refusal[]> =>
+      buildIndexes(target, planned, indexesBeforeProof(target, planned, running.keepTtlOff));
     refusals.push(...(await meter.during(`indexes of ${planned.to}`, build)));
   };
   // The others may have hours to go: they end with the first that fails.
   await forEachAtOnce(plan.collections, parallel, copyOne, (thrown) => target.stop(thrown));
   return digests;
-}
-
-function indexesBeforeProof(target: Target, { indexes, options }: PlannedCollection): Map<string, unknown>[] {
-  const early = canTurnOnExpiry(target.facts.version) ? indexes : indexes.filter((index) => !isExpiring(index));
-  return early.map((index) => creatableIndex(index, options.has('collation')));
 }
 
 async function proveAll(
@@ -183,26 +184,4 @@ async function finish(
 ): Promise<void> {
   if (!keepTtlOff) for (const planned of collections) refusals.push(...(await turnOnExpiry(target, planned)));
   refusals.push(...(await createViews(target, plan.views)));
-}
-
-const majorityMs = 600_000;
-
-/**
- * Everything that was written before is in the journals of a majority when this resolves: an oplog has one order, so a later write, or one
- * that finds nothing to change, is acknowledged after all of them.
- */
-async function waitForMajority(target: Target, plan: RestorePlan): Promise<void> {
-  const database = plan.collections[0]?.database ?? plan.views[0]?.database ?? 'admin';
-  const nothing = { delete: 'leafward.majority', deletes: [{ q: { _id: 0 }, limit: 1 }] };
-  const reply = await target.command(
-    database,
-    { ...nothing, writeConcern: { w: 'majority', j: true, wtimeout: majorityMs } },
-    majorityMs + 10_000,
-  );
-  const problem: unknown = reply['writeConcernError'];
-  if (problem === undefined) return;
-  throw new AppError('TIMEOUT', `${target.facts.host}: no majority has the data after ${majorityMs / 60_000} minutes`, {
-    cause: problem,
-    hint: 'Look at the lag of the target’s secondaries; the data stands on its primary.',
-  });
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { forEachDocument } from '../query/document-block.ts';
 import { AppError } from '../runtime/errors.ts';
 import { readBatches, readChunks } from './batch-reader.ts';
-import { forEachDocument } from './chunk-documents.ts';
 import { collectionMetadata, viewMetadata } from './dump-metadata.ts';
 import type { PlannedCollection, RestorePlan } from './plan.ts';
 import type { RestoreSource } from './ports.ts';

@@ -8,7 +8,7 @@ import { inflatedAsset } from './asset.ts';
  * where there is no file to start from. `build/bundle.ts` lists the workers by the same names.
  */
 export function startWorker(
-  name: 'sqlite' | 'vault' | 'scan',
+  name: 'sqlite' | 'vault' | 'scan' | 'query',
   source: URL,
   options: Omit<WorkerOptions, 'eval'> = {},
 ): Worker {

@@ -97,6 +97,7 @@ export class BackupAnswers {
       optime: data.optimeAt(now),
       format: 'archive',
       namespaces: [],
+      selection: null,
       createdAtMs: now,
       expiresAtMs: now + 3_600_000,
       state: 'waiting',

@@ -348,6 +348,7 @@ export const links: RestoreLink[] = [
     optime: optimeAt(Date.now() - hour),
     format: 'archive',
     namespaces: ['shop.*'],
+    selection: null,
     createdAtMs: Date.now() - hour,
     expiresAtMs: Date.now() - 1000,
     state: 'used',

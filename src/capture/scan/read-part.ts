@@ -1,13 +1,13 @@
 import { Binary, type Document, MaxKey } from 'mongodb';
 import { BlockCutter } from '../../blocks/block-cutter.ts';
 import { documentKey } from '../../blocks/document-key.ts';
+import { looseBound } from '../../deployment/loose-bound.ts';
 import { toAppError } from '../../runtime/errors.ts';
 import { firstBatchSize, nextBatchSize } from '../source/batch-size.ts';
 import type { MemberClient, RawCursor } from '../source/member-client.ts';
 import { forEachDocument, isEmpty, type RawBatch } from '../source/raw-batch.ts';
 import { isBoundary } from './boundary.ts';
 import { idPlace } from './id-place.ts';
-import { looseBound } from './loose-bound.ts';
 import type { PieceMaker } from './piece-maker.ts';
 import type { ScanJob, ScanThreadData } from './scan-messages.ts';
 

@@ -1,11 +1,11 @@
 import { documentKey } from '../../blocks/document-key.ts';
+import { looseBound } from '../../deployment/loose-bound.ts';
 import { toAppError } from '../../runtime/errors.ts';
 import type { ScanPlanRequest } from '../../wire/backup-messages.ts';
 import type { MemberClient } from '../source/member-client.ts';
 import { documentsIn } from '../source/raw-batch.ts';
 import type { SourceCollection } from './catalog.ts';
 import { idPlace } from './id-place.ts';
-import { looseBound } from './loose-bound.ts';
 
 type PlannedPart = ScanPlanRequest['parts'][number];
 

@@ -1,3 +1,4 @@
+import { QueryThreads } from '../../query/query-threads.ts';
 import type { VaultService } from '../../vault/ports.ts';
 import type { BackupSettings } from '../../wire/api/backups.ts';
 import type { ServerBase } from '../context.ts';
@@ -33,6 +34,7 @@ export class Backups {
   readonly stream: RestoreStream;
   readonly sets: SetBook;
   readonly leases: SetLeases;
+  readonly threads = new QueryThreads();
   readonly views: ViewBook;
   readonly sharedViews: SharedViews;
   readonly links: RestoreLinks;
@@ -48,7 +50,7 @@ export class Backups {
     this.stream = stream;
     this.sets = new SetBook(vault);
     this.operations = new Operations(context.clock, this.waiters);
-    this.views = new ViewBook(vault, context.clock);
+    this.views = new ViewBook(vault, context.clock, this.threads);
     this.sharedViews = new SharedViews(this.views);
     this.links = new RestoreLinks(context.clock, ({ view }) => this.views.close(view));
     this.leases = new SetLeases(leases, context.clock, (groupId, setId, from, to) =>

@@ -1,7 +1,12 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { AppError, toAppError } from '../../runtime/errors.ts';
-import { newRestoreLinkAnswer, restoreLink, restoreLinkRequest } from '../../wire/api/backups.ts';
+import {
+  newRestoreLinkAnswer,
+  type RestoreLinkRequest,
+  restoreLink,
+  restoreLinkRequest,
+} from '../../wire/api/backups.ts';
 import { audit } from '../audit.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import type { ServerApp } from '../http/server-app.ts';
@@ -36,15 +41,20 @@ export function restoreLinkRoutes(app: ServerApp, backups: Backups): void {
     schema: { params: setParams, body: restoreLinkRequest, response: { 201: newRestoreLinkAnswer } },
     handler: async ({ params, body, actor }, reply) => {
       const { groupId, setId: replicaSetId } = params;
-      const { format, namespaces, ...moment } = body;
+      const { format, namespaces, selection = null, ...moment } = body;
+      if (selection !== null && namespaces.length > 0) {
+        throw new AppError('INPUT_INVALID', 'selection names its namespace: leave out namespaces', {
+          details: { field: 'namespaces' },
+        });
+      }
       const set = await setOf(backups, params);
       keptOf(set);
       await backups.links.clean();
-      const view = await backups.views.open(groupId, replicaSetId, moment);
+      const view = await backups.views.open(groupId, replicaSetId, moment, selection ?? undefined);
       const contentBytes = view.view.collections.reduce((sum, one) => sum + one.contentBytes, 0);
-      const parts = { groupId, replicaSetId, setName: set.name, format, namespaces, view, contentBytes };
+      const parts = { groupId, replicaSetId, setName: set.name, format, namespaces, selection, view, contentBytes };
       const { link, token } = await orClose(backups, view, () => backups.links.add(parts));
-      const what = `${set.name} ${whenWords(view)}, ${format}, ${namespaces.length === 0 ? 'all' : namespaces.join(' ')}`;
+      const what = `${set.name} ${whenWords(view)}, ${format}, ${whatWords(body)}`;
       await audit(backups.context, actor, groupId, 'restore link made', `${link.id}: ${what}`);
       backups.context.hub.publish(groupId, { type: 'backups' });
       const url = `${backups.context.address.publicUrl()}/restore/${token}/${fileName(link)}`;
@@ -64,6 +74,11 @@ export function restoreLinkRoutes(app: ServerApp, backups: Backups): void {
       return reply.code(204).send(null);
     },
   });
+}
+
+function whatWords({ namespaces, selection }: RestoreLinkRequest): string {
+  if (selection !== undefined) return `documents of ${selection.namespace}`;
+  return namespaces.length === 0 ? 'all' : namespaces.join(' ');
 }
 
 async function orClose<T>(backups: Backups, view: LinkRecord['view'], work: () => T): Promise<T> {

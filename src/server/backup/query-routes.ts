@@ -1,12 +1,14 @@
+import { changesBetween } from '../../query/changes.ts';
+import { jsonOfDocument, projected, valuesOfJson } from '../../query/extended-json.ts';
+import { keyOfId } from '../../query/ids.ts';
+import { collectionOf } from '../../query/selection.ts';
 import { findAnswer, findRequest, historyAnswer, historyRequest } from '../../wire/api/backups.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';
 import { whenWords } from './moment-words.ts';
 import { optimeMessageOf, optimeOrNull } from './optime-text.ts';
-import { changesBetween } from './query/changes.ts';
-import { jsonOfDocument, projected, valuesOfJson } from './query/extended-json.ts';
-import { collectionOf, findIn, keyOfId } from './query/find.ts';
+import { findIn } from './query/find.ts';
 import { keptOf } from './set-book.ts';
 import { setOf, setParams } from './set-routes.ts';
 
@@ -22,8 +24,7 @@ export function queryRoutes(app: ServerApp, backups: Backups): void {
     handler: async ({ params, body, actor }, reply) => {
       const set = await setOf(backups, params);
       keptOf(set);
-      const filter = valuesOfJson('filter', body.filter);
-      const { namespace, sort, limit, projection = {}, atMs, snapshotId, optime } = body;
+      const { namespace, filter, sort, limit, projection = {}, atMs, snapshotId, optime } = body;
       const began = performance.now();
       const gone = new AbortController();
       reply.raw.on('close', () => gone.abort());
@@ -32,9 +33,9 @@ export function queryRoutes(app: ServerApp, backups: Backups): void {
       return backups.sharedViews.with(params.groupId, params.setId, at, async (view) => {
         const what = `${set.name} ${namespace} ${whenWords(view)}`;
         await audit(backups.context, actor, params.groupId, 'backup searched', what);
-        const collection = collectionOf(view, namespace);
+        const collection = collectionOf(view.view.collections, namespace);
         const query = { filter, sort, limit, timeMs: findMs };
-        const found = await findIn({ views: backups.views, view, collection }, query, signal);
+        const found = await findIn({ views: backups.views, view, collection, threads: backups.threads }, query, signal);
         return {
           optime: optimeMessageOf(view.view.optime),
           documents: found.documents.map((document) => projected(jsonOfDocument(document), projection)),

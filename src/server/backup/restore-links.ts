@@ -1,6 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
-import type { RestoreLink } from '../../wire/api/backups.ts';
+import type { RestoreLink, Selection } from '../../wire/api/backups.ts';
 import { hashSecret, newToken } from '../access/secret-token.ts';
 import { newId } from '../new-id.ts';
 import { optimeMessageOf } from './optime-text.ts';
@@ -21,6 +21,7 @@ export interface LinkRecord {
   readonly tokenHash: string;
   readonly format: 'archive' | 'tar';
   readonly namespaces: readonly string[];
+  readonly selection: Selection | null;
   /** Open until the link is over, so that what it promised is kept. */
   readonly view: OpenView;
   readonly contentBytes: number;
@@ -35,7 +36,7 @@ export interface LinkRecord {
 
 type NewLink = Pick<
   LinkRecord,
-  'groupId' | 'replicaSetId' | 'setName' | 'format' | 'namespaces' | 'view' | 'contentBytes'
+  'groupId' | 'replicaSetId' | 'setName' | 'format' | 'namespaces' | 'selection' | 'view' | 'contentBytes'
 >;
 
 /** Restore links of all groups, in memory: a server that starts anew has none, as it has no transfer under way. */
@@ -148,10 +149,10 @@ export class RestoreLinks {
     const { id, replicaSetId, view, format, namespaces, createdAtMs, expiresAtMs, attempts, sentBytes } = link;
     const optime = optimeMessageOf(view.view.optime);
     const state = this.stateOf(link);
-    const { contentBytes } = link;
+    const { contentBytes, selection } = link;
     return {
       ...{ id, replicaSetId, optime, format, namespaces: [...namespaces], createdAtMs, expiresAtMs, state },
-      ...{ attempts, sentBytes, contentBytes },
+      ...{ attempts, sentBytes, contentBytes, selection },
     };
   }
 

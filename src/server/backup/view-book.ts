@@ -1,16 +1,21 @@
 import { timestampMs } from '../../model/optime.ts';
+import type { QueryThreads } from '../../query/query-threads.ts';
+import { type SelectableSource, selectDocuments } from '../../query/selection.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
-import type { VaultService, View, ViewChunk } from '../../vault/ports.ts';
-import type { Moment } from '../../wire/api/backups.ts';
+import type { VaultService, View, ViewChunk, ViewCollection } from '../../vault/ports.ts';
+import type { Moment, Selection } from '../../wire/api/backups.ts';
 import type { StreamSource } from './ports.ts';
 
 export interface OpenView {
   readonly viewId: string;
   readonly groupId: string;
   readonly replicaSetId: string;
+  /** Of chosen documents: their collection alone. */
   readonly view: View;
+  readonly uuids: ReadonlySet<string>;
   readonly atMs: number;
+  readonly chunks: StreamSource['chunks'];
   expiresAtMs: number;
 }
 
@@ -22,15 +27,17 @@ const perGroup = 100;
 export class ViewBook {
   readonly #vault: VaultService;
   readonly #clock: Clock;
+  readonly #threads: QueryThreads;
   readonly #views = new Map<string, OpenView>();
 
-  constructor(vault: VaultService, clock: Clock) {
+  constructor(vault: VaultService, clock: Clock, threads: QueryThreads) {
     this.#vault = vault;
     this.#clock = clock;
+    this.#threads = threads;
   }
 
-  /** @throws INPUT_INVALID, NOT_RESTORABLE, TOO_MANY_ATTEMPTS when the group has too many open. */
-  async open(groupId: string, replicaSetId: string, at: Moment): Promise<OpenView> {
+  /** @throws INPUT_INVALID, NOT_RESTORABLE, NOT_FOUND (the selection's collection), TOO_MANY_ATTEMPTS when the group has too many open. */
+  async open(groupId: string, replicaSetId: string, at: Moment, selection?: Selection): Promise<OpenView> {
     checkMoment(at);
     await this.closeIdle();
     if ([...this.#views.values()].filter((view) => view.groupId === groupId).length >= perGroup) {
@@ -39,17 +46,41 @@ export class ViewBook {
         details: { retryAfterSeconds: 60 },
       });
     }
-    const { viewId, view } = await this.#vault.openView(groupId, replicaSetId, at);
+    const { viewId, view: whole } = await this.#vault.openView(groupId, replicaSetId, at);
+    let chosen: Pick<OpenView, 'view' | 'chunks'>;
+    try {
+      chosen = this.#choose(viewId, whole, selection);
+    } catch (thrown) {
+      await this.#vault.closeView(viewId);
+      throw thrown;
+    }
+    const { view, chunks } = chosen;
     const opened = {
       viewId,
       groupId,
       replicaSetId,
       view,
+      uuids: new Set(view.collections.map(({ info }) => info.uuid)),
+      chunks,
       atMs: timestampMs(view.optime.ts),
       expiresAtMs: this.#clock.now() + idleMs,
     };
     this.#views.set(viewId, opened);
     return opened;
+  }
+
+  #choose(viewId: string, view: View, selection: Selection | undefined): Pick<OpenView, 'view' | 'chunks'> {
+    const whole: SelectableSource<ViewCollection> = {
+      collections: view.collections,
+      chunks: async (uuid, afterKey, maxBytes, signal) => {
+        signal.throwIfAborted();
+        return this.#vault.readView(viewId, uuid, afterKey, maxBytes);
+      },
+      byKey: (uuid, key) => this.#vault.findByKey(viewId, uuid, key),
+    };
+    if (selection === undefined) return { view, chunks: whole.chunks };
+    const { collection, chunks } = selectDocuments(whole, selection, this.#threads);
+    return { view: { ...view, collections: [collection] }, chunks };
   }
 
   /** The group's own view of that set; its hour begins anew. @throws NOT_FOUND */
@@ -65,11 +96,17 @@ export class ViewBook {
   }
 
   /** Collection after the key; at the end nothing more. @throws NOT_FOUND for a collection that the view does not hold. */
-  async read(view: OpenView, uuid: string, after: Buffer | null, maxBytes: number): Promise<readonly ViewChunk[]> {
-    if (!view.view.collections.some(({ info }) => info.uuid === uuid)) {
+  async read(
+    view: OpenView,
+    uuid: string,
+    after: Buffer | null,
+    maxBytes: number,
+    signal: AbortSignal,
+  ): Promise<readonly ViewChunk[]> {
+    if (!view.uuids.has(uuid)) {
       throw new AppError('NOT_FOUND', `the view holds no collection ${uuid}`);
     }
-    return this.#vault.readView(view.viewId, uuid, after, maxBytes);
+    return view.chunks(uuid, after, maxBytes, signal);
   }
 
   /** For those who read it from the first collection to the last. */
@@ -80,9 +117,8 @@ export class ViewBook {
       replicaSetId: view.replicaSetId,
       collections: view.view.collections,
       chunks: async (uuid, afterKey, maxBytes, signal) => {
-        signal.throwIfAborted();
         view.expiresAtMs = this.#clock.now() + idleMs;
-        return this.read(view, uuid, afterKey, maxBytes);
+        return this.read(view, uuid, afterKey, maxBytes, signal);
       },
       close: () => this.close(view),
     };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../runtime/errors.ts';
-import { moment, viewAnswer } from '../../wire/api/backups.ts';
+import { viewAnswer, viewRequest } from '../../wire/api/backups.ts';
 import { encodeViewChunks, viewChunkLimits } from '../../wire/view-chunks.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
@@ -27,10 +27,11 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
     method: 'POST',
     url: '/groups/:groupId/backups/:setId/views',
     config: { access: 'owner' },
-    schema: { params: setParams, body: moment, response: { 201: viewAnswer } },
+    schema: { params: setParams, body: viewRequest, response: { 201: viewAnswer } },
     handler: async ({ params, body, actor }, reply) => {
       const set = await setOf(backups, params);
-      const view = await backups.views.open(params.groupId, params.setId, body);
+      const { selection, ...moment } = body;
+      const view = await backups.views.open(params.groupId, params.setId, moment, selection);
       if (reply.raw.destroyed) {
         // Who asked is gone, and nobody else will ever know the id.
         await backups.views.close(view);
@@ -41,7 +42,7 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
         actor,
         params.groupId,
         'backup opened for a restore',
-        `${set.name} ${whenWords(view)}`,
+        `${set.name} ${whenWords(view)}${selection === undefined ? '' : `: documents of ${selection.namespace}`}`,
       );
       return reply.code(201).send(viewAnswerOf(view, await sourceVersionOf(backups, params.groupId, params.setId)));
     },
@@ -54,7 +55,10 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
     handler: async ({ params, query }, reply) => {
       const view = backups.views.get(params.groupId, params.setId, params.viewId);
       const after = query.after === undefined ? null : Buffer.from(query.after, 'base64url');
-      const chunks = await backups.views.read(view, params.uuid, after, query.maxBytes);
+      const gone = new AbortController();
+      reply.raw.on('close', () => gone.abort(new AppError('TIMEOUT', 'who asked for the view went away')));
+      const signal = AbortSignal.any([gone.signal, backups.context.signal]);
+      const chunks = await backups.views.read(view, params.uuid, after, query.maxBytes, signal);
       return reply
         .type('application/octet-stream')
         .header('cache-control', 'no-store')

@@ -183,6 +183,16 @@ export const moment = z.object({
   optime: z.string().optional(),
 });
 
+const extendedJson = z.record(z.string(), z.unknown());
+/** Documents of one collection: those that fit the filter (Extended JSON), and whose `_id` is among `ids` when there are any. */
+export const selection = z.object({
+  namespace: z.string().max(400),
+  filter: extendedJson.default({}),
+  ids: z.array(z.unknown()).min(1).max(10_000).optional(),
+});
+/** A view of chosen documents has that collection alone; its counts are those of the whole collection. */
+export const viewRequest = moment.extend({ selection: selection.optional() });
+
 export const viewCollection = z.object({
   uuid: z.string(),
   namespace: z.string(),
@@ -209,6 +219,8 @@ export const viewAnswer = z.object({
 export const restoreLinkRequest = moment.extend({
   format: z.enum(['archive', 'tar']),
   namespaces: z.array(z.string()).max(1000).default([]),
+  /** Only these documents; `namespaces` is then left out. */
+  selection: selection.optional(),
 });
 export const restoreLink = z.object({
   id,
@@ -216,6 +228,8 @@ export const restoreLink = z.object({
   optime: optimeMessage,
   format: z.enum(['archive', 'tar']),
   namespaces: z.array(z.string()),
+  /** Chosen documents; null: all of these namespaces. */
+  selection: selection.nullable(),
   createdAtMs: timeMs,
   /** It must have begun by then. */
   expiresAtMs: timeMs,
@@ -230,7 +244,7 @@ export const newRestoreLinkAnswer = z.object({ link: restoreLink, url: z.string(
 export const findRequest = moment.extend({
   namespace: z.string(),
   /** Extended JSON (relaxed or canonical). */
-  filter: z.record(z.string(), z.unknown()).default({}),
+  filter: extendedJson.default({}),
   sort: z.record(z.string(), z.union([z.literal(1), z.literal(-1)])).optional(),
   projection: z.record(z.string(), z.union([z.literal(0), z.literal(1)])).optional(),
   limit: z.number().int().min(1).max(1000).default(20),
@@ -291,8 +305,10 @@ export type BackupSet = z.infer<typeof backupSet>;
 export type Snapshot = z.infer<typeof snapshot>;
 export type BackupTimeline = z.infer<typeof backupTimeline>;
 export type Moment = z.infer<typeof moment>;
+export type Selection = z.infer<typeof selection>;
 export type ViewAnswer = z.infer<typeof viewAnswer>;
 export type RestoreLink = z.infer<typeof restoreLink>;
+export type RestoreLinkRequest = z.infer<typeof restoreLinkRequest>;
 export type NewRestoreLinkAnswer = z.infer<typeof newRestoreLinkAnswer>;
 export type FindAnswer = z.infer<typeof findAnswer>;
 export type HistoryAnswer = z.infer<typeof historyAnswer>;

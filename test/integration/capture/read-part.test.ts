@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { readBlock } from '../../../src/blocks/block-codec.ts';
 import { documentKey } from '../../../src/blocks/document-key.ts';
 import { idPlace } from '../../../src/capture/scan/id-place.ts';
-import { looseBound } from '../../../src/capture/scan/loose-bound.ts';
+import { looseBound } from '../../../src/deployment/loose-bound.ts';
 import { PieceMaker } from '../../../src/capture/scan/piece-maker.ts';
 import { readNaturalPart } from '../../../src/capture/scan/read-natural.ts';
 import { type PartReader, readIdPart } from '../../../src/capture/scan/read-part.ts';

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import type { MongoClient } from 'mongodb';
 import { runApp, startApp } from '../../support/app.ts';
 import { type BackedUpSet, startBackedUpSet } from '../../support/backed-up-set.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -9,6 +11,7 @@ import { startReplicaSet } from '../../support/replica-set.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { operationTime } from '../../support/workload/random-workload.ts';
 import { catalogNow, hashesAt } from '../../support/workload/source-oracle.ts';
+import { readArchive } from '../../unit/restore/read-archive.ts';
 
 const text = 'x'.repeat(500);
 
@@ -53,10 +56,71 @@ test('a person restores: looks first, says yes, is told what differs from nothin
   assert.equal(again.status, 73);
   assert.match(again.stderr, /has shop\.few, shop\.orders already\nnext: Add --drop/);
 
+  await chosenDocuments(backedUp, words, restored);
   await interrupted(backedUp, words.slice(0, -1));
   await fromStore(backedUp, join(backedUp.product.dataDir, 'backups'), optime, target);
   assert.deepEqual(await hashesAt(restored, undefined), await hashesAt(client, undefined));
 });
+
+/** Some documents of one collection: by filter and by _id, into the same name and another; and as a link. */
+async function chosenDocuments(backedUp: BackedUpSet, words: readonly string[], restored: MongoClient): Promise<void> {
+  const orders = restored.db('shop').collection<{ _id: number; text: string }>('orders');
+  await orders.deleteMany({ _id: { $lt: 150 } });
+  await orders.updateOne({ _id: 151 }, { $set: { text: 'changed' } });
+  const chosen = [...words, '--namespace', 'shop.orders'];
+  const filtered = [...chosen, '--filter', '{"_id": {"$lt": 152}, "text": {"$regex": "^x+$"}}'];
+  const looked = await run(backedUp, [...filtered, '--dry-run', '--json']);
+  assert.equal(looked.status, 0, looked.stderr);
+  const { documents, same, differing, firstDiffering, bytes } = JSON.parse(looked.stdout);
+  assert.deepEqual([documents, same, differing, firstDiffering], [52, 1, 1, ['151']]);
+  assert.ok(bytes > 52 * text.length);
+  const refused = await run(backedUp, [...filtered, '--yes']);
+  assert.equal(refused.status, 73);
+  assert.match(refused.stderr, /has 1 of these 52 documents with other content: _id 151\nnext: Nothing was written/);
+  assert.equal(await orders.countDocuments(), 19_850);
+  const done = await run(backedUp, [...filtered, '--existing', 'replace', '--yes']);
+  assert.equal(done.status, 0, done.stderr);
+  assert.match(done.stdout, /^51 written, 1 were there byte for byte\nread back: 52 documents, .*, equal$/m);
+  assert.equal(await orders.countDocuments({ text }), 19_900);
+  const byId = await run(backedUp, [
+    ...chosen,
+    '--id',
+    '5000',
+    '--id=150',
+    '--id',
+    '7',
+    '--rename',
+    'shop.orders=shop.two',
+    '--yes',
+  ]);
+  assert.equal(byId.status, 0, byId.stderr);
+  const two = restored.db('shop').collection<{ _id: number; text: string }>('two');
+  assert.deepEqual(
+    await two.find().sort({ _id: 1 }).toArray(),
+    [150, 5000].map((_id) => ({ _id, text })),
+  );
+  await two.drop();
+  const unnamed = await run(backedUp, [...words, '--filter', '{}', '--yes']);
+  assert.equal(unnamed.status, 64);
+  assert.match(unnamed.stderr, /choose documents of one collection/);
+  const moment = words.slice(3, 5);
+  const link = [
+    'backup',
+    'link',
+    backedUp.set.name,
+    ...moment,
+    '--namespace',
+    'shop.orders',
+    '--filter',
+    '{"_id": {"$lt": 103}}',
+  ];
+  const { url } = await backedUp.leafward<{ url: string }>(link);
+  const archive = readArchive(gunzipSync(Buffer.from(await (await fetch(url)).arrayBuffer())));
+  assert.deepEqual(
+    [...archive.documents].map(([namespace, found]) => [namespace, found.length]),
+    [['shop.orders', 3]],
+  );
+}
 
 function run(backedUp: BackedUpSet, words: readonly string[]): ReturnType<typeof runApp> {
   return runApp(words, { env: environment(backedUp) }, 120_000);
@@ -102,4 +166,9 @@ async function fromStore({ product, set }: BackedUpSet, store: string, optime: s
   const report = JSON.parse(stdout);
   assert.equal(report.documents, 19_900);
   assert.deepEqual(report.refusals, []);
+  const some = ['--namespace', 'shop.orders', '--filter', '{"_id": {"$mod": [1000, 1]}}', '--dry-run', '--json'];
+  const looked = await runApp([...words, '--to', target.uri, ...some], {}, 60_000);
+  assert.equal(looked.status, 0, looked.stderr);
+  const { documents, same } = JSON.parse(looked.stdout);
+  assert.deepEqual([documents, same], [19, 19]);
 }

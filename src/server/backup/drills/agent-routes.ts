@@ -42,7 +42,8 @@ export function drillAgentRoutes(app: ServerApp, backups: Backups, bodies: BodyR
       const after = query.after === undefined ? null : Buffer.from(query.after, 'base64url');
       // Asked for by its id, it stays open.
       const view = views.get(fleet.group.id, query.replicaSetId, viewId);
-      const chunks = await views.read(view, query.uuid, after, Math.min(query.maxBytes, viewChunkLimits.mostBytes));
+      const maxBytes = Math.min(query.maxBytes, viewChunkLimits.mostBytes);
+      const chunks = await views.read(view, query.uuid, after, maxBytes, backups.context.signal);
       return reply.type('application/octet-stream').send(Buffer.concat(encodeViewChunks(chunks)));
     },
   });

@@ -162,3 +162,17 @@ test('every search is in the audit trail, without what was searched for', async 
   assert.match(trail[0]?.detail ?? '', /^rs0 shop\.orders at 1970/);
   assert.doesNotMatch(JSON.stringify(trail), /secret name/);
 });
+
+test('a pattern that would take for ever is ended with a word, and others are answered meanwhile', async () => {
+  await using fixture = await startShop();
+  fixture.vault.chunks.set(uuid, [block([{ _id: 1, who: `${'a'.repeat(50)}!` }])]);
+  const filter = { who: { $regularExpression: { pattern: '^(a+)+$', options: '' } } };
+  const hanging = ask(fixture, 'find', { namespace: 'shop.orders', snapshotId: 's1', filter });
+  const began = performance.now();
+  const other = await find(fixture, { filter: { _id: 7 } });
+  assert.equal(other.documents.length, 1);
+  assert.ok(performance.now() - began < 4000, 'the other question was held up');
+  const reply = await hanging;
+  assert.equal(reply.statusCode, 400);
+  assert.match(reply.json<{ message: string }>().message, /took more than 5 s/);
+});

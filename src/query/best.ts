@@ -1,5 +1,5 @@
-import { elementType } from '../../../model/bson-walk.ts';
-import { AppError } from '../../../runtime/errors.ts';
+import { elementType } from '../model/bson-walk.ts';
+import { AppError } from '../runtime/errors.ts';
 import { documentValue, keyOf, type RawValue, rawOf, valuesAt, withElements } from './raw-value.ts';
 
 export type Sort = Readonly<Record<string, 1 | -1>>;

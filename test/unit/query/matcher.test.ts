@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EJSON, serialize } from 'bson';
-import { compileFilter } from '../../../../../src/server/backup/query/matcher.ts';
+import { compileFilter } from '../../../src/query/matcher.ts';
 
 /** Documents as a shell writes them, and whether the filter takes them. What MongoDB answers was tried on 6.0. */
 const cases: readonly (readonly [filter: string, takes: readonly string[], leaves: readonly string[]])[] = [

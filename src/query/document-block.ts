@@ -1,8 +1,10 @@
-import { unpackContent } from '../blocks/block-codec.ts';
+import { packContent, unpackContent } from '../blocks/block-codec.ts';
 import { blockMagic, damagedBlock, entryKind, sequenceBytes } from '../blocks/block-content.ts';
 import { documentEnd } from '../model/bson-walk.ts';
 
-/** Calls `take` with the place of each document of a chunk, in order. Keys are passed over: the store has checked them. @throws FORMAT_INVALID */
+const level = 1;
+
+/** Calls `take` with the place of each document of a block, in order. Keys are passed over: the store has checked them. @throws FORMAT_INVALID */
 export function forEachDocument(stored: Buffer, take: (bytes: Buffer, start: number, end: number) => void): void {
   const bytes = unpackContent(stored);
   if (!bytes.subarray(0, blockMagic.length).equals(blockMagic)) {
@@ -15,6 +17,12 @@ export function forEachDocument(stored: Buffer, take: (bytes: Buffer, start: num
     take(bytes, start, end);
     at = end;
   }
+}
+
+/** Documents as a block that is read from its beginning to its end, however they are ordered. Of none it is one without entries. */
+export function packDocuments(documents: readonly Buffer[]): Buffer {
+  const kind = Buffer.of(entryKind.document);
+  return packContent(Buffer.concat([blockMagic, ...documents.flatMap((document) => [kind, document])]), level);
 }
 
 function documentStart(bytes: Buffer, at: number): number {

@@ -1,6 +1,6 @@
 import { BSONRegExp, Long } from 'bson';
-import { elementType } from '../../../model/bson-walk.ts';
-import { AppError } from '../../../runtime/errors.ts';
+import { elementType } from '../model/bson-walk.ts';
+import { AppError } from '../runtime/errors.ts';
 import {
   elementsOf,
   isArray,

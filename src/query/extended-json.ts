@@ -1,5 +1,5 @@
 import { deserialize, EJSON } from 'bson';
-import { AppError } from '../../../runtime/errors.ts';
+import { AppError } from '../runtime/errors.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EJSON, serialize } from 'bson';
 import fc from 'fast-check';
-import { Best } from '../../../../../src/server/backup/query/best.ts';
-import { changesBetween } from '../../../../../src/server/backup/query/changes.ts';
-import { jsonOfDocument, projected } from '../../../../../src/server/backup/query/extended-json.ts';
+import { Best } from '../../../src/query/best.ts';
+import { changesBetween } from '../../../src/query/changes.ts';
+import { jsonOfDocument, projected } from '../../../src/query/extended-json.ts';
 
 const raw = (document: object): Buffer => Buffer.from(serialize(document));
 

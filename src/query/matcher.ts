@@ -1,4 +1,4 @@
-import { AppError } from '../../../runtime/errors.ts';
+import { AppError } from '../runtime/errors.ts';
 import { fieldTest, isPlainObject } from './operators.ts';
 import { documentValue, type RawValue, valuesAt } from './raw-value.ts';
 

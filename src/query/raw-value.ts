@@ -1,7 +1,7 @@
 import { serialize } from 'bson';
-import { appendValueKey } from '../../../blocks/document-key.ts';
-import { KeyBuffer } from '../../../blocks/key-buffer.ts';
-import { elementType, textEnd, valueEnd } from '../../../model/bson-walk.ts';
+import { appendValueKey } from '../blocks/document-key.ts';
+import { KeyBuffer } from '../blocks/key-buffer.ts';
+import { elementType, textEnd, valueEnd } from '../model/bson-walk.ts';
 
 /** A value inside of raw BSON. */
 export interface RawValue {

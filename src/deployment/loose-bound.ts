@@ -1,5 +1,5 @@
 import { Binary, BSONSymbol, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'mongodb';
-import { damagedBson, documentEnd, elementType, textEnd, valueEnd } from '../../model/bson-walk.ts';
+import { damagedBson, documentEnd, elementType, textEnd, valueEnd } from '../model/bson-walk.ts';
 
 /**
  * A raw `{_id: …}` as something that the driver can send as `min` or `max`. Objects become maps, so that the order of fields and
