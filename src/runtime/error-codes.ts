@@ -125,6 +125,16 @@ const kinds = {
     http: 409,
     hint: 'The target does not hold what was sent. Do not use it; look at what is named.',
   },
+  INSTALL_FAILED: {
+    exit: 71,
+    http: 500,
+    hint: 'Mend what is named and run it again: what is done already is left as it is.',
+  },
+  ARTIFACT_UNTRUSTED: {
+    exit: 77,
+    http: 403,
+    hint: 'Name the public key in a file (--artifact-keys-file), or the SHA-256 of the file as you have it from a source that you trust (--sha256).',
+  },
   TIMEOUT: { exit: 75, http: 504, hint: 'It took longer than its deadline. It will be tried again.' },
 } as const satisfies Record<string, ErrorKind>;
 
