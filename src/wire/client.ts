@@ -167,14 +167,15 @@ export class ServerClient {
     return Readable.from(bandwidth.paced(body, signal), { objectMode: false });
   }
 
-  #refusal({ status, location, body }: Answer): AppError {
+  #refusal(answer: Answer): AppError {
+    const { status, body } = answer;
     const told = problem.safeParse(parseJson(body));
     if (told.success && isCode(told.data.code)) {
       const { code, message, hint, details = {} } = told.data;
       const retryable = status >= 500 || status === 429 || status === 408;
       return new AppError(code, message, { hint, details, retryable });
     }
-    return strangeAnswer(status, location, this.#place);
+    return strangeAnswer(answer, this.#place);
   }
 
   get #place(): { readonly serverUrl: string; readonly proxy: ServerProxy | undefined } {

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Agent, type buildConnector, type Dispatcher, Pool, ProxyAgent } from 'undici';
 import { readCertificates } from '../runtime/pem-file.ts';
 import { type ProxySettings, proxyTo, type ServerProxy } from './server-proxy.ts';
@@ -49,12 +50,20 @@ export function openWay(settings: WaySettings): WayToServer {
       ...(serverCaFile === undefined ? {} : { ca: readCertificates('serverCaFile', serverCaFile) }),
     },
     clientFactory: (origin, { connect }: { connect: Connect }) =>
-      new Pool(origin, { connect: named(connect), headersTimeout: tunnelTimeoutMs }),
+      new Pool(origin, { connect: named(withoutAddress(connect)), headersTimeout: tunnelTimeoutMs }),
+    factory: (origin, options: Pool.Options & { connect: Connect }) =>
+      new Pool(origin, { ...limits, ...options, connect: withoutAddress(options.connect) }),
   });
   return { dispatcher, proxy };
 }
 
 type Connect = buildConnector.connector;
+
+/** A proxy that is named by its address has no name to ask for in TLS; undici asks for it all the same. */
+function withoutAddress(connect: Connect): Connect {
+  return ({ servername, ...options }, callback) =>
+    connect(servername === undefined || isIP(servername) !== 0 ? options : { ...options, servername }, callback);
+}
 
 /** Its errors say that they are the proxy's. */
 function named(connect: Connect): Connect {

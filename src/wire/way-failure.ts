@@ -3,6 +3,11 @@ import { describeNetworkError, tlsErrorCode, tlsHint } from '../runtime/network-
 import { ProxyConnectError } from './dispatcher.ts';
 import type { ServerProxy } from './server-proxy.ts';
 
+const demandHint =
+  'What stands before the server demands a certificate of this machine: name it, with its key, as serverClientCertificateFile.';
+const cutHint =
+  'It may have been restarted just now. Else it demands a certificate of this machine (serverClientCertificateFile), or something in between cuts TLS.';
+
 interface Way {
   readonly serverUrl: string;
   readonly proxy: ServerProxy | undefined;
@@ -27,14 +32,23 @@ export function wayFailure(cause: unknown, way: Way, timeoutMs: number): AppErro
   if (timedOut) {
     return failure('TIMEOUT', `${serverUrl} did not answer${through} within ${timeoutMs / 1000} s`, cause, undefined);
   }
-  return failure('SERVER_UNREACHABLE', `cannot reach ${serverUrl}${through}: ${text}`, cause, handshakeHint(cause));
+  const isCut = serverUrl.startsWith('https:') && chain(cause).some((one) => codeOf(one) === 'UND_ERR_SOCKET');
+  const said = isCut ? 'the connection was closed without an answer' : text;
+  const hint = handshakeHint(cause) ?? (isCut ? cutHint : undefined);
+  return failure('SERVER_UNREACHABLE', `cannot reach ${serverUrl}${through}: ${said}`, cause, hint);
 }
 
 /** An answer that no Leafward server gave. */
-export function strangeAnswer(status: number, location: string | undefined, { serverUrl, proxy }: Way): AppError {
+export function strangeAnswer(
+  { status, location, body }: { status: number; location: string | undefined; body: Buffer },
+  { serverUrl, proxy }: Way,
+): AppError {
   if (proxy !== undefined && status === 407) return proxyStatus(status, proxy, serverUrl, undefined);
-  const hint =
-    location !== undefined
+  // As nginx and others say it.
+  const wantsCertificate = /(SSL|TLS|client) certificate/i.test(body.toString('latin1', 0, 2000));
+  const hint = wantsCertificate
+    ? demandHint
+    : location !== undefined
       ? `It sends on to ${location.slice(0, 300)}: set serverUrl to the address of the server itself.`
       : proxy === undefined
         ? 'Check serverUrl; a proxy or another program may answer there.'
@@ -84,7 +98,7 @@ function proxyStatus(status: number, proxy: ServerProxy, serverUrl: string, caus
 function handshakeHint(cause: unknown): string | undefined {
   const code = chain(cause).map(codeOf).join(' ');
   if (/CERTIFICATE_REQUIRED|ALERT_BAD_CERTIFICATE|ALERT_UNKNOWN_CA|HANDSHAKE_FAILURE/.test(code)) {
-    return 'The server may demand a certificate of this machine: name it (with its key) as serverClientCertificateFile.';
+    return demandHint;
   }
   if (/PROTOCOL_VERSION|UNSUPPORTED_PROTOCOL/.test(code)) {
     return 'Turn TLS 1.2 or 1.3 on in the server, or in what stands before it.';

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 export interface TestProxy extends AsyncDisposable {
-  /** `http://127.0.0.1:port`, without credentials. */
+  /** `http://127.0.0.1:port` (`https` with a certificate), without credentials. */
   readonly url: string;
   /** `CONNECT host:port` and `GET http://…`, in their order, refused ones left out. */
   readonly seen: readonly string[];
@@ -12,11 +13,14 @@ export interface TestProxy extends AsyncDisposable {
   refused(): number;
 }
 
-/** An HTTP proxy on loopback, for plain requests and CONNECT; with credentials it refuses everyone else with 407. */
-export async function startProxy(credentials?: {
-  readonly user: string;
-  readonly password: string;
-}): Promise<TestProxy> {
+/**
+ * An HTTP proxy on loopback, for plain requests and CONNECT; with credentials it refuses everyone else with 407, with a certificate
+ * it is itself reached by TLS. What it cannot reach is 502.
+ */
+export async function startProxy(
+  credentials?: { readonly user: string; readonly password: string },
+  tls?: { readonly cert: string; readonly key: string },
+): Promise<TestProxy> {
   const seen: string[] = [];
   const sockets = new Set<Duplex>();
   let refusals = 0;
@@ -27,11 +31,12 @@ export async function startProxy(credentials?: {
     refusals++;
     return false;
   };
-  const server = createServer((incoming, outgoing) => {
+  const handle = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     if (!allowed(incoming)) return void outgoing.writeHead(407, { 'proxy-authenticate': 'Basic realm="test"' }).end();
     seen.push(`${incoming.method} ${incoming.url}`);
     forward(incoming, outgoing);
-  });
+  };
+  const server = tls === undefined ? createServer(handle) : createSecureServer(tls, handle);
   server.on('connect', (incoming: IncomingMessage, client: Duplex, head: Buffer) => {
     if (!allowed(incoming))
       return void client.end(
@@ -49,7 +54,7 @@ export async function startProxy(credentials?: {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('no TCP port was given');
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${address.port}`,
     seen,
     refused: () => refusals,
     async [Symbol.asyncDispose]() {
@@ -80,6 +85,6 @@ function tunnel(target: string, client: Duplex, head: Buffer, sockets: Set<Duple
   });
   sockets.add(upstream);
   upstream.once('close', () => sockets.delete(upstream));
-  upstream.on('error', () => client.destroy());
+  upstream.on('error', () => client.end(upstream.bytesWritten === 0 ? 'HTTP/1.1 502 Bad Gateway\r\n\r\n' : ''));
   client.on('error', () => upstream.destroy());
 }
