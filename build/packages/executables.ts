@@ -9,8 +9,8 @@ export interface LinuxExecutable {
 }
 
 /** The executables for Linux that `make executables` made. @throws Error when there is none */
-export async function executables(version: string): Promise<LinuxExecutable[]> {
-  const found = (['x64', 'arm64'] as const)
+export function executables(version: string, archs: readonly PackageArch[]): LinuxExecutable[] {
+  const found = archs
     .map((arch) => ({ arch, path: join(dist, 'executables', `leafward-${version}-linux-${arch}`) }))
     .filter(({ path }) => existsSync(path));
   if (found.length === 0)

@@ -24,7 +24,7 @@ export async function makePackages(facts: PackageFacts, target: Omit<PackageTarg
   const scratch = mkdtempSync(join(tmpdir(), 'leafward-packages-'));
   try {
     for (const kind of ['deb', 'rpm'] as const) {
-      for (const plan of await plansOf(kind, facts)) {
+      for (const plan of await plansOf(kind, facts, target.archs)) {
         const path = writePackage(plan, facts, { ...target, folder: join(target.folder, kind), scratch });
         console.log(`${basename(path)} ${(statSync(path).size / 1e6).toFixed(2)} MB`);
       }

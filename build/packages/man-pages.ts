@@ -1,4 +1,5 @@
-import { type CommandSpec, commands } from '../../src/cli/commands.ts';
+import { commands } from '../../src/cli/all-commands.ts';
+import type { CommandSpec } from '../../src/cli/commands.ts';
 import { errorKinds } from '../../src/runtime/error-codes.ts';
 import { dashed, environmentName, type Setting, type SettingsTable } from '../../src/runtime/settings.ts';
 

@@ -30,6 +30,8 @@ export interface PackageTarget {
   readonly keyFile: string | undefined;
   /** Compresses debs so that only newer releases can read them: for tests. */
   readonly quick?: boolean;
+  /** Default: all that there are. */
+  readonly archs?: readonly PackageArch[];
 }
 
 /** Writes the package into `folder` and gives back its path. */

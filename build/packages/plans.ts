@@ -7,13 +7,17 @@ import { type PackageEntry, serviceEntries } from './contents.ts';
 import { executables } from './executables.ts';
 import { commandPages, type ManPage, settingsPage } from './man-pages.ts';
 import type { PackagePlan } from './nfpm.ts';
-import { type PackageFacts, type PackageKind, packageVersion } from './package-facts.ts';
+import { type PackageArch, type PackageFacts, type PackageKind, packageVersion } from './package-facts.ts';
 import { program, type ServicePackage, servicePackages } from './package-list.ts';
 import { copyrightText, overridesFor } from './policy-files.ts';
 
 /** Every package of a kind. @throws Error when there is no executable for Linux */
-export async function plansOf(kind: PackageKind, facts: PackageFacts): Promise<PackagePlan[]> {
-  const made = await executables(facts.version);
+export async function plansOf(
+  kind: PackageKind,
+  facts: PackageFacts,
+  archs: readonly PackageArch[] = ['x64', 'arm64'],
+): Promise<PackagePlan[]> {
+  const made = executables(facts.version, archs);
   const pages = await commandPages(manFacts(facts));
   const programs = made.map(
     ({ arch, path }): PackagePlan => ({
