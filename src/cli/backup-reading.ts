@@ -1,5 +1,5 @@
 import { AppError } from '../runtime/errors.ts';
-import { findAnswer, historyAnswer, newRestoreLinkAnswer } from '../wire/api/backups.ts';
+import { findAnswer, type HistoryAnswer, historyAnswer, newRestoreLinkAnswer } from '../wire/api/backups.ts';
 import type { ActionInput, Outcome } from './backup-outcome.ts';
 import type { Flags } from './commands.ts';
 import { momentOf } from './moment-flags.ts';
@@ -36,7 +36,19 @@ export async function historyOf({ api, flags, args }: ActionInput): Promise<Outc
     const what = changes.map(({ path, before, after }) => `${path}: ${shown(before)} → ${shown(after)}`).join('; ');
     return `${when}  ${kind}  ${what === '' ? JSON.stringify(document) : what}`;
   });
-  return { json: answer, text: lines.length === 0 ? 'Nothing is known of this document.' : lines.join('\n') };
+  if (lines.length === 0) lines.push('Nothing is known of this document.');
+  return { json: answer, text: [...lines, '', reachOf(answer)].join('\n') };
+}
+
+/** How far the versions that are shown are all that there were. */
+function reachOf({ exactFromMs, cut }: HistoryAnswer): string {
+  const since = exactFromMs === null ? null : new Date(exactFromMs).toISOString();
+  const exact = since === null ? 'Of no time is every change known.' : `Every change since ${since} is here.`;
+  if (cut === 'limit') return `${exact} Older versions are left out: raise --limit.`;
+  if (cut === 'time')
+    return `${exact} The search ended there: it took too long. Ask again when the store has less to do.`;
+  const why = cut === 'damage' ? ' The oplog before it cannot be read: leafward backup verify says which part.' : '';
+  return `${exact}${why} Before it, only what snapshots hold: a change that was undone between two of them is not seen.`;
 }
 
 /** `link SET`: an address for mongorestore, and the line to copy. */

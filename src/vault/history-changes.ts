@@ -18,6 +18,8 @@ export interface HistoryQuery {
   readonly limit: number;
   readonly apply: ApplyUpdate;
   readonly signal: AbortSignal;
+  /** Default 20 s. */
+  readonly budgetMs?: number;
 }
 
 /** Every change of one document after a point, up to a place in the oplog. */

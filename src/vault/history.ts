@@ -1,16 +1,18 @@
 import { IndexCache } from '../blocks/index-cache.ts';
 import { RunReader } from '../blocks/run-reader.ts';
-import { timestampMs } from '../model/optime.ts';
+import { type Optime, timestampMs } from '../model/optime.ts';
+import { toAppError } from '../runtime/errors.ts';
 import { breathe } from './breathe.ts';
 import { namespaceOf } from './fold-state.ts';
 import { changesBetween, type HistoryQuery } from './history-changes.ts';
 import type { StoredPoint, StoredSet } from './metadata-ports.ts';
-import type { CollectionRuns, DocumentVersion, PointRun } from './ports.ts';
+import type { CollectionRuns, DocumentHistory, DocumentVersion, PointRun } from './ports.ts';
 import { lookUp, type RunAccess } from './run-access.ts';
 import type { VaultStores } from './stores.ts';
+import { otherNamespaces, writeBucketMs } from './write-counter.ts';
 
 /** What a history may take; the versions that were found until then are answered. */
-const budgetMs = 20_000;
+const defaultBudgetMs = 20_000;
 
 interface Held {
   readonly point: StoredPoint;
@@ -19,35 +21,71 @@ interface Held {
 }
 
 /**
- * Versions of one document, oldest first. Where slices are kept each change is found with its moment: between two points of which one holds
- * something of the document, they are read. Before that, snapshots tell what they hold.
+ * Versions of one document, oldest first. From `exactFrom` on each change is found with its moment: between two points of which one may hold
+ * something of the document, the slices are read. Before that, points tell what they hold, and a change that was undone between two of them is not
+ * seen.
  */
-export async function historyOf(
-  stores: VaultStores,
-  set: StoredSet,
-  query: HistoryQuery,
-): Promise<readonly DocumentVersion[]> {
-  const deadline = performance.now() + budgetMs;
+export async function historyOf(stores: VaultStores, set: StoredSet, query: HistoryQuery): Promise<DocumentHistory> {
   const { blocks, blockKey, slices } = await stores.group(set.groupId);
   const access: RunAccess = { source: blocks, apply: query.apply, groupKey: blockKey, cache: new IndexCache() };
   const span = (await slices.spans(set.replicaSetId)).at(-1);
   const points = stores.metadata.points(set.replicaSetId).filter(({ hidden }) => !hidden);
   const recent = points.filter(({ optime }) => span !== undefined && optime.ts >= span.first);
-  const older = points.filter((point) => !recent.includes(point));
+  const read = await readBack(stores, set, recent, span?.last ?? 0n, { ...query, access });
+  const { exactFrom, found } = read;
+  if (found.length > query.limit) {
+    const newest = found.slice(-query.limit);
+    return { versions: newest, exactFrom: newest[0]?.optime ?? exactFrom, cut: 'limit' };
+  }
+  if (read.cut === 'time') return { versions: found, exactFrom, cut: 'time' };
+  const held: Held[] = [];
+  for (const point of points) {
+    if (exactFrom !== null && point.optime.ts > exactFrom.ts) break;
+    held.push(await heldAt(stores, point, query, access));
+  }
+  const all = [...stillKnown(held), ...found];
+  return { versions: all.slice(-query.limit), exactFrom, cut: all.length > query.limit ? 'limit' : read.cut };
+}
+
+interface ReadBack {
+  readonly found: readonly DocumentVersion[];
+  /** Every change after it was found; null: of none it is sure. */
+  readonly exactFrom: Optime | null;
+  readonly cut: 'time' | 'damage' | null;
+}
+
+/** From the newest place back, as far as slices are kept and can be read, the time suffices and the limit is not passed. */
+async function readBack(
+  stores: VaultStores,
+  set: StoredSet,
+  points: readonly StoredPoint[],
+  last: bigint,
+  query: HistoryQuery & { readonly access: RunAccess },
+): Promise<ReadBack> {
+  const deadline = performance.now() + (query.budgetMs ?? defaultBudgetMs);
   const found: DocumentVersion[] = [];
   let next: Held | undefined;
-  for (const point of recent.toReversed()) {
-    const held = await heldAt(stores, point, query, access);
-    if (next === undefined || (await differs(held, next, query.key, access))) {
-      const until = next?.point.optime.ts ?? span?.last ?? 0n;
-      found.unshift(...(await changesBetween(stores, set, held.point, until, { ...query, access })));
+  let exactFrom: Optime | null = null;
+  for (const point of points.toReversed()) {
+    if (found.length > query.limit) break;
+    if (performance.now() > deadline) return { found, exactFrom, cut: 'time' };
+    const held = await heldAt(stores, point, query, query.access);
+    const wasGone = next?.collection === undefined && held.collection === undefined;
+    if (
+      next === undefined ||
+      (wasGone ? mayHaveBeen(stores, held, next, query) : await mayDiffer(held, next, query.key, query.access))
+    ) {
+      try {
+        found.unshift(...(await changesBetween(stores, set, point, next?.point.optime.ts ?? last, query)));
+      } catch (thrown) {
+        if (toAppError(thrown).code !== 'STORE_CORRUPT') throw thrown;
+        return { found, exactFrom, cut: 'damage' };
+      }
     }
     next = held;
-    if (found.length >= query.limit || performance.now() > deadline) return found.slice(-query.limit);
+    exactFrom = point.optime;
   }
-  const snapshots: Held[] = [];
-  for (const point of older) snapshots.push(await heldAt(stores, point, query, access));
-  return [...stillKnown([...snapshots, ...(next === undefined ? [] : [next])]), ...found].slice(-query.limit);
+  return { found, exactFrom, cut: null };
 }
 
 async function heldAt(
@@ -65,14 +103,26 @@ async function heldAt(
   return { point, collection, document: found?.document === undefined ? undefined : Buffer.from(found.document) };
 }
 
-/** Did anything happen to the document between two points? The runs that one has and the other has not say so. */
-async function differs(before: Held, after: Held, key: Buffer, access: RunAccess): Promise<boolean> {
+/**
+ * May anything have happened to the document between two points? The runs that one has and the other has not say so. A base that a compaction
+ * made in between does not say what its deltas were: a change and its reversal leave no trace in it.
+ */
+async function mayDiffer(before: Held, after: Held, key: Buffer, access: RunAccess): Promise<boolean> {
   if (before.collection?.info.uuid !== after.collection?.info.uuid) return true;
   if (!same(before.document, after.document)) return true;
   const known = new Set(before.collection?.runs.map(({ id }) => id));
-  const fresh = (after.collection?.runs ?? []).filter(({ id, kind }) => kind === 'delta' && !known.has(id));
+  const fresh = (after.collection?.runs ?? []).filter(({ id }) => !known.has(id));
+  if (fresh.some(({ kind }) => kind === 'base')) return true;
   for (const run of fresh) if (await holds(run, key, access)) return true;
   return false;
+}
+
+/** A collection that is at neither of two points may have been there in between: its drop, or its rename, was written then. */
+function mayHaveBeen({ metadata }: VaultStores, before: Held, after: Held, { namespace }: HistoryQuery): boolean {
+  const fromMs = timestampMs(before.point.optime.ts);
+  return metadata
+    .writes(before.point.replicaSetId, fromMs - (fromMs % writeBucketMs), timestampMs(after.point.optime.ts) + 1)
+    .some((write) => write.namespace === namespace || write.namespace === otherNamespaces);
 }
 
 async function holds(run: PointRun, key: Buffer, { source, groupKey, cache }: RunAccess): Promise<boolean> {

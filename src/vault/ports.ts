@@ -254,7 +254,7 @@ export interface VaultService {
     namespace: string,
     key: Buffer,
     limit: number,
-  ): Promise<readonly DocumentVersion[]>;
+  ): Promise<DocumentHistory>;
 
   verify(groupId: string, replicaSetId: string | null): Promise<VerifyReport>;
   /** Reads a snapshot as a restore would: every block of it, and each document in its place. @throws NOT_FOUND */
@@ -270,6 +270,13 @@ export interface StoreUse {
 }
 /** Of the master key that the store has now. notNeeded: the store is not encrypted. */
 export type RecoveryKitState = 'notNeeded' | 'missing' | 'exported';
+export interface DocumentHistory {
+  readonly versions: readonly DocumentVersion[];
+  /** Every change after it is there; before it, only what points hold. Null: there is no such place. */
+  readonly exactFrom: Optime | null;
+  /** limit, time: older versions are left out. damage: the oplog before `exactFrom` is kept but cannot be read. */
+  readonly cut: 'limit' | 'time' | 'damage' | null;
+}
 export interface DocumentVersion {
   readonly optime: Optime | null;
   readonly atMs: number;

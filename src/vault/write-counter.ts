@@ -4,8 +4,9 @@ import type { StoredWrites } from './metadata-ports.ts';
 
 /** Width of a bucket of write sources. */
 export const writeBucketMs = 5 * 60_000;
-/** More namespaces than this in one fold are counted together. */
+/** More namespaces than this in one fold are counted together, under this name. */
 const mostNamespaces = 5000;
+export const otherNamespaces = '(others)';
 
 /** Counts what each namespace writes to the oplog, by bucket of time. */
 export class WriteCounter {
@@ -26,7 +27,8 @@ export class WriteCounter {
     if (known !== undefined) {
       known.bytes += bytes;
       known.operations++;
-    } else if (this.#counts.size >= mostNamespaces && namespace !== '(others)') this.#add('(others)', bucketMs, bytes);
+    } else if (this.#counts.size >= mostNamespaces && namespace !== otherNamespaces)
+      this.#add(otherNamespaces, bucketMs, bytes);
     else this.#counts.set(name, { bytes, operations: 1, bucketMs, namespace });
   }
 

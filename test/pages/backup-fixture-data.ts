@@ -400,6 +400,8 @@ export function history(now = Date.now()): HistoryAnswer {
       }),
       version(1, { kind: 'delete', document: null }),
     ],
-    fromMs: now - 25 * hour,
+    exactFrom: { ts: `${Math.round((now - 25 * hour) / 1000)}:1`, term: 1 },
+    exactFromMs: now - 25 * hour,
+    cut: null,
   };
 }

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { type Optime, parseTimestamp, timestampText } from '../../src/model/optime.ts';
 import { AppError } from '../../src/runtime/errors.ts';
 import type {
+  DocumentHistory,
   DocumentVersion,
   SetSettings,
   SnapshotCheck,
@@ -186,8 +187,8 @@ export class TestVault implements VaultService {
   async closeView(viewId: string) {
     this.#open.delete(viewId);
   }
-  async history() {
-    return this.versions;
+  async history(): Promise<DocumentHistory> {
+    return { versions: this.versions, exactFrom: this.versions[0]?.optime ?? null, cut: null };
   }
   async verify(): Promise<VerifyReport> {
     await this.gate;

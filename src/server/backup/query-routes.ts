@@ -1,3 +1,4 @@
+import { timestampMs } from '../../model/optime.ts';
 import { changesBetween } from '../../query/changes.ts';
 import { jsonOfDocument, projected, valuesOfJson } from '../../query/extended-json.ts';
 import { keyOfId } from '../../query/ids.ts';
@@ -58,19 +59,21 @@ function historyRoute(app: ServerApp, backups: Backups): void {
     handler: async ({ params, body, actor }) => {
       const { groupId, setId } = params;
       const set = await setOf(backups, params);
-      const { restorable } = keptOf(set);
+      keptOf(set);
       const id = valuesOfJson('id', { id: body.id })['id'];
       await audit(backups.context, actor, groupId, 'history of a document read', `${set.name} ${body.namespace}`);
-      const versions = await backups.vault.history(groupId, setId, body.namespace, keyOfId(id), body.limit);
+      const history = await backups.vault.history(groupId, setId, body.namespace, keyOfId(id), body.limit);
       let before: unknown;
       return {
-        versions: versions.map(({ optime, atMs, exact, kind, document }) => {
+        versions: history.versions.map(({ optime, atMs, exact, kind, document }) => {
           const after = document === null ? null : jsonOfDocument(document);
           const changes = before == null || after === null ? [] : changesBetween(before, after);
           before = after;
           return { optime: optimeOrNull(optime), atMs, exact, kind, document: after, changes };
         }),
-        fromMs: restorable === null ? null : Number(restorable.from.ts >> 32n) * 1000,
+        exactFrom: optimeOrNull(history.exactFrom),
+        exactFromMs: history.exactFrom === null ? null : timestampMs(history.exactFrom.ts),
+        cut: history.cut,
       };
     },
   });

@@ -274,7 +274,11 @@ export const historyAnswer = z.object({
       changes: z.array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() })),
     }),
   ),
-  fromMs: timeMs.nullable(),
+  /** Every change after this place is there; before it, only what snapshots hold. Null: there is no such place. */
+  exactFrom: optimeMessage.nullable(),
+  exactFromMs: timeMs.nullable(),
+  /** limit, time: older versions are left out. damage: the oplog before `exactFrom` is kept but cannot be read. */
+  cut: z.enum(['limit', 'time', 'damage']).nullable(),
 });
 
 /** What a start would take, before it is done. */

@@ -5,9 +5,11 @@ import { documentKey } from '../../../src/blocks/document-key.ts';
 import { applyUpdate } from '../../../src/oplog/apply-update.ts';
 import { Compactor } from '../../../src/vault/compactor.ts';
 import { Folder } from '../../../src/vault/folder.ts';
+import { historyOf } from '../../../src/vault/history.ts';
+import type { DocumentHistory } from '../../../src/vault/ports.ts';
 import { retain } from '../../../src/vault/retain.ts';
 import { at, groupId, replicaSetId, SourceModel, scan, settings } from './source-model.ts';
-import { testEngine } from './test-engine.ts';
+import { type TestEngine, testEngine } from './test-engine.ts';
 
 const uuid = '11'.repeat(16);
 const signal = new AbortController().signal;
@@ -27,7 +29,7 @@ test('the history of a document has each change with its moment, over points, re
   await source.send(engine.vault);
   await new Folder(engine.stores, applyUpdate).fold(replicaSetId, { all: false, snapshot: null, signal });
   const history = async (_id: number, limit = 100) =>
-    (await engine.vault.history(groupId, replicaSetId, 'shop.orders', keyOf(_id), limit)).map((version) => [
+    (await engine.vault.history(groupId, replicaSetId, 'shop.orders', keyOf(_id), limit)).versions.map((version) => [
       Number((version.optime?.ts ?? 0n) >> 32n),
       version.kind,
       version.exact,
@@ -75,5 +77,94 @@ test('the history of a document has each change with its moment, over points, re
       ['found', false],
       ['found', false],
     ],
+  );
+});
+
+/** A set with a base of one document, its newest point at 110. */
+async function based(
+  engine: TestEngine,
+): Promise<{ source: SourceModel; fold(): Promise<unknown>; compact(): Promise<void> }> {
+  const source = new SourceModel();
+  await engine.vault.start(groupId, replicaSetId, 'rs0', settings);
+  source.nothing(at(100));
+  source.nothing(at(110));
+  const documents = [{ _id: 1, n: 0 }];
+  await scan(engine.vault, [{ uuid, database: 'shop', name: 'orders', documents }], at(100), at(110));
+  const folder = new Folder(engine.stores, applyUpdate);
+  const fold = async () => {
+    await source.send(engine.vault);
+    return folder.fold(replicaSetId, { all: true, snapshot: null, signal });
+  };
+  await fold();
+  return {
+    source,
+    fold,
+    async compact() {
+      const [set] = engine.metadata.sets();
+      if (set === undefined) throw new Error('the set is gone');
+      const compactor = new Compactor(engine.stores, applyUpdate);
+      for (let next = compactor.next(set); next !== undefined; next = compactor.next(set))
+        await compactor.run(set, next, signal);
+    },
+  };
+}
+
+const seconds = ({ versions }: DocumentHistory) => versions.map(({ optime }) => Number((optime?.ts ?? 0n) >> 32n));
+
+test('a change and its exact reversal are found, also when the runs that held them became a new base', async () => {
+  await using engine = testEngine({ automatic: false, nowMs: 400_000 });
+  const { source, fold, compact } = await based(engine);
+  source.set(at(120), 'shop.orders', uuid, 1, { n: 1 });
+  source.set(at(121), 'shop.orders', uuid, 1, { n: 0 });
+  await fold();
+  source.nothing(at(130));
+  await fold();
+  const history = () => engine.vault.history(groupId, replicaSetId, 'shop.orders', keyOf(1), 100);
+  const before = await history();
+  assert.deepEqual([seconds(before), before.exactFrom?.ts, before.cut], [[110, 120, 121], at(110), null]);
+  await compact();
+  const [run] = engine.metadata.collectionsAt(replicaSetId, at(130))[0]?.runs ?? [];
+  assert.equal(run?.kind, 'base');
+  assert.deepEqual(await history(), before);
+});
+
+test('a document of a collection that was there only between two points is found', async () => {
+  await using engine = testEngine({ automatic: false, nowMs: 400_000 });
+  const { source, fold } = await based(engine);
+  const brief = '22'.repeat(16);
+  source.command(at(120), 'shop', { create: 'brief', idIndex: { v: 2, key: { _id: 1 }, name: '_id_' } }, brief);
+  source.insert(at(121), 'shop.brief', brief, { _id: 1, n: 1 });
+  source.command(at(122), 'shop', { drop: 'brief' }, brief);
+  await fold();
+  source.nothing(at(500));
+  await fold();
+  const history = await engine.vault.history(groupId, replicaSetId, 'shop.brief', keyOf(1), 100);
+  assert.ok(seconds(history).includes(121), JSON.stringify(seconds(history)));
+});
+
+test('what a history leaves out, it says: a limit, no time, damaged slices', async () => {
+  await using engine = testEngine({ automatic: false, nowMs: 400_000 });
+  const { source, fold } = await based(engine);
+  for (let second = 120; second < 150; second += 10) {
+    source.set(at(second), 'shop.orders', uuid, 1, { n: second });
+    await fold();
+  }
+  const query = {
+    ...{ namespace: 'shop.orders', key: keyOf(1), limit: 100, apply: applyUpdate, signal },
+  };
+  const [set] = engine.metadata.sets();
+  if (set === undefined) throw new Error('the set is gone');
+  const whole = await historyOf(engine.stores, set, query);
+  assert.deepEqual([seconds(whole), whole.exactFrom?.ts, whole.cut], [[110, 120, 130, 140], at(110), null]);
+  const limited = await historyOf(engine.stores, set, { ...query, limit: 2 });
+  assert.deepEqual([seconds(limited), limited.exactFrom?.ts, limited.cut], [[130, 140], at(130), 'limit']);
+  const late = await historyOf(engine.stores, set, { ...query, budgetMs: -1 });
+  assert.deepEqual([seconds(late), late.exactFrom, late.cut], [[], null, 'time']);
+  engine.slices.damage(at(130));
+  const damaged = await historyOf(engine.stores, set, query);
+  assert.deepEqual([seconds(damaged), damaged.exactFrom?.ts, damaged.cut], [[110, 120, 130, 140], at(130), 'damage']);
+  assert.deepEqual(
+    damaged.versions.map(({ exact }) => exact),
+    [false, false, false, true],
   );
 });

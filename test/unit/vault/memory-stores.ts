@@ -67,9 +67,14 @@ export class MemoryBlocks implements BlockStore {
 export class MemorySlices implements SliceLog {
   readonly #sets = new Map<string, { info: SliceInfo; content: Buffer }[]>();
   readonly #unpack: (frame: Buffer) => Buffer;
+  #damaged = -1n;
 
   constructor(unpack: (frame: Buffer) => Buffer) {
     this.#unpack = unpack;
+  }
+  /** The slice with this entry cannot be read from here on. */
+  damage(ts: bigint) {
+    this.#damaged = ts;
   }
   of(replicaSetId: string) {
     const found = this.#sets.get(replicaSetId) ?? [];
@@ -88,7 +93,12 @@ export class MemorySlices implements SliceLog {
     return this.of(replicaSetId).at(-1)?.info ?? null;
   }
   async *read(replicaSetId: string, after: bigint) {
-    for (const slice of [...this.of(replicaSetId)]) if (slice.info.last.ts > after) yield slice;
+    for (const slice of [...this.of(replicaSetId)]) {
+      if (slice.info.last.ts <= after) continue;
+      if (slice.info.first <= this.#damaged && slice.info.last.ts >= this.#damaged)
+        throw new AppError('STORE_CORRUPT', `the slice from ${timestampText(slice.info.first)} is damaged`);
+      yield slice;
+    }
   }
   async spans(replicaSetId: string) {
     const spans: { first: bigint; last: bigint; bytes: number }[] = [];

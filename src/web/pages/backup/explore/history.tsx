@@ -101,15 +101,34 @@ export function History({ set, namespace, idText, onBack, onMoment }: HistoryPro
               </li>
             ))}
           </ol>
-          {data.fromMs !== null && (
-            <p class="help pad-x">
-              Every change since {fullTime(data.fromMs, zone, now)}; before that, what the snapshots hold.
-            </p>
-          )}
+          <Reach answer={data} when={(atMs) => fullTime(atMs, zone, now)} />
         </div>
       )}
     </section>
   );
+}
+
+/** From when on the list is all that there was. */
+function Reach({ answer, when }: { readonly answer: HistoryAnswer; readonly when: (atMs: number) => string }) {
+  const { exactFromMs, cut } = answer;
+  const isShort = exactFromMs === null || cut !== null;
+  return (
+    <p class={isShort ? 'promise pad-x' : 'help pad-x'}>
+      {isShort && <Shape health="warn" />}
+      <span>
+        <b>{exactFromMs === null ? 'Of no time is every change known.' : `Every change since ${when(exactFromMs)}.`}</b>{' '}
+        {beyond(cut)}
+      </span>
+    </p>
+  );
+}
+
+function beyond(cut: HistoryAnswer['cut']): string {
+  if (cut === 'limit') return 'Older versions are left out: there are more than are shown.';
+  if (cut === 'time') return 'The search ended there, it took too long: older versions are left out. Ask again.';
+  const why =
+    cut === 'damage' ? 'The oplog before that cannot be read: check the store (leafward backup verify). ' : '';
+  return `${why}Before that, only what snapshots hold: a change that was undone between two of them is not seen.`;
 }
 
 function Changes({ version }: { readonly version: Version }) {
