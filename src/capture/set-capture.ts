@@ -5,17 +5,18 @@ import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/periodic.ts';
 import { ProblemLog } from '../runtime/problem-log.ts';
 import type { Pulse } from '../runtime/pulse.ts';
-import type { BackupReportRequest, BackupTask, ScanState } from '../wire/backup-messages.ts';
+import type { BackupTask, ScanState } from '../wire/backup-messages.ts';
 import type { BackupLink } from './backup-link.ts';
 import type { SetDrill } from './drill/set-drill.ts';
 import { findScanStart } from './scan/scan-start.ts';
 import { SetScan } from './scan/set-scan.ts';
+import { type SetReport, setReport } from './set-report.ts';
 import { optimeMessageOf, readOptimeMessage } from './source/optime-message.ts';
 import type { SetMembers } from './source/set-members.ts';
 import { SourceLook } from './source/source-look.ts';
 import { OplogTail } from './tail/oplog-tail.ts';
 import { type ChainEnd, emptyChain } from './tail/slice.ts';
-import { SliceSender, serverPlace } from './tail/slice-sender.ts';
+import { placeOf, SliceSender, serverPlace } from './tail/slice-sender.ts';
 import { Spool } from './tail/spool.ts';
 import type { SpoolRoom } from './tail/spool-room.ts';
 import { Wake } from './wake.ts';
@@ -35,7 +36,6 @@ interface SetCaptureParts {
   readonly refresh: () => void;
 }
 
-type SetReport = BackupReportRequest['tasks'][number];
 const againMs = 2000;
 const lostAgainMs = 15_000;
 const lookEveryMs = 5000;
@@ -114,38 +114,19 @@ export class SetCapture {
 
   report(): SetReport {
     const { replicaSetId, epoch } = this.#task;
-    const { room } = this.#parts;
-    const tail = this.#tail?.status;
-    const problem = this.#problem();
-    const { oplogFirst, oplogBytes, churnBytesPerSecond, sourceLast } = this.#look;
-    return {
+    return setReport({
       replicaSetId,
       epoch,
-      state: this.#state(),
-      problem: problem === null ? null : problemOf(problem),
-      member: tail?.member ?? null,
-      scanMember: this.#scan?.status.member ?? null,
-      sourceLast: sourceLast === null ? null : optimeMessageOf(sourceLast),
-      readLast: tail?.readLast == null ? null : optimeMessageOf(tail.readLast),
-      caughtUpAtMs: tail?.caughtUpAtMs ?? null,
-      oplogFirst,
-      oplogBytes,
-      churnBytesPerSecond,
+      lost: this.#lost !== undefined,
+      failed: this.#failure !== undefined,
+      paused: this.#task.paused,
+      problem: this.#problem(),
+      tail: this.#tail?.status,
+      scan: this.#scan?.status,
+      look: this.#look,
       spoolBytes: this.#spool.bytes,
-      spoolLimitBytes: room.limitBytes,
-      spoolFreeBytes: room.freeBytes,
-      scanBytesPerSecond: this.#scan?.status.bytesPerSecond ?? null,
-    };
-  }
-
-  #state(): SetReport['state'] {
-    if (this.#lost !== undefined) return 'lost';
-    if (this.#task.paused) return 'paused';
-    if (this.#failure !== undefined) return 'failed';
-    if (this.#tail === undefined) return 'starting';
-    if (this.#tail.status.isFull) return 'spooling';
-    if (this.#scan !== undefined) return 'scanning';
-    return this.#tail.status.member === null ? 'starting' : 'tailing';
+      room: this.#parts.room,
+    });
   }
 
   async #followOplog(): Promise<void> {
@@ -313,13 +294,4 @@ export class SetCapture {
     this.#parts.refresh();
     return true;
   }
-}
-
-function problemOf({ code, message, hint }: AppError): NonNullable<SetReport['problem']> {
-  return { code, message: message.slice(0, 2000) || code, hint: hint.slice(0, 4000) };
-}
-
-function placeOf({ checkpoint, chain }: BackupTask): ChainEnd {
-  if (checkpoint === null) return { after: null, chain: emptyChain };
-  return { after: readOptimeMessage(checkpoint), chain: chain === null ? emptyChain : Buffer.from(chain, 'hex') };
 }

@@ -3,7 +3,8 @@ import { buildInfo } from '../runtime/build-info.ts';
 import { closest } from '../runtime/closest.ts';
 import { holdEarlySignals } from '../runtime/early-signals.ts';
 import { AppError } from '../runtime/errors.ts';
-import { type CommandSpec, commands } from './commands.ts';
+import { commands } from './all-commands.ts';
+import type { CommandSpec } from './commands.ts';
 
 /** Runs the command that the words name; resolves when it has ended. Throws AppError. */
 export async function runProgram(words: readonly string[]): Promise<void> {

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { Flattener } from '../deployment/flatten-bson.ts';
-import { sampleSources } from '../model/sample.ts';
 import { toAppError } from '../runtime/errors.ts';
 import type { AgentHealth } from '../runtime/health.ts';
 import type { Log } from '../runtime/log.ts';
@@ -12,7 +11,7 @@ import { type AgentIdentity, openIdentity } from '../wire/agent-identity.ts';
 import type { AgentOrder, HostDocument, SettingsAnswer } from '../wire/agent-messages.ts';
 import { ServerClient } from '../wire/client.ts';
 import type { MonitoringAgentSettings } from './agent-settings.ts';
-import { agentMetricNames } from './agent-stats.ts';
+import { ownSample } from './agent-stats.ts';
 import { answerOrder } from './answer-order.ts';
 import { describeClusters } from './cluster-view.ts';
 import { EventNotes } from './event-notes.ts';
@@ -20,7 +19,7 @@ import { LastSettings } from './last-settings.ts';
 import { Outbox } from './outbox.ts';
 import { OutboxDisk } from './outbox-disk.ts';
 import { PastBook } from './past-book.ts';
-import type { PollTally } from './poller.ts';
+import { PollWatch } from './poll-watch.ts';
 import { RawReplies } from './raw-replies.ts';
 import { SchemaBook } from './sample-schema.ts';
 import { Sender } from './sender.ts';
@@ -51,7 +50,7 @@ export class MonitoringAgent {
   readonly #asking: ProblemLog;
   readonly #reporting: ProblemLog;
   readonly #sender: Sender;
-  readonly #tally: PollTally = { polls: 0, failedPolls: 0 };
+  readonly #polls: PollWatch;
   readonly #stop = new AbortController();
   readonly #identity: AgentIdentity;
   readonly #client: ServerClient;
@@ -90,6 +89,7 @@ export class MonitoringAgent {
     const { signal } = this.#stop;
     this.#log = log;
     this.#pulse = pulse;
+    this.#polls = new PollWatch(pulse);
     this.#identity = identity;
     this.#client = client;
     this.#outbox = outbox;
@@ -113,8 +113,7 @@ export class MonitoringAgent {
         primaryWindows: new Map(),
         logins: settings.logins,
         epoch: () => this.#settings?.epoch ?? 0,
-        tally: this.#tally,
-        pulse,
+        watch: this.#polls,
       },
     });
     this.#asking = new ProblemLog(log, asking, this.#serverProblems);
@@ -144,7 +143,7 @@ export class MonitoringAgent {
         waitingSamples: this.#outbox.samples,
         waitingBytes: this.#outbox.bytes,
       },
-      counters: { ...this.#tally, lostSamples: this.#outbox.lostSamples, sentBytes, requests, failedRequests },
+      counters: { ...this.#polls.tally, lostSamples: this.#outbox.lostSamples, sentBytes, requests, failedRequests },
     };
   }
 
@@ -281,27 +280,14 @@ export class MonitoringAgent {
         outboxBytes: this.#outbox.bytes,
         startedAtMs: this.#startedAtMs,
         sentBytes: this.#client.traffic.sentBytes,
-        ...this.#tally,
+        ...this.#polls.tally,
       },
     });
     this.#events.sent(events);
     this.#documents.splice(0, documents.length);
-    this.#addOwnSample(atMs, stats, settings);
-  }
-
-  #addOwnSample(timeMs: number, stats: Awaited<ReturnType<StatsReader['read']>>, settings: SettingsAnswer): void {
-    const values = Float64Array.from([
-      stats.cpuPercent,
-      stats.rssBytes,
-      stats.rssAnonBytes ?? Number.NaN,
-      this.#outbox.samples,
-      this.#outbox.bytes,
-      settings.role === 'active' ? settings.targets.length : 0,
-    ]);
-    const schema = this.#schemas.of(ownLayout, agentMetricNames, 'agent');
-    const { agentId } = this.#identity;
-    this.#outbox.add({ stream: agentId, source: sampleSources.agent, schema, timeMs, values, epoch: settings.epoch });
+    const { agentId: stream } = this.#identity;
+    this.#outbox.add(
+      ownSample({ stream, timeMs: atMs, stats, settings, outbox: this.#outbox, schemas: this.#schemas }),
+    );
   }
 }
-
-const ownLayout = { names: [] };

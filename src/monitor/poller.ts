@@ -11,7 +11,6 @@ import { AppError, toAppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { periodic } from '../runtime/periodic.ts';
 import { ProblemLog } from '../runtime/problem-log.ts';
-import type { Pulse } from '../runtime/pulse.ts';
 import type { HostReport, SetReport } from '../wire/agent-messages.ts';
 import { HostClock } from './clock-skew.ts';
 import { derive, derivedNames, oplogEnds, windowMs } from './derive.ts';
@@ -19,6 +18,7 @@ import type { EventNotes } from './event-notes.ts';
 import { HostSession } from './host-session.ts';
 import { type DiagnosticLack, limitation } from './limitation.ts';
 import type { Outbox } from './outbox.ts';
+import type { PollWatch } from './poll-watch.ts';
 import type { RawReplies } from './raw-replies.ts';
 import type { SchemaBook } from './sample-schema.ts';
 
@@ -36,18 +36,8 @@ export interface PollerShare {
   readonly logins?: Logins | undefined;
   /** Lease epoch now. */
   readonly epoch: () => number;
-  readonly tally?: PollTally;
-  readonly pulse?: Pulse;
+  readonly watch?: PollWatch;
 }
-
-/** Polls of all hosts since the agent was started. */
-export interface PollTally {
-  polls: number;
-  failedPolls: number;
-}
-
-/** A poll has a deadline: one that takes so much longer stands still. */
-const stuckAfterMs = 120_000;
 
 interface PollerSettings {
   readonly hostId: string;
@@ -110,27 +100,21 @@ export class Poller {
   async close(): Promise<void> {
     this.#stop.abort();
     await this.#ended;
-    this.#share.pulse?.rest(this.#loop);
+    this.#share.watch?.ended(this.hostId);
     await this.#drop();
   }
 
   /** One poll. Never throws for what the host does. */
   async poll(signal: AbortSignal): Promise<void> {
-    const { tally, pulse } = this.#share;
-    pulse?.beat(this.#loop, stuckAfterMs + this.#settings.intervalMs);
-    if (tally !== undefined) tally.polls++;
+    this.#share.watch?.begun(this.hostId, this.#settings.intervalMs);
     try {
       await this.#take(signal);
       this.#problem.worked();
     } catch (thrown) {
       if (signal.aborted) return;
-      if (tally !== undefined) tally.failedPolls++;
+      this.#share.watch?.failed();
       await this.#missed(thrown);
     }
-  }
-
-  get #loop(): string {
-    return `polling ${this.host} (${this.hostId})`;
   }
 
   get #deadlineMs(): number {

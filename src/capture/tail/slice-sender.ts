@@ -3,7 +3,7 @@ import { AppError, toAppError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { sleep } from '../../runtime/periodic.ts';
 import { ProblemLog } from '../../runtime/problem-log.ts';
-import { slicesAnswer } from '../../wire/backup-messages.ts';
+import { type BackupTask, slicesAnswer } from '../../wire/backup-messages.ts';
 import type { BackupLink } from '../backup-link.ts';
 import { readOptimeMessage } from '../source/optime-message.ts';
 import { type ChainEnd, emptyChain } from './slice.ts';
@@ -86,4 +86,10 @@ export function serverPlace({ details }: AppError): ChainEnd | undefined {
   const { data } = parsed;
   if (data.checkpoint === null) return { after: null, chain: emptyChain };
   return { after: readOptimeMessage(data.checkpoint), chain: Buffer.from(String(data.chain), 'hex') };
+}
+
+/** Where the server is, as a task tells it. */
+export function placeOf({ checkpoint, chain }: Pick<BackupTask, 'checkpoint' | 'chain'>): ChainEnd {
+  if (checkpoint === null) return { after: null, chain: emptyChain };
+  return { after: readOptimeMessage(checkpoint), chain: chain === null ? emptyChain : Buffer.from(chain, 'hex') };
 }
