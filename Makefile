@@ -4,7 +4,7 @@ BIN := node_modules/.bin
 HOST_PATH := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run build web fmt check test soak bench clean docs packages repositories
+.PHONY: help setup run build executables web fmt check test soak bench clean docs packages repositories
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -25,6 +25,9 @@ run: setup build ## server, agent and a replica set to look at; prints a link th
 
 build: node_modules/.made ## dist/leafward, the single executable for this machine
 	@$(NODE) build/executable.ts
+
+executables: node_modules/.made ## dist/executables: all six platforms, SBOM, checksums (signed with LEAFWARD_SIGNING_KEY_FILE, Ed25519)
+	@$(NODE) build/executables.ts
 
 packages: executables ## dist/packages: deb and rpm (signed when LEAFWARD_SIGNING_KEY names an OpenPGP key)
 	@$(NODE) build/packages/make-packages.ts
