@@ -403,9 +403,7 @@ export const downloadChoices: DownloadChoices = {
     name,
     available,
     experimental: target === 'win-arm64',
-    reason: available
-      ? null
-      : `This server has no executable for ${name}. On its machine: "leafward admin artifacts add leafward-0.1.0-${target}.artifact", or install the package leafward-artifacts.`,
+    reason: available ? null : `This server has no executable for ${name}.`,
   })),
   repositories: { apt: null, yum: null },
 };

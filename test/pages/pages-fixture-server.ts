@@ -168,6 +168,7 @@ export class PagesFixtureServer implements AsyncDisposable {
       '/keys': () => z.array(agentKey).parse(data.keys),
       '/tokens': () => z.array(apiToken).parse(data.tokens),
       '/download-choices': () => downloadChoices.parse(this.downloadChoices),
+      '/groups/g2/download-choices': () => downloadChoices.parse(this.downloadChoices),
       '/downloads': () => z.array(download).parse(this.downloads),
       '/storage': () => storageUse.parse(data.storage),
       '/doctor/o1': () => doctorRun.parse(data.doctor),
@@ -218,6 +219,7 @@ export class PagesFixtureServer implements AsyncDisposable {
           zipUrl: `${base}.zip`,
           fileName: `${name}.tar.gz`,
           ready: true,
+          settingsUrl: 'https://leafward.example.net/settings/agents/TOKEN',
           archives: downloadTarget.options.map((target) => ({
             target,
             tarGzUrl: `${ofTarget(target)}.tar.gz`,

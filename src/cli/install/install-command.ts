@@ -82,9 +82,11 @@ function run(steps: readonly Step[], { root, place, dryRun }: RunInput): void {
   }
   // Folders above ours are for everybody, whatever the umask of root's shell.
   process.umask(0o022);
+  let changed = false;
   for (const step of steps) {
-    const changed = runStep(step, { root, user: place.user });
-    if (changed) console.log(`done: ${stepWords(step, place.user)}`);
+    if (!runStep(step, { root, user: place.user, changed })) continue;
+    changed = true;
+    console.log(`done: ${stepWords(step, place.user)}`);
   }
 }
 

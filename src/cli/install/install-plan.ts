@@ -60,14 +60,8 @@ function settingsSteps(place: ServicePlace, settings: NewSettings | undefined): 
 /** What runs commands of the installed system is for this machine's own alone. */
 function serviceSteps({ service, system, root, start }: InstallInput): Step[] {
   if (root !== '/') return system === 'systemd' ? [{ do: 'link', ...bootLink(service) }] : [];
-  const commands = serviceCommands(system, service);
-  // launchd knows it only once; what does not run cannot be stopped.
-  const again = system === 'launchd' ? commands.stop : [];
-  return [
-    ...commands.enable.map((words): Step => ({ do: 'run', words, mayFail: false })),
-    ...(start ? again.map((words): Step => ({ do: 'run', words, mayFail: true })) : []),
-    ...(start ? commands.start.map((words): Step => ({ do: 'run', words, mayFail: false })) : []),
-  ];
+  const { enable, start: starting } = serviceCommands(system, service);
+  return [...enable, ...(start ? starting : [])].map((command): Step => ({ do: 'run', mayFail: false, ...command }));
 }
 
 /** A unit in /etc would hide that of the package, and outlive its updates. */

@@ -30,10 +30,12 @@ interface RunInput {
   readonly root: string;
   /** Of the service. */
   readonly user: string;
+  /** Whether a step before this one did something. */
+  readonly changed: boolean;
 }
 
 /** Does one step where it is not done yet; gives back whether something changed. @throws INSTALL_FAILED */
-export function runStep(step: Step, { root, user }: RunInput): boolean {
+export function runStep(step: Step, { root, user, changed }: RunInput): boolean {
   const owner = (of: Owner): SystemUser => ownerOf(of, user, root);
   try {
     switch (step.do) {
@@ -48,6 +50,7 @@ export function runStep(step: Step, { root, user }: RunInput): boolean {
       case 'link':
         return haveLink(join(root, step.path), step.target);
       case 'run':
+        if (!changed && step.unless !== undefined && succeeds(step.unless)) return false;
         run(step.words, step.mayFail);
         return true;
       case 'remove':
@@ -185,6 +188,10 @@ function run(words: readonly string[], mayFail: boolean): void {
   if (status === 0 || mayFail) return;
   const said = error?.message ?? `${stdout}${stderr}`.trim();
   throw failed(`${words.join(' ')} failed: ${said === '' ? `exit status ${status}` : said}`);
+}
+
+function succeeds([command = '', ...args]: readonly string[]): boolean {
+  return spawnSync(command, args, { stdio: 'ignore', timeout: 30_000 }).status === 0;
 }
 
 function failed(message: string, cause?: unknown): AppError {

@@ -49,10 +49,16 @@ export function bootLink(service: ServiceName): { readonly path: string; readonl
   return { path: `/etc/systemd/system/multi-user.target.wants/${unit}`, target: `../${unit}` };
 }
 
+/** A command, and one that ends with 0 when there is nothing to do. */
+export interface ServiceCommand {
+  readonly words: readonly string[];
+  readonly unless?: readonly string[];
+}
+
 export interface ServiceCommands {
   /** So that it starts at boot. */
-  readonly enable: readonly (readonly string[])[];
-  readonly start: readonly (readonly string[])[];
+  readonly enable: readonly ServiceCommand[];
+  readonly start: readonly ServiceCommand[];
   readonly stop: readonly (readonly string[])[];
   /** After its files are gone. */
   readonly forget: readonly (readonly string[])[];
@@ -65,17 +71,24 @@ export function serviceCommands(system: ServiceSystem, service: ServiceName): Se
     case 'systemd':
       return {
         enable: [
-          ['systemctl', 'daemon-reload'],
-          ['systemctl', 'enable', '--quiet', name],
+          {
+            words: ['sh', '-c', `systemctl daemon-reload && systemctl enable --quiet ${name}`],
+            unless: ['systemctl', 'is-enabled', '--quiet', name],
+          },
         ],
-        start: [['systemctl', 'restart', name]],
+        start: [{ words: ['systemctl', 'restart', name], unless: ['systemctl', 'is-active', '--quiet', name] }],
         stop: [['systemctl', 'disable', '--quiet', '--now', name]],
         forget: [['systemctl', 'daemon-reload']],
       };
     case 'sysv':
       return {
-        enable: [sysvTool(['update-rc.d', name, 'defaults'], ['chkconfig', '--add', name])],
-        start: [[`/etc/init.d/${name}`, 'restart']],
+        enable: [
+          {
+            words: sysvTool(['update-rc.d', name, 'defaults'], ['chkconfig', '--add', name]),
+            unless: ['sh', '-c', `ls /etc/rc?.d/S[0-9]*${name} /etc/rc.d/rc?.d/S[0-9]*${name} 2>/dev/null | grep -q .`],
+          },
+        ],
+        start: [{ words: [`/etc/init.d/${name}`, 'restart'], unless: [`/etc/init.d/${name}`, 'status'] }],
         stop: [[`/etc/init.d/${name}`, 'stop']],
         forget: [sysvTool(['update-rc.d', name, 'remove'], ['chkconfig', '--del', name])],
       };
@@ -83,8 +96,15 @@ export function serviceCommands(system: ServiceSystem, service: ServiceName): Se
       return {
         enable: [],
         start: [
-          ['launchctl', 'enable', `system/${name}`],
-          ['launchctl', 'bootstrap', 'system', plist],
+          {
+            // It knows a service once: what is there already is taken away first.
+            words: [
+              'sh',
+              '-c',
+              `launchctl bootout system/${name} 2>/dev/null; launchctl enable system/${name}; launchctl bootstrap system ${plist}`,
+            ],
+            unless: ['launchctl', 'print', `system/${name}`],
+          },
         ],
         stop: [['launchctl', 'bootout', `system/${name}`]],
         forget: [],

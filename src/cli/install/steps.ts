@@ -23,6 +23,8 @@ export type Step =
       readonly words: readonly string[];
       /** Its failure is no failure of the whole: what is not there cannot be stopped. */
       readonly mayFail: boolean;
+      /** When nothing was changed before and this ends with 0, there is nothing to do. */
+      readonly unless?: readonly string[];
     }
   | { readonly do: 'remove'; readonly path: string; readonly folder: boolean }
   /** Only when it is empty. */

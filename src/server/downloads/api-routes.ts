@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { buildInfo } from '../../runtime/build-info.ts';
 import { AppError } from '../../runtime/errors.ts';
@@ -77,15 +79,23 @@ export function kindWords(kind: DownloadKind): string {
 
 async function choices({ context, parts, programs }: Downloads, groupId: string): Promise<DownloadChoices> {
   const serverUrl = context.address.publicUrl();
-  const { apt, yum } = (await parts.repositories?.()) ?? {};
-  const absolute = (path: string | undefined): string | null => (path === undefined ? null : `${serverUrl}${path}`);
   return {
     serverUrl,
     groupId,
     version: buildInfo.version,
     serverCa: parts.serverCa ?? null,
     targets: await programs.states(),
-    repositories: { apt: absolute(apt), yum: absolute(yum) },
+    repositories: repositoriesOf(parts.dataDir, serverUrl),
+  };
+}
+
+/** What a machine fetches to install from this server, where somebody put repositories into the data directory. */
+function repositoriesOf(dataDir: string, serverUrl: string): DownloadChoices['repositories'] {
+  const has = (name: string): boolean => existsSync(join(dataDir, 'repositories', name));
+  const keyed = has('leafward.asc');
+  return {
+    apt: keyed && has('apt/dists') ? `${serverUrl}/repo/leafward.sources` : null,
+    yum: keyed && has('yum/repodata') ? `${serverUrl}/repo/leafward.repo` : null,
   };
 }
 
@@ -109,6 +119,7 @@ function answerOf(
     zipUrl: `${base}/${name}.zip`,
     fileName: `${name}.tar.gz`,
     ready: own.ready() || !programs.isOwnTarget(programs.defaultTarget()),
+    settingsUrl: base,
     archives,
   };
 }

@@ -7,9 +7,10 @@ import { securityHeaders } from '../http/security-headers.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import { type AgentSettings, type ArchiveFormat, agentArchive, placeholders } from './agent-archive.ts';
 import { kindWords } from './api-routes.ts';
-import { archiveFolder } from './download-kind.ts';
+import { agentsOf, archiveFolder, serviceOf } from './download-kind.ts';
 import type { Downloads } from './downloads.ts';
 import { archiveName } from './file-name.ts';
+import { groupSettings } from './settings-files.ts';
 import { allTargets } from './target.ts';
 
 const tokenParams = z.object({ token: z.string().max(200), fileName: z.string().max(300) });
@@ -45,7 +46,10 @@ export function archiveRoutes(app: ServerApp, downloads: Downloads): void {
     method: [...common.method],
     url: '/settings/agents/:token/:fileName',
     schema: { params: tokenParams },
-    handler: (request, reply) => sendOfLink(downloads, request, reply, request.params),
+    handler: (request, reply) =>
+      request.params.fileName.endsWith('.config')
+        ? sendSettings(downloads, request, reply, request.params)
+        : sendOfLink(downloads, request, reply, request.params),
   });
   app.route({
     ...common,
@@ -101,6 +105,36 @@ async function sendOfLink(
     context.hub.publish(groupId, { type: 'downloads' });
   }
   return sendArchive(downloads, request, reply, { kind, format, target, fileName: safeName, settings });
+}
+
+/** The settings alone, for a machine that has the program from a package. */
+async function sendSettings(
+  { context, parts, links }: Downloads,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { token, fileName }: LinkParams,
+): Promise<unknown> {
+  const { record, apiKey } = await links.open(token);
+  const { groupId, kind } = record;
+  const agent = agentsOf[kind].find((one) => fileName === `${serviceOf(one)}.config`);
+  if (agent === undefined) {
+    const names = agentsOf[kind].map((one) => `${serviceOf(one)}.config`).join(' or ');
+    throw new AppError('NOT_FOUND', 'there are no such settings', { hint: `This link has ${names}.` });
+  }
+  if (request.method === 'GET') {
+    await links.count(record);
+    const detail = `${agent} agent, by ${request.ip}`;
+    await audit(context, `download link ${record.id}`, groupId, 'agent settings downloaded', detail);
+    context.hub.publish(groupId, { type: 'downloads' });
+  }
+  const settings = { serverUrl: context.address.publicUrl(), groupId, apiKey };
+  return reply
+    .headers({
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'no-store',
+      'referrer-policy': 'no-referrer',
+    })
+    .send(groupSettings(settings, parts.serverCa));
 }
 
 /** A link hands out the one kind of agent that its key is for. @throws NOT_FOUND */

@@ -16,8 +16,6 @@ export interface DownloadParts {
   readonly serverCa?: string | undefined;
   /** Default: the executable that runs this server. */
   readonly executable?: string;
-  /** Package repositories that this server serves, by their path below its address. */
-  readonly repositories?: () => Promise<{ readonly apt?: string; readonly yum?: string }>;
 }
 
 /** What the routes of downloads share. */

@@ -73,7 +73,9 @@ export class ProgramSource {
       const { file, modifiedMs } = await own.get();
       return { target, programs: [{ name: programName(osOf(target)), file }], modifiedMs };
     }
-    const hint = this.#reasonAgainst(target, await artifacts.list()) ?? '';
+    const reason = this.#reasonAgainst(target, await artifacts.list()) ?? '';
+    const command = `leafward admin artifacts add leafward-${version}-${target}.artifact`;
+    const hint = `${reason} On its machine: "${command}", or install the package leafward-artifacts.`;
     throw new AppError('NOT_FOUND', `there is no archive for ${targetName(target)}`, { hint, details: { target } });
   }
 
@@ -88,8 +90,7 @@ export class ProgramSource {
       file !== undefined && targetOf(file.head.header) === target ? [file.head.header.version] : [],
     );
     if (ofTarget.includes(version)) return null;
-    const name = `leafward-${version}-${target}.artifact`;
     const other = ofTarget.length === 0 ? '' : ` It has version ${ofTarget.join(', ')}, and is ${version} itself.`;
-    return `This server has no executable for ${targetName(target)}.${other} On its machine: "leafward admin artifacts add ${name}", or install the package leafward-artifacts.`;
+    return `This server has no executable for ${targetName(target)}.${other}`;
   }
 }

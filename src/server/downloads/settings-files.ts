@@ -32,3 +32,21 @@ export function settingsFiles({ kind, settings, tables, serverCa }: SettingsInpu
     return { name: `${service}.config`, mode: 0o600, body: Buffer.from(text) };
   });
 }
+
+/**
+ * The few lines that a machine needs besides a package, for the folder beside the package's settings file
+ * (/etc/leafward/monitoring-agent.d/group.config).
+ */
+export function groupSettings(
+  { serverUrl, groupId, apiKey }: SettingsInput['settings'],
+  serverCa: string | undefined,
+): string {
+  const lines = [
+    '# What the agents of one group need to reach their server; other settings are in the file of the package.',
+    `serverUrl = ${serverUrl}`,
+    `groupId = ${groupId}`,
+    `apiKey = ${apiKey}`,
+    ...(serverCa === undefined ? [] : ['serverCaFile = ../server-ca.pem']),
+  ];
+  return `${lines.join('\n')}\n`;
+}

@@ -48,6 +48,8 @@ export const newDownloadAnswer = z.object({
   zipUrl: z.string(),
   fileName: z.string(),
   ready: z.boolean(),
+  /** Address of a folder with the settings alone, for machines that have the program from a package: `<agent>-agent.config`. */
+  settingsUrl: z.string(),
   archives: z.array(archiveAddress),
 });
 
@@ -69,7 +71,7 @@ export const downloadChoices = z.object({
       reason: z.string().nullable(),
     }),
   ),
-  /** Package repositories that this server serves; null where it has none. */
+  /** Addresses of the files that point apt and yum to this server's repositories; null where it has none. */
   repositories: z.object({ apt: z.string().nullable(), yum: z.string().nullable() }),
 });
 
