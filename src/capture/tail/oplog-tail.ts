@@ -10,6 +10,9 @@ import type { Spool } from './spool.ts';
 
 const sliceBytes = 8 * 2 ** 20;
 const sliceMs = 2000;
+/** Where much is written a slice is cut earlier, so that the durable copy is never as much as 2 s behind. */
+const busySliceBytes = 2 ** 20;
+const busySliceMs = 1000;
 /** No-ops come every 10 s while a set has a primary: a member that sends nothing for this long is left for another. */
 const silentMs = 30_000;
 const againMs = 1000;
@@ -133,7 +136,8 @@ export class OplogTail {
           retryable: true,
         });
       }
-      if (this.#cutter.ageMs >= sliceMs || (this.#hurry && !this.#cutter.isEmpty)) {
+      const enoughMs = this.#cutter.bytes >= busySliceBytes ? busySliceMs : sliceMs;
+      if (this.#cutter.ageMs >= enoughMs || (this.#hurry && !this.#cutter.isEmpty)) {
         this.#ready.push(this.#cutter.take());
         this.#hurry = false;
       }

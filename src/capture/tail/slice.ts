@@ -84,6 +84,11 @@ export class SliceCutter {
     return this.#entries === 0;
   }
 
+  /** That were gathered. */
+  get bytes(): number {
+    return this.#length;
+  }
+
   /** Since the first entry came. */
   get ageMs(): number {
     return this.isEmpty ? 0 : performance.now() - this.#openedAt;

@@ -53,6 +53,7 @@ export class FaultRig implements AsyncDisposable {
   agentName = 'backup';
   monitoring: App;
   #isCopied = false;
+  readonly #watch: NodeJS.Timeout;
   readonly #resources: AsyncDisposableStack;
   readonly #folder: TempDir;
   readonly #target: Mongod;
@@ -108,6 +109,7 @@ export class FaultRig implements AsyncDisposable {
     this.#target = parts.target;
     this.#folder = parts.folder;
     this.#resources = resources;
+    this.#watch = setInterval(() => this.lookAtMemory(), 500).unref();
   }
 
   restartAgent(name = this.agentName): void {
@@ -198,6 +200,10 @@ export class FaultRig implements AsyncDisposable {
     this.most.server = Math.max(this.most.server, memoryOf(this.backedUp.product.server));
   }
 
+  memoryText(): string {
+    return `at most ${this.most.agent.toFixed(0)} MB agent, ${this.most.server.toFixed(0)} MB server`;
+  }
+
   /** The ends of what the programs wrote. */
   lastWords(): string {
     const tail = (app: App): string => `${app.stdout()}${app.stderr()}`.split('\n').slice(-40).join('\n');
@@ -205,6 +211,7 @@ export class FaultRig implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    clearInterval(this.#watch);
     await this.#resources.disposeAsync();
   }
 }

@@ -39,7 +39,7 @@ export async function runRounds(rig: FaultRig, options: RoundsOptions): Promise<
       if (restores && moment !== undefined) await rig.assertRestores(moment);
       const times = `${seconds(broken - began)} s, whole after ${seconds(performance.now() - broken)} s`;
       const restored = restores && moment !== undefined ? `, restored ${momentText(moment)}` : '';
-      tell(`${round} ${fault.name}${rescans ? ' during a scan' : ''}: ${times}${restored}`);
+      tell(`${round} ${fault.name}${rescans ? ' during a scan' : ''}: ${times}${restored}; ${rig.memoryText()}`);
     } catch (thrown) {
       const what = `round ${round}, ${fault.name}: ${messageOf(thrown)}\n${rig.lastWords()}`;
       tell(`FAILED ${what}`);

@@ -6,6 +6,7 @@ import type { Workload } from '../workload/workload.ts';
 
 const pauseMs = 5;
 const guardMs = 1000;
+const mostTold = 20_000;
 const restDeadlineMs = 90_000;
 
 /** A random workload that goes on whatever happens to the members; what fails with the network is forgotten. */
@@ -35,7 +36,35 @@ export class SteadyWorkload {
   async rest(): Promise<void> {
     this.#stop.abort();
     const late = delay(restDeadlineMs, 'late' as const, { ref: false });
-    if ((await Promise.race([this.#running, late])) === 'late') throw new Error('the workload hangs');
+    if ((await Promise.race([this.#running, late])) === 'late')
+      throw new Error(`the workload hangs: ${await this.#underWay()}`);
+  }
+
+  /** What the members are doing, for whoever looks into a hang. */
+  async #underWay(): Promise<string> {
+    const found: string[] = [];
+    for (const member of this.#set.members) {
+      try {
+        await using client = await this.#set.connectTo(member, { serverSelectionTimeoutMS: 500 });
+        const admin = client.db('admin');
+        const { inprog } = await admin.command({
+          currentOp: 1,
+          secs_running: { $gte: 5 },
+          ns: { $ne: 'local.oplog.rs' },
+        });
+        const idle = await client
+          .db('config')
+          .collection('transactions')
+          .find({ state: { $exists: true } })
+          .toArray();
+        found.push(
+          `${member.host} ${JSON.stringify({ inprog, open: idle.filter(({ state }) => state !== 'committed' && state !== 'aborted') })}`,
+        );
+      } catch (thrown) {
+        found.push(`${member.host} ${String(thrown)}`);
+      }
+    }
+    return found.join('\n').slice(0, mostTold);
   }
 
   async close(): Promise<void> {

@@ -112,6 +112,7 @@ export async function scan(
   collections: readonly SourceCollection[],
   from: bigint,
   until: bigint,
+  targetBytes?: number,
 ): Promise<void> {
   const state = (await vault.set(groupId, replicaSetId))?.scan;
   if (state == null) throw new Error('no scan is wanted');
@@ -131,7 +132,7 @@ export async function scan(
   });
   const blockKey = await vault.blockKey(groupId);
   for (const collection of collections) {
-    const { head, bytes } = piece(collection, blockKey);
+    const { head, bytes } = piece(collection, blockKey, targetBytes);
     await vault.addBlocks(groupId, { ...request, pieces: [head] }, bytes);
   }
   await vault.finishScan(groupId, { ...request, until: { ts: timestampText(until), term: 1 } });

@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MongoClient, Timestamp } from 'mongodb';
+import { type BackedUpSet, startBackedUpSet } from '../support/backed-up-set.ts';
+import { eventually } from '../support/eventually.ts';
+import { startMongod } from '../support/mongod.ts';
+import { startReplicaSet } from '../support/replica-set.ts';
+import { tempDir } from '../support/temp-dir.ts';
+import { benchCounts, fillBenchData } from '../support/workload/bench-data.ts';
+import { operationTime } from '../support/workload/random-workload.ts';
+import { reportFigure } from './report-figure.ts';
+
+/**
+ * Restores of the same set: of its first snapshot, of the end of an hour of oplog (3.6 million operations at LEAFWARD_BENCH_SCALE=1, written as
+ * fast as they go), and after 50 snapshots more. All in one run, each into an empty mongod.
+ */
+const scale = Number(process.env['LEAFWARD_BENCH_SCALE'] ?? 0.5);
+const operations = Math.round(3_600_000 * scale);
+const deltas = 50;
+const batch = 2000;
+
+interface Restored {
+  readonly seconds: number;
+  readonly firstSeconds: number;
+}
+
+await using folder = tempDir('bench-point');
+await using set = await startReplicaSet({ members: 1, cacheSizeGB: 1, oplogSizeMb: Math.max(990, 2000 * scale) });
+const client = await set.connect();
+const counts = benchCounts(scale);
+await fillBenchData(client, counts);
+await using backedUp = await startBackedUpSet(folder, set);
+const started = await operationTime(client);
+await backedUp.protectedUntil(started, 300_000);
+await backedUp.leafward(['backup', 'snapshot', set.name]);
+const base = await restoreAt(backedUp, started);
+const sizeBefore = await sizeOf(client);
+await writeHour(client);
+const hourEnd = await operationTime(client);
+await backedUp.protectedUntil(hourEnd, 300_000);
+const hour = await restoreAt(backedUp, hourEnd);
+reportFigure({
+  what: 'restore of a point in time at the end of 1 h of oplog at 1,000 operations/s, against the restore of the base snapshot',
+  goal: '1.2 ×',
+  measured: `${(hour.seconds / base.seconds).toFixed(2)} × (${hour.seconds.toFixed(1)} s, ${base.seconds.toFixed(1)} s)`,
+  remark: `${operations.toLocaleString('en')} updates spread evenly over ${(counts.orders + counts.events).toLocaleString('en')} documents (${(sizeBefore / 1e6).toFixed(0)} MB before, ${((await sizeOf(client)) / 1e6).toFixed(0)} MB after); with indexes and proof`,
+});
+for (let delta = 0; delta < deltas; delta++) {
+  await changeSome(client, delta);
+  await backedUp.protectedUntil(await operationTime(client));
+  await backedUp.leafward(['backup', 'snapshot', set.name]);
+}
+const last = await operationTime(client);
+await backedUp.protectedUntil(last);
+const after = await restoreAt(backedUp, last);
+reportFigure({
+  what: 'restore after 50 more snapshots with a delta each, against the restore of the base snapshot',
+  goal: '1.3 ×',
+  measured: `${(after.seconds / base.seconds).toFixed(2)} × (${after.seconds.toFixed(1)} s)`,
+  remark: `0.2% of the documents changed in each; of what compaction leaves, and on top of that hour`,
+});
+const firsts = [base, hour, after].map(({ firstSeconds }) => firstSeconds.toFixed(1)).join(' · ');
+reportFigure({
+  what: 'restore: first document in the target, of the base · the hour · the 50 deltas',
+  goal: '2 s',
+  measured: `${firsts} s`,
+  remark: 'from the start of the command: its own start, the plan and the opening of the view included',
+});
+await client.close();
+
+async function restoreAt(backup: BackedUpSet, at: Timestamp): Promise<Restored> {
+  await using target = await startMongod({ cacheSizeGB: 1 });
+  await using open = await target.connect();
+  const began = performance.now();
+  const restored = backup.restoreTo(target, at).then(() => performance.now());
+  const insertedAt = await eventually(
+    async () => {
+      const { metrics } = await open.db('admin').command({ serverStatus: 1 });
+      return Number(metrics.document.inserted) > 0 ? performance.now() : undefined;
+    },
+    { timeoutMs: 300_000, everyMs: 20, what: 'the first document' },
+  );
+  return { seconds: ((await restored) - began) / 1000, firstSeconds: (insertedAt - began) / 1000 };
+}
+
+/** Every update is an entry: whole stretches of ids at a time, at random places. */
+async function writeHour(source: MongoClient): Promise<void> {
+  const orders = source.db('bench').collection<{ _id: number }>('orders');
+  let done = 0;
+  for (let turn = 0; done < operations; turn++) {
+    const from = Math.imul(turn, 0x9e37_79b1) >>> 0;
+    const first = from % Math.max(1, counts.orders - batch);
+    const { modifiedCount } = await orders.updateMany(
+      { _id: { $gte: first, $lt: first + batch } },
+      { $set: { status: turn % 2 === 0 ? 'sent' : 'paid' }, $inc: { total: 1 } },
+    );
+    done += modifiedCount;
+    if (turn % 50 === 0) await delay(1);
+  }
+}
+
+async function changeSome(source: MongoClient, turn: number): Promise<void> {
+  const bench = source.db('bench');
+  await bench.collection('orders').updateMany({ _id: { $mod: [500, turn] } } as never, { $inc: { total: 1 } });
+  await bench.collection('events').updateMany({ ms: { $mod: [500, turn] } }, { $set: { kind: 'sale' } });
+}
+
+async function sizeOf(source: MongoClient): Promise<number> {
+  return Number((await source.db('bench').stats())['dataSize']);
+}
