@@ -16,11 +16,22 @@ export function blockId(content: Uint8Array, groupKey: Uint8Array): Buffer {
 
 /** Content as it is stored: how it is compressed, its length, then zstd. The bytes may differ by version of zstd, the id does not. */
 export function packContent(content: Uint8Array, level: number): Buffer {
-  const packed = zstdCompressSync(content, { params: { [constants.ZSTD_c_compressionLevel]: level } });
+  const packed = zstdCompressSync(content, {
+    params: { [constants.ZSTD_c_compressionLevel]: level },
+    chunkSize: outputBytes(content.length),
+  });
   const header = Buffer.alloc(headerBytes);
   header[0] = storedZstd;
   header.writeUInt32LE(content.length, 1);
   return Buffer.concat([header, packed]);
+}
+
+/**
+ * Node writes the output into buffers of 16 KiB: far too much for a block of one small document, of which there may be very many, and many to be
+ * joined for a large one.
+ */
+function outputBytes(contentBytes: number): number {
+  return Math.min(contentBytes + (contentBytes >> 8) + 128, 64 * 1024);
 }
 
 /**
@@ -56,7 +67,9 @@ export function unpackContent(stored: Buffer): Buffer {
 function decompress(frame: Buffer, length: number): { content: Buffer; consumed: number } {
   let result: unknown;
   try {
-    result = zstdDecompressSync(frame, { maxOutputLength: Math.max(length, 1), info: true });
+    // One byte more than it has, or Node takes a second buffer when the first one is full.
+    const chunkSize = Math.max(length + 1, 64);
+    result = zstdDecompressSync(frame, { maxOutputLength: Math.max(length, 1), info: true, chunkSize });
   } catch (error) {
     throw new AppError('FORMAT_INVALID', 'block: zstd cannot read it', { cause: error });
   }

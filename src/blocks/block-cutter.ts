@@ -29,6 +29,9 @@ export interface CutBlock {
 /** Why this many: docs/formats/block.md. */
 export const defaultTargetBytes = 256 * 1024;
 
+/** Very many runs are of a few small documents: room for a whole block is taken when it is needed. */
+const firstBytes = 2048;
+
 /** Cuts documents (or the entries of a delta run), which come in the order of their keys, into blocks. Holds one block in memory and allocates nothing per document. */
 export class BlockCutter {
   readonly #groupKey: Uint8Array | null;
@@ -48,7 +51,7 @@ export class BlockCutter {
     this.#targetBytes = options.targetBytes ?? defaultTargetBytes;
     this.#level = options.level ?? 1;
     this.#closeBytes = this.#targetBytes;
-    this.#content = Buffer.allocUnsafe(this.#targetBytes);
+    this.#content = Buffer.allocUnsafe(Math.min(firstBytes, this.#targetBytes));
     blockMagic.copy(this.#content);
   }
 
@@ -163,7 +166,9 @@ export class BlockCutter {
     }
     const closed = this.#length + entryBytes > this.#closeBytes ? this.finish() : undefined;
     if (this.#length + entryBytes > this.#content.length) {
-      const grown = Buffer.allocUnsafe(this.#length + entryBytes);
+      const grown = Buffer.allocUnsafe(
+        Math.max(this.#length + entryBytes, Math.min(this.#content.length * 4, this.#targetBytes)),
+      );
       this.#content.copy(grown, 0, 0, this.#length);
       this.#content = grown;
     }

@@ -6,7 +6,7 @@ export class KeyBuffer {
   bytes: Buffer;
   length = 0;
 
-  constructor(capacity = 4096) {
+  constructor(capacity = 256) {
     this.bytes = Buffer.allocUnsafe(capacity);
   }
 

@@ -125,7 +125,7 @@ function unpack(slice: HeadSlice, frame: Buffer): Buffer {
     throw damaged(slice, `${slice.contentBytes} bytes of content, at most ${maxSliceBytes} are allowed`);
   let content: Buffer;
   try {
-    content = zstdDecompressSync(frame, { maxOutputLength: slice.contentBytes });
+    content = zstdDecompressSync(frame, outputOf(slice.contentBytes));
   } catch (cause) {
     throw new AppError('FORMAT_INVALID', `slice from ${slice.first}: zstd cannot read it`, { cause });
   }
@@ -149,6 +149,11 @@ function checkEntries(slice: HeadSlice, content: Buffer): void {
   }
   if (entries !== slice.entries) throw damaged(slice, `it has ${entries} entries, not ${slice.entries}`);
   if (before !== parseTimestamp(slice.last.ts)) throw damaged(slice, `its last entry is ${timestampText(before)}`);
+}
+
+/** All of it in one buffer: Node would else make many small ones and join them. One byte more, or it takes a second one when that is full. */
+function outputOf(contentBytes: number) {
+  return { maxOutputLength: Math.max(contentBytes, 1), chunkSize: Math.max(contentBytes + 1, 64) };
 }
 
 function damaged(slice: HeadSlice, why: string): AppError {
