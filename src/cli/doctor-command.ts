@@ -1,6 +1,8 @@
+import { roleScript } from '../deployment/roles.ts';
 import { examineHost } from '../monitor/doctor-host.ts';
 import { examineServer } from '../monitor/doctor-server.ts';
 import { DoctorSteps } from '../monitor/doctor-steps.ts';
+import { AppError } from '../runtime/errors.ts';
 import { redact } from '../runtime/redact.ts';
 import type { DoctorStep } from '../wire/agent-messages.ts';
 import { ServerClient } from '../wire/client.ts';
@@ -18,6 +20,7 @@ const marks = { ok: 'ok   ', warn: 'warn ', failed: 'FAIL ', skipped: '-    ', w
 
 /** `leafward doctor`: exit status 0 when every step went well, else 1. */
 export async function runDoctorCommand(flags: Flags): Promise<void> {
+  if (flags['printRole'] !== undefined) return printRole(flags['printRole']);
   const json = flags['json'] === true;
   const agent = await doctorAgent(flags);
   const { settings, needs } = agent;
@@ -47,6 +50,12 @@ export async function runDoctorCommand(flags: Flags): Promise<void> {
   }
   if (json) console.log(redact(JSON.stringify({ examinations }, null, 2)));
   if (examinations.some(({ failures }) => failures > 0)) process.exitCode = 1;
+}
+
+function printRole(kind: unknown): void {
+  if (kind !== 'monitoring' && kind !== 'backup' && kind !== 'restore')
+    throw new AppError('USAGE', '--print-role is monitoring, backup or restore');
+  console.log(roleScript(kind));
 }
 
 async function examine(

@@ -1,32 +1,13 @@
 import { Binary, type Document } from 'mongodb';
 import { toAppError } from '../runtime/errors.ts';
 import type { HostClient } from './connect.ts';
+import { roleSnippet } from './roles.ts';
 
 /** What a backup cannot be made without, and the host refuses: "find on shop.orders". */
 export type MissingBackupPrivilege = string;
 
 /** The role of docs/install/backup-privileges.md, for mongosh. */
-export const backupRoleSnippet = String.raw`db.createRole({
-  role: "leafwardBackup",
-  privileges: [
-    // members, their places in the oplog; collections by UUID, so that a rename during the scan is no trouble
-    { resource: { cluster: true }, actions: ["useUUID", "replSetGetStatus", "replSetGetConfig", "listDatabases"] },
-    // the scan: documents, options, indexes, sizes, and cutting large collections into parts
-    { resource: { db: "", collection: "" }, actions: ["find", "listCollections", "listIndexes", "collStats", "splitVector"] },
-    { resource: { db: "", collection: "system.js" }, actions: ["find", "listIndexes", "collStats"] },
-    { resource: { db: "", collection: "system.views" }, actions: ["find", "listIndexes", "collStats"] },
-    { resource: { db: "config", collection: "" }, actions: ["find", "listCollections", "listIndexes", "collStats"] },
-    // time-series collections (leave this line out on 4.4)
-    { resource: { db: "", system_buckets: "" }, actions: ["find", "listIndexes", "collStats"] },
-    // users and roles
-    { resource: { db: "admin", collection: "system.users" }, actions: ["find", "listIndexes", "collStats"] },
-    { resource: { db: "admin", collection: "system.roles" }, actions: ["find", "listIndexes", "collStats"] },
-    { resource: { db: "admin", collection: "system.version" }, actions: ["find", "listIndexes", "collStats"] },
-    // the oplog
-    { resource: { db: "local", collection: "oplog.rs" }, actions: ["find", "collStats"] }
-  ],
-  roles: []
-})`;
+export const backupRoleSnippet = roleSnippet('backup');
 
 const mostDatabases = 100;
 

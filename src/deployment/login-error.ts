@@ -1,13 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { MongoMissingCredentialsError, MongoMissingDependencyError, type MongoServerError } from 'mongodb';
+import {
+  MongoAWSError,
+  MongoMissingCredentialsError,
+  MongoMissingDependencyError,
+  type MongoServerError,
+} from 'mongodb';
 import { AppError } from '../runtime/errors.ts';
 import type { HostConnection } from './connect.ts';
 
 type Signing = Pick<HostConnection, 'credentials' | 'tlsCertificateKeyFile'>;
 
-/** BadValue and others that mongod answers with to a mechanism that it does not allow or know. */
-const mechanismUnavailable = 334;
 const ownModules = 'docs/install/authentication.md tells what Kerberos and AWS need beside the executable.';
 
 /** The host was reached and does not take the login: who tried, how, and what is to be done. */
@@ -42,6 +45,10 @@ export function unpreparedLogin(error: unknown, host: string, signing: Signing, 
     });
   if (error instanceof MongoMissingDependencyError)
     return refuse(`the module ${error.dependencyName} is missing`, ownModules);
+  if (error instanceof MongoAWSError) {
+    const [, missing] = /Optional module `(.+?)` not found/.exec(error.message) ?? [];
+    return refuse(missing === undefined ? error.message : `the module ${missing} is missing`, ownModules);
+  }
   if (error instanceof MongoMissingCredentialsError) return refuse(error.message, ownModules);
   return undefined;
 }
@@ -52,11 +59,11 @@ function wordsOf({ username, authSource, authMechanism }: NonNullable<Signing['c
 }
 
 function nextStep(
-  { code }: MongoServerError,
+  { message }: MongoServerError,
   { tlsCertificateKeyFile }: Signing,
   { authMechanism, authSource }: NonNullable<Signing['credentials']>,
 ): string {
-  if (code === mechanismUnavailable) {
+  if (/^Received authentication for mechanism/.test(message)) {
     return `That mongod does not allow ${authMechanism ?? 'any SCRAM'} (its parameter authenticationMechanisms): choose another as mongodbAuthMechanism.`;
   }
   if (authMechanism === 'MONGODB-X509') {

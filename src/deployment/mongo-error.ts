@@ -55,7 +55,7 @@ function notMongodb(host: string, message: string, thrown: unknown): AppError {
 
 function serverError(error: MongoServerError, host: string, signing: Signing, thrown: unknown): AppError {
   const code = typeof error.code === 'number' ? error.code : 0;
-  if (authFailed.has(code)) {
+  if (authFailed.has(code) || /^Received authentication for mechanism/.test(error.message)) {
     return refusedLogin(error, host, signing, thrown);
   }
   if (unauthorized.has(code)) {
