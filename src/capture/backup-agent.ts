@@ -21,6 +21,8 @@ const reportEveryMs = 5000;
 const minBackOffMs = 1000;
 const maxBackOffMs = 30_000;
 
+/** At the end: for what was asked, and to hand over the sets. */
+const answersWithinMs = 4000;
 /** Each turn of a loop has deadlines of less. */
 const stuckAfterMs = 300_000;
 const asking = 'asking the server for tasks';
@@ -115,11 +117,14 @@ export class BackupAgent {
     this.#closing = true;
     this.#poll.abort();
     this.#wake.abort();
+    // A server that does not answer must not hold up the end.
+    const late = setTimeout(() => this.#stop.abort(new Error('the agent stops')), answersWithinMs);
     await Promise.all(this.#running);
     await Promise.all([...this.#captures.values()].map((capture) => capture.close()));
     // Its failure costs the other agents the time of a lease, no more.
     if (this.#isKnown) await this.#link.leave().catch(() => undefined);
     for (const loop of [asking, reporting]) this.#pulse.rest(loop);
+    clearTimeout(late);
     this.#stop.abort(new Error('the agent stops'));
     await this.#client.close();
     this.#identity.release();

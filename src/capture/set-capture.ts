@@ -15,7 +15,7 @@ import { optimeMessageOf, readOptimeMessage } from './source/optime-message.ts';
 import type { SetMembers } from './source/set-members.ts';
 import { SourceLook } from './source/source-look.ts';
 import { OplogTail } from './tail/oplog-tail.ts';
-import { type ChainEnd, emptyChain } from './tail/slice.ts';
+import type { ChainEnd } from './tail/slice.ts';
 import { placeOf, SliceSender, serverPlace } from './tail/slice-sender.ts';
 import { Spool } from './tail/spool.ts';
 import type { SpoolRoom } from './tail/spool-room.ts';

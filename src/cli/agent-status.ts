@@ -36,6 +36,7 @@ export type AgentStatus = z.infer<typeof agentStatus>;
 export const statusFileName = 'status.json';
 /** An older status is one of an agent that stands still. */
 export const statusEveryMs = 10_000;
+const lookEveryMs = 1000;
 
 interface StatusParts {
   readonly service: string;
@@ -92,11 +93,15 @@ export class StatusKeeper {
     };
   }
 
-  /** Writes the file again and again; it goes when the signal aborts. */
+  /** Writes the file every ten seconds, and as soon as troubles come or go; it goes when the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const problem = new ProblemLog(this.#parts.log, 'writing the status file');
     let path = '';
+    let writtenAtMs = Number.NEGATIVE_INFINITY;
+    let written = '';
     do {
+      const troubles = JSON.stringify(this.now().troubles.map(({ what, code }) => [what, code]));
+      if (performance.now() - writtenAtMs < statusEveryMs && troubles === written) continue;
       try {
         await this.#measure();
         path = join(this.#parts.settings().stateDir, statusFileName);
@@ -105,7 +110,9 @@ export class StatusKeeper {
       } catch (thrown) {
         problem.failed(thrown);
       }
-    } while (await sleep(statusEveryMs, signal));
+      writtenAtMs = performance.now();
+      written = troubles;
+    } while (await sleep(lookEveryMs, signal));
     if (path !== '') await rm(path, { force: true });
   }
 
