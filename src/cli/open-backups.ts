@@ -4,6 +4,7 @@ import type { RestoreStream } from '../server/backup/ports.ts';
 import type { ServerBase } from '../server/context.ts';
 import type { SqlDatabase } from '../storage/sqlite/database.ts';
 import { createDrillStore } from '../storage/sqlite/drill-store.ts';
+import { createHoldStore, createLinkStore } from '../storage/sqlite/restore-link-store.ts';
 import { createSetLeaseStore } from '../storage/sqlite/set-lease-store.ts';
 import type { MasterKeySource } from './master-key.ts';
 import { startVaultThread } from './vault-thread.ts';
@@ -15,12 +16,22 @@ export async function openBackups(
   { dataDir, masterKey }: { readonly dataDir: string; readonly masterKey?: MasterKeySource },
 ): Promise<Backups> {
   const dir = join(dataDir, 'backups');
-  const vault = await startVaultThread({ dir, ...(masterKey === undefined ? {} : { masterKey }) }, context.log);
+  const holds = createHoldStore(database);
+  const store = createLinkStore(database);
+  const known = await store.links();
+  const options = {
+    dir,
+    holds: await holds.valid(context.clock.now()),
+    ...(masterKey === undefined ? {} : { masterKey }),
+  };
+  const vault = await startVaultThread(options, context.log);
   return new Backups(context, {
     vault,
     leases: createSetLeaseStore(database),
     drills: createDrillStore(database),
     stream,
+    links: { store, known },
+    holds,
   });
 }
 

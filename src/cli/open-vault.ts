@@ -13,6 +13,7 @@ import { openVaultDatabase, type VaultDatabase } from '../storage/sqlite/vault-d
 import { createVaultMetadata, vaultSchema } from '../storage/sqlite/vault-metadata.ts';
 import { createEngine } from '../vault/engine.ts';
 import type { VaultLog } from '../vault/engine-parts.ts';
+import type { Hold } from '../vault/holds.ts';
 import { KeyBox, masterFingerprint } from '../vault/key-box.ts';
 import type { RecoveryKitState, VaultService } from '../vault/ports.ts';
 import type { GroupStore, VaultStores } from '../vault/stores.ts';
@@ -26,6 +27,8 @@ export interface OpenVaultOptions {
   readonly readOnly?: boolean;
   /** Where the master key comes from; not given: nothing is encrypted. */
   readonly masterKey?: MasterKeySource;
+  /** Moments that were promised before. */
+  readonly holds?: readonly Hold[];
   readonly clock?: Clock;
   readonly log?: VaultLog;
 }
@@ -44,9 +47,9 @@ const dataKeyNumber = 1;
  * @throws STORE_LOCKED, STORE_NEWER, STORE_CORRUPT, STORE_FULL, STORE_KEY_WRONG; NOT_FOUND when `readOnly` and there is none
  */
 export async function openVault(options: OpenVaultOptions): Promise<VaultService> {
-  const { readOnly = false, log = quiet } = options;
+  const { readOnly = false, log = quiet, holds = [] } = options;
   const { stores, close } = await openVaultStores(options);
-  return createEngine({ stores, apply: applyUpdate, log, readOnly, onClose: close });
+  return createEngine({ stores, apply: applyUpdate, log, readOnly, holds, onClose: close });
 }
 
 export interface VaultStoreOptions extends OpenVaultOptions {

@@ -44,6 +44,7 @@ const methods = {
   deleteSnapshot: true,
   timeline: true,
   writeSources: true,
+  hold: true,
   openView: true,
   readView: true,
   findByKey: true,

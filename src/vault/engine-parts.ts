@@ -1,5 +1,6 @@
 import type { Compactor } from './compactor.ts';
 import type { Folder } from './folder.ts';
+import type { Holds } from './holds.ts';
 import type { VaultStores } from './stores.ts';
 import type { Turns } from './turns.ts';
 import type { Views } from './views.ts';
@@ -16,6 +17,7 @@ export interface EngineParts {
   readonly folder: Folder;
   readonly compactor: Compactor;
   readonly views: Views;
+  readonly holds: Holds;
   readonly turns: Turns;
   readonly log: VaultLog;
 }

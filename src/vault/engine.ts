@@ -7,6 +7,8 @@ import type { VaultLog } from './engine-parts.ts';
 import { foldWeight } from './fold-read.ts';
 import { Folder } from './folder.ts';
 import { historyOf } from './history.ts';
+import { type Hold, Holds } from './holds.ts';
+import { momentTs } from './moments.ts';
 import type { VaultService } from './ports.ts';
 import { ScanBook } from './scan-book.ts';
 import { ScanIngest } from './scan-ingest.ts';
@@ -31,13 +33,16 @@ export interface EngineOptions {
   readonly readOnly: boolean;
   /** Folds, takes snapshots and keeps the store in shape by itself; default true. */
   readonly automatic?: boolean;
+  /** Moments that were promised before. */
+  readonly holds?: readonly Hold[];
   /** Releases the files after everything has ended. */
   readonly onClose: () => Promise<void> | void;
 }
 
-interface Parts extends EngineOptions {
+interface Parts extends Omit<EngineOptions, 'holds'> {
   readonly turns: Turns;
   readonly views: Views;
+  readonly holds: Holds;
   readonly background: Background;
 }
 
@@ -46,13 +51,14 @@ export function createEngine(options: EngineOptions): VaultService {
   const { stores, apply, log, readOnly, automatic = true, onClose } = options;
   const turns = new Turns();
   const views = new Views(stores, apply);
+  const holds = new Holds(options.holds ?? []);
   const background = new Background({
-    ...{ stores, views, turns, log },
+    ...{ stores, views, holds, turns, log },
     folder: new Folder(stores, apply),
     compactor: new Compactor(stores, apply),
   });
   if (automatic && !readOnly) background.start();
-  const parts = { ...options, turns, views, background };
+  const parts = { ...options, turns, views, holds, background };
   const rates = new ScanRates(stores.clock);
   const tallies = new ScanTallies(stores.metadata);
   return {
@@ -187,20 +193,26 @@ function snapshotMethods(parts: Parts): SnapshotMethods {
 
 type ReadMethods = Pick<
   VaultService,
-  'openView' | 'readView' | 'findByKey' | 'closeView' | 'history' | 'verify' | 'checkSnapshot' | 'use'
+  'hold' | 'openView' | 'readView' | 'findByKey' | 'closeView' | 'history' | 'verify' | 'checkSnapshot' | 'use'
 >;
 
-function readMethods({ stores, views, background, apply }: Parts): ReadMethods {
+function readMethods({ stores, views, holds, background, apply }: Parts): ReadMethods {
+  const { metadata, clock } = stores;
   return {
+    hold: async (groupId, id, at, untilMs) => {
+      const { replicaSetId } = requireSet(metadata, groupId, id);
+      const ts = momentTs(metadata, replicaSetId, at);
+      holds.add({ replicaSetId, ts, untilMs }, clock.now());
+      return ts;
+    },
     openView: (groupId, id, at) => views.open(groupId, id, at),
     readView: (viewId, uuid, afterKey, maxBytes) => views.read(viewId, uuid, afterKey, maxBytes),
     findByKey: (viewId, uuid, key) => views.findByKey(viewId, uuid, key),
     closeView: async (viewId) => views.close(viewId),
-    history: async (groupId, id, namespace, key, limit) =>
-      historyOf(stores, requireSet(stores.metadata, groupId, id), {
-        ...{ namespace, key, limit, apply },
-        signal: background.signal,
-      }),
+    history: async (groupId, id, namespace, key, limit) => {
+      const query = { namespace, key, limit, apply, signal: background.signal };
+      return views.whileReading(() => historyOf(stores, requireSet(metadata, groupId, id), query));
+    },
     verify: (groupId, id) => verifyGroup(stores, groupId, id, background.signal),
     checkSnapshot: (groupId, id, snapshotId) => checkSnapshot(views, groupId, id, snapshotId, background.signal),
     use: (groupId) => useOf(stores, groupId),

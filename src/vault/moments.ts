@@ -39,7 +39,8 @@ export async function resolveMoment(
   });
 }
 
-function momentTs(metadata: VaultMetadata, replicaSetId: string, at: Moment): bigint {
+/** The last timestamp that belongs to a moment. @throws NOT_FOUND (snapshot), INPUT_INVALID */
+export function momentTs(metadata: VaultMetadata, replicaSetId: string, at: Moment): bigint {
   const given = [at.atMs, at.snapshotId, at.optime].filter((value) => value !== undefined);
   if (given.length !== 1)
     throw new AppError('INPUT_INVALID', 'exactly one of atMs, snapshotId and optime says which moment is meant');

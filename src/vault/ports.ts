@@ -125,15 +125,6 @@ export interface PointRun extends RunInfo {
   readonly lenient: boolean;
 }
 
-/** State of a set at an optime: catalog, runs, transactions that are open. Every fold ends in one; a snapshot is one that is kept. */
-export interface PointInfo {
-  readonly id: string;
-  readonly replicaSetId: string;
-  readonly optime: Optime;
-  readonly atMs: number;
-  readonly snapshot: boolean;
-}
-
 /** What restore, archive streams and queries read: plain data of one set at one optime. */
 export interface View {
   readonly optime: Optime;
@@ -236,6 +227,11 @@ export interface VaultService {
   timeline(groupId: string, replicaSetId: string): Promise<BackupTimeline>;
   writeSources(groupId: string, replicaSetId: string, fromMs: number, untilMs: number): Promise<WriteSources>;
 
+  /**
+   * Keeps what a view of this moment is made from, until then, whatever the schedule says. Answers the moment's timestamp. Known
+   * while the store is open: it is named again when the store is opened. @throws NOT_FOUND
+   */
+  hold(groupId: string, replicaSetId: string, at: Moment, untilMs: number): Promise<bigint>;
   /** @throws NOT_RESTORABLE with what can be restored */
   openView(
     groupId: string,

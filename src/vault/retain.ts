@@ -15,8 +15,8 @@ export interface Expiry {
   readonly slicesBefore: bigint | null;
 }
 
-/** Pure: which snapshots, points and slices no rule keeps any more. */
-export function expired(metadata: VaultMetadata, set: StoredSet, nowMs: number): Expiry {
+/** Pure: which snapshots, points and slices no rule keeps any more. `held`: moments that can be brought back nevertheless. */
+export function expired(metadata: VaultMetadata, set: StoredSet, nowMs: number, held: readonly bigint[] = []): Expiry {
   const { replicaSetId } = set;
   const stored = metadata.snapshots(replicaSetId);
   const kept = keptAs(stored, set.settings.schedule, nowMs);
@@ -27,16 +27,26 @@ export function expired(metadata: VaultMetadata, set: StoredSet, nowMs: number):
   const windowStart = nowMs - set.settings.schedule.windowHours * hourMs;
   const first = windowPoint(points, windowStart);
   const newest = points.at(-1);
+  const holding = held.flatMap(
+    (ts) => points.findLast((point) => !point.hidden && point.optime.ts <= ts) ?? ([] as const),
+  );
   const pointsGone = points.filter(
     (point) =>
       point !== newest &&
+      !holding.includes(point) &&
       !keptTs.has(point.optime.ts) &&
       (point.hidden ? newest?.hidden !== true : first !== undefined && point.optime.ts < first.optime.ts),
   );
   return {
     snapshots: [...goneIds],
     points: pointsGone.map(({ id }) => id),
-    slicesBefore: first === undefined ? null : least(first.optime.ts, openScans(metadata.scans(replicaSetId))),
+    slicesBefore:
+      first === undefined
+        ? null
+        : least(first.optime.ts, [
+            ...openScans(metadata.scans(replicaSetId)),
+            ...holding.map(({ optime }) => optime.ts),
+          ]),
   };
 }
 
@@ -57,14 +67,19 @@ function least(ts: bigint, others: readonly bigint[]): bigint {
 }
 
 /**
- * Lets go what no rule keeps. `reading`: runs of open views; what is forgotten is so before anything is waited for. Answers whether blocks may
+ * Lets go what no rule keeps. `reading`: runs of open views; `held`: moments that were promised. What is forgotten is so before anything is waited for. Answers whether blocks may
  * have become garbage.
  */
-export async function retain(stores: VaultStores, set: StoredSet, reading: ReadonlySet<string>): Promise<boolean> {
+export async function retain(
+  stores: VaultStores,
+  set: StoredSet,
+  reading: ReadonlySet<string>,
+  held: readonly bigint[] = [],
+): Promise<boolean> {
   const { metadata, clock } = stores;
   const { replicaSetId } = set;
   const nowMs = clock.now();
-  const { snapshots, points, slicesBefore } = expired(metadata, set, nowMs);
+  const { snapshots, points, slicesBefore } = expired(metadata, set, nowMs, held);
   if (snapshots.length > 0) metadata.removeSnapshots(replicaSetId, snapshots);
   if (points.length > 0) metadata.removePoints(replicaSetId, points);
   const runs = metadata.dropUnnamedRuns(replicaSetId, reading);

@@ -69,7 +69,7 @@ export class Upkeep {
   }
 
   async #retainWhenDue(set: StoredSet): Promise<void> {
-    const { stores, turns, views } = this.#options;
+    const { stores, turns, views, holds } = this.#options;
     const now = stores.clock.now();
     const { replicaSetId, groupId, deleteAtMs, standing } = set;
     if (standing === 'terminating' && deleteAtMs !== null && deleteAtMs <= now) return this.#delete(set);
@@ -79,7 +79,7 @@ export class Upkeep {
     const freed = await turns.take(`fold ${replicaSetId}`, async () => {
       if (views.opening > 0) return false;
       this.#retainedAtMs.set(replicaSetId, now);
-      return retain(stores, set, views.runIds(replicaSetId));
+      return retain(stores, set, views.runIds(replicaSetId), holds.of(replicaSetId, now));
     });
     if (freed) this.#garbage.add(groupId);
   }

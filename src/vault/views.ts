@@ -131,7 +131,17 @@ export class Views {
     for (const [id, { usedAtMs }] of this.#open) if (usedAtMs < before) this.close(id);
   }
 
-  /** Views that are being made: what they will read is not known yet. */
+  /** Runs work that reads what is there without a view: nothing is let go meanwhile. It must be short. */
+  async whileReading<T>(work: () => Promise<T>): Promise<T> {
+    this.#opening++;
+    try {
+      return await work();
+    } finally {
+      this.#opening--;
+    }
+  }
+
+  /** Views that are being made, and the like: what they will read is not known yet. */
   get opening(): number {
     return this.#opening;
   }

@@ -37,6 +37,7 @@ import { createDownloadStore } from '../../src/storage/sqlite/download-store.ts'
 import { createDrillStore } from '../../src/storage/sqlite/drill-store.ts';
 import { metadataMigrations } from '../../src/storage/sqlite/metadata-migrations.ts';
 import { createMetadataStores } from '../../src/storage/sqlite/metadata-stores.ts';
+import { createHoldStore, createLinkStore } from '../../src/storage/sqlite/restore-link-store.ts';
 import { createSetLeaseStore } from '../../src/storage/sqlite/set-lease-store.ts';
 import type { VaultService } from '../../src/vault/ports.ts';
 import { agentHeaders } from '../../src/wire/protocol.ts';
@@ -158,7 +159,14 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
   const backups: Backups | undefined =
     vault === undefined
       ? undefined
-      : new Backups(context, { vault, leases, drills: createDrillStore(database), stream });
+      : new Backups(context, {
+          vault,
+          leases,
+          drills: createDrillStore(database),
+          stream,
+          links: { store: createLinkStore(database), known: await createLinkStore(database).links() },
+          holds: createHoldStore(database),
+        });
   const alerting = createAlerting({
     ...context,
     store: createAlertStore(database),

@@ -43,6 +43,8 @@ export class TestVault implements VaultService {
   /** Snapshots wait for it. */
   gate: Promise<void> = Promise.resolve();
   freeBytes: number | null = 1e12;
+  /** Until when moments are held. */
+  readonly held: number[] = [];
   readonly #open = new Set<string>();
   #snapshots: Snapshot[] = [];
 
@@ -160,6 +162,10 @@ export class TestVault implements VaultService {
   }
   async writeSources(_group: string, _set: string, fromMs: number, untilMs: number): Promise<WriteSources> {
     return { bucketMs: 60_000, namespaces: [{ namespace: 'shop.orders', points: [[fromMs, untilMs - fromMs, 2]] }] };
+  }
+  async hold(_groupId: string, _id: string, _at: Moment, untilMs: number) {
+    this.held.push(untilMs);
+    return this.view.optime.ts;
   }
   async openView(_groupId: string, _replicaSetId: string, at: Moment) {
     this.calls.push(`view ${JSON.stringify(at)}`);

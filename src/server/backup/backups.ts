@@ -9,8 +9,9 @@ import type { AgentRecord } from '../ports.ts';
 import { defaultSettings, mergedSettings } from './default-settings.ts';
 import { DrillBook } from './drills/drill-book.ts';
 import { DrillRunner } from './drills/drill-runner.ts';
+import { HeldMoments } from './held-moments.ts';
 import { Operations } from './operations.ts';
-import type { DrillStore, RestoreStream, SetLeaseStore } from './ports.ts';
+import type { DrillStore, HoldStore, LinkStore, RestoreStream, SetLeaseStore, StoredLink } from './ports.ts';
 import { ReportBook } from './report-book.ts';
 import { RestoreLinks } from './restore-links.ts';
 import { type KnownSet, SetBook } from './set-book.ts';
@@ -25,6 +26,8 @@ export interface BackupParts {
   readonly leases: SetLeaseStore;
   readonly drills: DrillStore;
   readonly stream: RestoreStream;
+  readonly links: { readonly store: LinkStore; readonly known: readonly StoredLink[] };
+  readonly holds: HoldStore;
 }
 
 /** All of backup in the server: what its routes share. */
@@ -35,6 +38,7 @@ export class Backups {
   readonly sets: SetBook;
   readonly leases: SetLeases;
   readonly threads = new QueryThreads();
+  readonly held: HeldMoments;
   readonly views: ViewBook;
   readonly sharedViews: SharedViews;
   readonly links: RestoreLinks;
@@ -44,15 +48,17 @@ export class Backups {
   readonly drillBook: DrillBook;
   readonly drills: DrillRunner;
 
-  constructor(context: ServerBase, { vault, leases, drills, stream }: BackupParts) {
+  constructor(context: ServerBase, { vault, leases, drills, stream, links, holds }: BackupParts) {
     this.context = context;
     this.vault = vault;
     this.stream = stream;
     this.sets = new SetBook(vault);
     this.operations = new Operations(context.clock, this.waiters);
-    this.views = new ViewBook(vault, context.clock, this.threads);
+    const { clock } = context;
+    this.held = new HeldMoments(vault, holds);
+    this.views = new ViewBook({ vault, clock }, { threads: this.threads, held: this.held });
     this.sharedViews = new SharedViews(this.views);
-    this.links = new RestoreLinks(context.clock, ({ view }) => this.views.close(view));
+    this.links = new RestoreLinks(clock, { ...links, onOver: ({ id }) => this.held.release(id) });
     this.leases = new SetLeases(leases, context.clock, (groupId, setId, from, to) =>
       this.#noteMoved(groupId, setId, from, to),
     );

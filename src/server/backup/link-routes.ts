@@ -1,5 +1,6 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
+import { timestampText } from '../../model/optime.ts';
 import { AppError, toAppError } from '../../runtime/errors.ts';
 import {
   newRestoreLinkAnswer,
@@ -12,11 +13,12 @@ import { securityHeaders } from '../http/security-headers.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';
 import { whenWords } from './moment-words.ts';
-import type { LinkRecord } from './restore-links.ts';
+import { type LinkRecord, linkAtMs, startMs } from './restore-links.ts';
 import { sendStream } from './send-stream.ts';
 import { keptOf } from './set-book.ts';
 import { setOf, setParams } from './set-routes.ts';
 import { sourceVersionOf } from './source-version.ts';
+import type { OpenView } from './view-book.ts';
 
 const linkParams = setParams.extend({ linkId: z.string().max(100) });
 const tokenParams = z.object({ token: z.string().max(200), fileName: z.string().max(300) });
@@ -40,9 +42,9 @@ export function restoreLinkRoutes(app: ServerApp, backups: Backups): void {
     config: { access: 'owner' },
     schema: { params: setParams, body: restoreLinkRequest, response: { 201: newRestoreLinkAnswer } },
     handler: async ({ params, body, actor }, reply) => {
-      const { groupId, setId: replicaSetId } = params;
-      const { format, namespaces, selection = null, ...moment } = body;
-      if (selection !== null && namespaces.length > 0) {
+      const { groupId } = params;
+      const { format, namespaces, selection } = body;
+      if (selection !== undefined && namespaces.length > 0) {
         throw new AppError('INPUT_INVALID', 'selection names its namespace: leave out namespaces', {
           details: { field: 'namespaces' },
         });
@@ -50,11 +52,9 @@ export function restoreLinkRoutes(app: ServerApp, backups: Backups): void {
       const set = await setOf(backups, params);
       keptOf(set);
       await backups.links.clean();
-      const view = await backups.views.open(groupId, replicaSetId, moment, selection ?? undefined);
-      const contentBytes = view.view.collections.reduce((sum, one) => sum + one.contentBytes, 0);
-      const parts = { groupId, replicaSetId, setName: set.name, format, namespaces, selection, view, contentBytes };
-      const { link, token } = await orClose(backups, view, () => backups.links.add(parts));
-      const what = `${set.name} ${whenWords(view)}, ${format}, ${whatWords(body)}`;
+      const made = await makeLink(backups, { ...params, setName: set.name }, body);
+      const { link, token } = made;
+      const what = `${set.name} ${made.when}, ${format}, ${whatWords(body)}`;
       await audit(backups.context, actor, groupId, 'restore link made', `${link.id}: ${what}`);
       backups.context.hub.publish(groupId, { type: 'backups' });
       const url = `${backups.context.address.publicUrl()}/restore/${token}/${fileName(link)}`;
@@ -81,11 +81,41 @@ function whatWords({ namespaces, selection }: RestoreLinkRequest): string {
   return namespaces.length === 0 ? 'all' : namespaces.join(' ');
 }
 
-async function orClose<T>(backups: Backups, view: LinkRecord['view'], work: () => T): Promise<T> {
+interface LinkPlace {
+  readonly groupId: string;
+  readonly setId: string;
+  readonly setName: string;
+}
+
+/** The moment is held first: nothing of it goes between the look at it and the transfer. */
+async function makeLink(backups: Backups, { groupId, setId, setName }: LinkPlace, request: RestoreLinkRequest) {
+  const { format, namespaces, selection, ...moment } = request;
+  const id = backups.links.newId();
+  const expiresAtMs = backups.context.clock.now() + startMs;
+  await backups.held.hold(id, groupId, setId, moment, expiresAtMs);
   try {
-    return work();
+    const view = await backups.views.open(groupId, setId, moment, { selection });
+    try {
+      const contentBytes = view.view.collections.reduce((sum, one) => sum + one.contentBytes, 0);
+      const { optime } = view.view;
+      const parts = {
+        id,
+        groupId,
+        replicaSetId: setId,
+        setName,
+        format,
+        namespaces,
+        optime,
+        contentBytes,
+        expiresAtMs,
+      };
+      const added = await backups.links.add({ ...parts, selection: selection ?? null });
+      return { ...added, when: whenWords(view) };
+    } finally {
+      await backups.views.close(view);
+    }
   } catch (thrown) {
-    await backups.views.close(view);
+    await backups.held.release(id);
     throw thrown;
   }
 }
@@ -97,8 +127,9 @@ function commandFor(url: string, format: 'archive' | 'tar'): string {
   return `set -o pipefail; curl -fsS '${url}' | ${reader}`;
 }
 
-function fileName({ setName, view, format }: LinkRecord): string {
-  const when = new Date(view.atMs).toISOString().replace(/[-:]|\.\d+/g, '');
+function fileName(link: LinkRecord): string {
+  const { setName, format } = link;
+  const when = new Date(linkAtMs(link)).toISOString().replace(/[-:]|\.\d+/g, '');
   const name = setName.replace(/[^A-Za-z0-9_-]+/g, '-').slice(0, 60);
   return `${name}-${when}.${endings[format]}`;
 }
@@ -112,7 +143,7 @@ export function restoreStreamRoute(app: ServerApp, backups: Backups): void {
     config: { access: 'public', quiet: true },
     schema: { params: tokenParams },
     handler: async (request, reply) => {
-      const { link, signal } = backups.links.begin(request.params.token);
+      const { link, signal } = await backups.links.begin(request.params.token);
       await transfer(backups, link, AbortSignal.any([signal, backups.context.signal]), reply, request.ip);
     },
   });
@@ -129,9 +160,12 @@ async function transfer(
   const { groupId } = link;
   const by = `restore link ${link.id}`;
   let outcome: AppError | null = new AppError('INTERNAL', 'the transfer did not begin');
+  let view: OpenView | undefined;
   try {
     await audit(context, by, groupId, 'restore transfer began', `attempt ${link.attempts}, by ${from}`);
-    const source = views.source(link.view, await sourceVersionOf(backups, groupId, link.replicaSetId));
+    const optime = timestampText(link.optime.ts);
+    view = await views.open(groupId, link.replicaSetId, { optime }, { selection: link.selection ?? undefined });
+    const source = views.source(view, await sourceVersionOf(backups, groupId, link.replicaSetId));
     const { format, namespaces } = link;
     const pieces = (until: AbortSignal) => backups.stream({ source, format, namespaces, signal: until });
     reply.hijack();
@@ -153,6 +187,7 @@ async function transfer(
     if (!reply.sent) throw thrown;
     context.log.warn('a restore transfer was cut off', { link: link.id, code: outcome.code, reason: outcome.message });
   } finally {
+    if (view !== undefined) await views.close(view);
     await links.finish(link, outcome === null);
     const detail = outcome === null ? `${link.sentBytes} bytes` : `after ${link.sentBytes} bytes: ${outcome.message}`;
     await audit(

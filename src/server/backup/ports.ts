@@ -1,6 +1,6 @@
 import type { Optime } from '../../model/optime.ts';
 import type { ViewChunk, ViewCollection } from '../../vault/ports.ts';
-import type { BackupDrill } from '../../wire/api/backups.ts';
+import type { BackupDrill, Selection } from '../../wire/api/backups.ts';
 
 export type { BackupDrill } from '../../wire/api/backups.ts';
 
@@ -26,6 +26,48 @@ export interface DrillStore {
   /** Newest first. */
   drills(groupId: string, replicaSetId: string): Promise<readonly BackupDrill[]>;
   removeAll(groupId: string, replicaSetId: string): Promise<void>;
+}
+
+/** A restore link as it is kept; of its token only a hash is. */
+export interface StoredLink {
+  readonly id: string;
+  readonly groupId: string;
+  readonly replicaSetId: string;
+  readonly setName: string;
+  readonly tokenHash: string;
+  readonly format: 'archive' | 'tar';
+  readonly namespaces: readonly string[];
+  readonly selection: Selection | null;
+  readonly optime: Optime;
+  readonly contentBytes: number;
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number;
+  readonly attempts: number;
+  readonly sentBytes: number;
+  readonly end: 'used' | 'revoked' | 'failed' | null;
+}
+
+/** Restore links of all groups. Writes are durable when they resolve. */
+export interface LinkStore {
+  save(link: StoredLink): Promise<void>;
+  /** Oldest first. */
+  links(): Promise<readonly StoredLink[]>;
+  remove(groupId: string, id: string): Promise<void>;
+}
+
+/** A moment that is kept for a link or a view. */
+export interface StoredHold {
+  readonly id: string;
+  readonly replicaSetId: string;
+  readonly ts: bigint;
+  readonly untilMs: number;
+}
+/** Moments that must outlive a restart of the server. Writes are durable when they resolve. */
+export interface HoldStore {
+  save(hold: StoredHold): Promise<void>;
+  remove(id: string): Promise<void>;
+  /** Those that are not over; the others are forgotten. */
+  valid(nowMs: number): Promise<readonly StoredHold[]>;
 }
 
 /** A view as restores read it; the same shape as RestoreSource of src/restore. */

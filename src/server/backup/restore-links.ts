@@ -1,58 +1,56 @@
+import { timestampMs } from '../../model/optime.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
-import type { RestoreLink, Selection } from '../../wire/api/backups.ts';
+import type { RestoreLink } from '../../wire/api/backups.ts';
 import { hashSecret, newToken } from '../access/secret-token.ts';
 import { newId } from '../new-id.ts';
 import { optimeMessageOf } from './optime-text.ts';
-import type { OpenView } from './view-book.ts';
+import type { LinkStore, StoredLink } from './ports.ts';
 
 /** A transfer must begin within this time. */
-const startMs = 3_600_000;
+export const startMs = 3_600_000;
 const attemptsAtMost = 3;
 const linksPerGroup = 100;
 /** What is over stays in the list for so long. */
 const rememberedMs = 24 * 3_600_000;
 
-export interface LinkRecord {
-  readonly id: string;
-  readonly groupId: string;
-  readonly replicaSetId: string;
-  readonly setName: string;
-  readonly tokenHash: string;
-  readonly format: 'archive' | 'tar';
-  readonly namespaces: readonly string[];
-  readonly selection: Selection | null;
-  /** Open until the link is over, so that what it promised is kept. */
-  readonly view: OpenView;
-  readonly contentBytes: number;
-  readonly createdAtMs: number;
-  readonly expiresAtMs: number;
+export interface LinkRecord extends StoredLink {
   attempts: number;
   sentBytes: number;
-  end: 'used' | 'revoked' | 'failed' | null;
+  end: StoredLink['end'];
   /** Ends the transfer that runs. */
   running: AbortController | null;
 }
 
 type NewLink = Pick<
   LinkRecord,
-  'groupId' | 'replicaSetId' | 'setName' | 'format' | 'namespaces' | 'selection' | 'view' | 'contentBytes'
->;
+  'id' | 'groupId' | 'replicaSetId' | 'setName' | 'format' | 'namespaces' | 'selection' | 'optime' | 'contentBytes'
+> & { readonly expiresAtMs: number };
 
-/** Restore links of all groups, in memory: a server that starts anew has none, as it has no transfer under way. */
+/** Restore links of all groups. They outlive the server, a transfer does not: it counts as an attempt. */
 export class RestoreLinks {
   readonly #clock: Clock;
+  readonly #store: LinkStore;
   readonly #onOver: (link: LinkRecord) => Promise<void>;
-  readonly #links = new Map<string, LinkRecord>();
+  readonly #links: Map<string, LinkRecord>;
 
-  /** `onOver`: the link will never be used again. */
-  constructor(clock: Clock, onOver: (link: LinkRecord) => Promise<void>) {
+  /** `known`: what the store holds. `onOver`: the link was used up, has failed, or was revoked. */
+  constructor(
+    clock: Clock,
+    parts: {
+      readonly store: LinkStore;
+      readonly known: readonly StoredLink[];
+      readonly onOver: (link: LinkRecord) => Promise<void>;
+    },
+  ) {
     this.#clock = clock;
-    this.#onOver = onOver;
+    this.#store = parts.store;
+    this.#onOver = parts.onOver;
+    this.#links = new Map(parts.known.map((link) => [link.id, reopened(link)]));
   }
 
   /** The token is told this once. @throws CONFLICT */
-  add(parts: NewLink): { readonly link: LinkRecord; readonly token: string } {
+  async add(parts: NewLink): Promise<{ readonly link: LinkRecord; readonly token: string }> {
     const valid = [...this.#links.values()].filter((link) => link.groupId === parts.groupId && !this.#isOver(link));
     if (valid.length >= linksPerGroup) {
       throw new AppError('CONFLICT', `a group has at most ${linksPerGroup} valid restore links`, {
@@ -60,20 +58,20 @@ export class RestoreLinks {
       });
     }
     const token = newToken();
-    const createdAtMs = this.#clock.now();
+    const fresh = { attempts: 0, sentBytes: 0, end: null, running: null };
     const link: LinkRecord = {
       ...parts,
-      id: newId('x'),
       tokenHash: textHash(token),
-      createdAtMs,
-      expiresAtMs: createdAtMs + startMs,
-      attempts: 0,
-      sentBytes: 0,
-      end: null,
-      running: null,
+      createdAtMs: parts.expiresAtMs - startMs,
+      ...fresh,
     };
+    await this.#save(link);
     this.#links.set(link.id, link);
     return { link, token };
+  }
+
+  newId(): string {
+    return newId('x');
   }
 
   list(groupId: string, replicaSetId: string): LinkRecord[] {
@@ -93,11 +91,12 @@ export class RestoreLinks {
     if (link.end !== null) return;
     link.end = 'revoked';
     link.running?.abort(new Error('the link was revoked'));
+    await this.#save(link);
     if (link.running === null) await this.#onOver(link);
   }
 
-  /** One transfer begins. @throws NOT_FOUND, LINK_EXPIRED, CONFLICT while another one runs */
-  begin(token: string): { readonly link: LinkRecord; readonly signal: AbortSignal } {
+  /** One transfer begins: the attempt is written down first. @throws NOT_FOUND, LINK_EXPIRED, CONFLICT while another one runs */
+  async begin(token: string): Promise<{ readonly link: LinkRecord; readonly signal: AbortSignal }> {
     const hash = textHash(token);
     const link = [...this.#links.values()].find(({ tokenHash }) => tokenHash === hash);
     if (link === undefined) {
@@ -116,10 +115,18 @@ export class RestoreLinks {
       const words = { used: 'was used', expired: 'has expired', revoked: 'was revoked', failed: 'failed three times' };
       throw new AppError('LINK_EXPIRED', `this restore link ${words[state]}`);
     }
+    const running = new AbortController();
     link.attempts++;
     link.sentBytes = 0;
-    link.running = new AbortController();
-    return { link, signal: link.running.signal };
+    link.running = running;
+    try {
+      await this.#save(link);
+    } catch (thrown) {
+      link.attempts--;
+      link.running = null;
+      throw thrown;
+    }
+    return { link, signal: running.signal };
   }
 
   /** The transfer ended: whole, or not. */
@@ -127,6 +134,7 @@ export class RestoreLinks {
     link.running = null;
     if (isWhole) link.end = 'used';
     else if (link.end === null && link.attempts >= attemptsAtMost) link.end = 'failed';
+    await this.#save(link);
     if (this.#isOver(link)) await this.#onOver(link);
   }
 
@@ -136,30 +144,50 @@ export class RestoreLinks {
     return link.expiresAtMs <= this.#clock.now() ? 'expired' : 'waiting';
   }
 
-  /** Lets go what expired and forgets what is long over. */
+  /** Forgets what is long over. */
   async clean(): Promise<void> {
     for (const [id, link] of this.#links) {
-      if (!this.#isOver(link)) continue;
-      await this.#onOver(link);
-      if (this.#clock.now() - link.createdAtMs > rememberedMs) this.#links.delete(id);
+      if (!this.#isOver(link) || this.#clock.now() - link.createdAtMs <= rememberedMs) continue;
+      this.#links.delete(id);
+      await this.#store.remove(link.groupId, id);
     }
   }
 
   viewOf(link: LinkRecord): RestoreLink {
-    const { id, replicaSetId, view, format, namespaces, createdAtMs, expiresAtMs, attempts, sentBytes } = link;
-    const optime = optimeMessageOf(view.view.optime);
+    const { id, replicaSetId, format, namespaces, createdAtMs, expiresAtMs, attempts, sentBytes } = link;
+    const optime = optimeMessageOf(link.optime);
     const state = this.stateOf(link);
     const { contentBytes, selection } = link;
     return {
       ...{ id, replicaSetId, optime, format, namespaces: [...namespaces], createdAtMs, expiresAtMs, state },
-      ...{ attempts, sentBytes, contentBytes, selection },
+      ...{
+        attempts,
+        sentBytes,
+        contentBytes,
+        selection: selection === null ? null : { namespace: selection.namespace },
+      },
     };
+  }
+
+  #save({ running: _, ...link }: LinkRecord): Promise<void> {
+    return this.#store.save(link);
   }
 
   #isOver(link: LinkRecord): boolean {
     const state = this.stateOf(link);
     return state !== 'waiting' && state !== 'running';
   }
+}
+
+/** A transfer that the end of the server cut off was an attempt. */
+function reopened(link: StoredLink): LinkRecord {
+  const end = link.end === null && link.attempts >= attemptsAtMost ? 'failed' : link.end;
+  return { ...link, end, running: null };
+}
+
+/** The second that the link stands for. */
+export function linkAtMs({ optime }: StoredLink): number {
+  return timestampMs(optime.ts);
 }
 
 function textHash(token: string): string {

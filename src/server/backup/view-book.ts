@@ -1,10 +1,11 @@
-import { timestampMs } from '../../model/optime.ts';
+import { timestampMs, timestampText } from '../../model/optime.ts';
 import type { QueryThreads } from '../../query/query-threads.ts';
 import { type SelectableSource, selectDocuments } from '../../query/selection.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { VaultService, View, ViewChunk, ViewCollection } from '../../vault/ports.ts';
 import type { Moment, Selection } from '../../wire/api/backups.ts';
+import type { HeldMoments } from './held-moments.ts';
 import type { StreamSource } from './ports.ts';
 
 export interface OpenView {
@@ -17,27 +18,42 @@ export interface OpenView {
   readonly atMs: number;
   readonly chunks: StreamSource['chunks'];
   expiresAtMs: number;
+  /** Its moment outlives a restart of the server until then. */
+  heldUntilMs: number | null;
+}
+
+export interface ViewOptions {
+  readonly selection?: Selection | undefined;
+  /** For long work that opens the same moment anew when the server was restarted. */
+  readonly isHeld?: boolean;
 }
 
 /** Closed by itself when nobody reads it for so long. */
 const idleMs = 3_600_000;
 const perGroup = 100;
+/** A restore that goes on for longer renews it. */
+const heldMs = 2 * 3_600_000;
 
 /** Views that are open, and whose they are: another group's is not there. */
 export class ViewBook {
   readonly #vault: VaultService;
   readonly #clock: Clock;
   readonly #threads: QueryThreads;
+  readonly #held: HeldMoments;
   readonly #views = new Map<string, OpenView>();
 
-  constructor(vault: VaultService, clock: Clock, threads: QueryThreads) {
-    this.#vault = vault;
-    this.#clock = clock;
-    this.#threads = threads;
+  constructor(
+    context: { readonly vault: VaultService; readonly clock: Clock },
+    parts: { readonly threads: QueryThreads; readonly held: HeldMoments },
+  ) {
+    this.#vault = context.vault;
+    this.#clock = context.clock;
+    this.#threads = parts.threads;
+    this.#held = parts.held;
   }
 
   /** @throws INPUT_INVALID, NOT_RESTORABLE, NOT_FOUND (the selection's collection), TOO_MANY_ATTEMPTS when the group has too many open. */
-  async open(groupId: string, replicaSetId: string, at: Moment, selection?: Selection): Promise<OpenView> {
+  async open(groupId: string, replicaSetId: string, at: Moment, options: ViewOptions = {}): Promise<OpenView> {
     checkMoment(at);
     await this.closeIdle();
     if ([...this.#views.values()].filter((view) => view.groupId === groupId).length >= perGroup) {
@@ -49,13 +65,13 @@ export class ViewBook {
     const { viewId, view: whole } = await this.#vault.openView(groupId, replicaSetId, at);
     let chosen: Pick<OpenView, 'view' | 'chunks'>;
     try {
-      chosen = this.#choose(viewId, whole, selection);
+      chosen = this.#choose(viewId, whole, options.selection);
     } catch (thrown) {
       await this.#vault.closeView(viewId);
       throw thrown;
     }
     const { view, chunks } = chosen;
-    const opened = {
+    const opened: OpenView = {
       viewId,
       groupId,
       replicaSetId,
@@ -64,9 +80,19 @@ export class ViewBook {
       chunks,
       atMs: timestampMs(view.optime.ts),
       expiresAtMs: this.#clock.now() + idleMs,
+      heldUntilMs: null,
     };
     this.#views.set(viewId, opened);
+    if (options.isHeld === true) await this.#hold(opened);
     return opened;
+  }
+
+  async #hold(view: OpenView): Promise<void> {
+    const { viewId, groupId, replicaSetId } = view;
+    const untilMs = this.#clock.now() + heldMs;
+    view.heldUntilMs = untilMs;
+    const optime = timestampText(view.view.optime.ts);
+    await this.#held.hold(viewId, groupId, replicaSetId, { optime }, untilMs);
   }
 
   #choose(viewId: string, view: View, selection: Selection | undefined): Pick<OpenView, 'view' | 'chunks'> {
@@ -106,6 +132,7 @@ export class ViewBook {
     if (!view.uuids.has(uuid)) {
       throw new AppError('NOT_FOUND', `the view holds no collection ${uuid}`);
     }
+    if (view.heldUntilMs !== null && view.heldUntilMs - this.#clock.now() < heldMs / 2) await this.#hold(view);
     return view.chunks(uuid, after, maxBytes, signal);
   }
 
@@ -129,8 +156,9 @@ export class ViewBook {
     return this.#vault.findByKey(view.viewId, uuid, key);
   }
 
-  async close({ viewId }: OpenView): Promise<void> {
+  async close({ viewId, heldUntilMs }: OpenView): Promise<void> {
     if (this.#views.delete(viewId)) await this.#vault.closeView(viewId);
+    if (heldUntilMs !== null) await this.#held.release(viewId);
   }
 
   async closeIdle(): Promise<void> {

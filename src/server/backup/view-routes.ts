@@ -31,7 +31,7 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
     handler: async ({ params, body, actor }, reply) => {
       const set = await setOf(backups, params);
       const { selection, ...moment } = body;
-      const view = await backups.views.open(params.groupId, params.setId, moment, selection);
+      const view = await backups.views.open(params.groupId, params.setId, moment, { selection, isHeld: true });
       if (reply.raw.destroyed) {
         // Who asked is gone, and nobody else will ever know the id.
         await backups.views.close(view);

@@ -38,12 +38,9 @@ export async function verifyPacks(
   let doneBytes = 0;
   for (const pack of packs) {
     let good = 0;
-    let reported = 0;
+    const found: BlockDamage[] = [];
     const path = files.path(pack.id);
-    const report = (id: Buffer | null, why: string): void => {
-      reported++;
-      onDamage({ id, pack: path, why });
-    };
+    const report = (id: Buffer | null, why: string): void => void found.push({ id, pack: path, why });
     for await (const block of provedRecords(files, pack.id, pack.bytes, keys, (at, why) =>
       report(null, `byte ${at}: ${why}`),
     )) {
@@ -59,7 +56,8 @@ export async function verifyPacks(
     }
     // It may have been collected, or appended to, while it was read.
     const now = index.pack(pack.id);
-    if (now?.blocks === pack.blocks && good < pack.blocks) await reportMissing(options, pack, reported > 0);
+    if (now !== undefined) for (const damage of found) onDamage(damage);
+    if (now?.blocks === pack.blocks && good < pack.blocks) await reportMissing(options, pack, found.length > 0);
     doneBytes += pack.bytes;
     onProgress(doneBytes, allBytes);
   }

@@ -142,6 +142,8 @@ export class SegmentLog implements SliceLog {
       for (const row of page) {
         signal.throwIfAborted();
         const report = (thrown: unknown): void => {
+          // It went while it was read.
+          if (!set.index.segments().some(({ id }) => id === row.segment)) return;
           const why = thrown instanceof Error ? thrown.message : String(thrown);
           onDamage({ first: row.first, last: row.last, path: set.files.path(row.segment), why });
         };

@@ -69,4 +69,13 @@ export const metadataMigrations: readonly (readonly string[])[] = [
       took_ms REAL NOT NULL, documents REAL NOT NULL, bytes REAL NOT NULL, target TEXT,
       PRIMARY KEY (group_id, replica_set_id, id)) STRICT, WITHOUT ROWID`,
   ],
+  [
+    `CREATE TABLE backup_links (
+      group_id TEXT NOT NULL, id TEXT NOT NULL, replica_set_id TEXT NOT NULL, set_name TEXT NOT NULL, token_hash TEXT NOT NULL,
+      format TEXT NOT NULL, namespaces TEXT NOT NULL, selection TEXT, optime TEXT NOT NULL, term INTEGER NOT NULL,
+      content_bytes REAL NOT NULL, created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL, attempts INTEGER NOT NULL,
+      sent_bytes REAL NOT NULL, ended TEXT, PRIMARY KEY (group_id, id)) STRICT, WITHOUT ROWID`,
+    `CREATE TABLE backup_holds (
+      id TEXT PRIMARY KEY, replica_set_id TEXT NOT NULL, optime TEXT NOT NULL, until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+  ],
 ];

@@ -228,8 +228,8 @@ export const restoreLink = z.object({
   optime: optimeMessage,
   format: z.enum(['archive', 'tar']),
   namespaces: z.array(z.string()),
-  /** Chosen documents; null: all of these namespaces. */
-  selection: selection.nullable(),
+  /** Chosen documents of this collection (which ones is told to nobody); null: all of these namespaces. */
+  selection: selection.pick({ namespace: true }).nullable(),
   createdAtMs: timeMs,
   /** It must have begun by then. */
   expiresAtMs: timeMs,

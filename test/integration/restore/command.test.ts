@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { MongoClient } from 'mongodb';
+import type { RestoreLink } from '../../../src/wire/api/backups.ts';
 import { runApp, startApp } from '../../support/app.ts';
 import { type BackedUpSet, startBackedUpSet } from '../../support/backed-up-set.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -115,11 +116,20 @@ async function chosenDocuments(backedUp: BackedUpSet, words: readonly string[], 
     '{"_id": {"$lt": 103}}',
   ];
   const { url } = await backedUp.leafward<{ url: string }>(link);
+  // The address is in somebody's shell while the server is killed and comes back.
+  await backedUp.product.crashServer();
   const archive = readArchive(gunzipSync(Buffer.from(await (await fetch(url)).arrayBuffer())));
   assert.deepEqual(
     [...archive.documents].map(([namespace, found]) => [namespace, found.length]),
     [['shop.orders', 3]],
   );
+  const used = async (): Promise<boolean> => {
+    const links = await backedUp.product.api<RestoreLink[]>('GET', `/backups/${backedUp.replicaSetId}/restore-links`);
+    return links[0]?.state === 'used';
+  };
+  await eventually(used, { timeoutMs: 10_000, what: 'the link to be used up' });
+  await backedUp.product.crashServer();
+  assert.equal((await fetch(url)).status, 410);
 }
 
 function run(backedUp: BackedUpSet, words: readonly string[]): ReturnType<typeof runApp> {

@@ -333,3 +333,21 @@ test('a full disk refuses a put whole; what was there stays, and writing goes on
   assert.ok(packFiles(disk.path).length <= 2, packFiles(disk.path).join());
   await again.close();
 });
+
+test('packs that are collected while they are verified are no damage', async () => {
+  await using dir = tempDir();
+  const opened = await openStore(dir.path, { packBytes: 3000 });
+  await opened.store.put(Array.from({ length: 200 }, (_, number) => numbered(number, 400)));
+  const signal = new AbortController().signal;
+  const damage: string[] = [];
+  const verified = opened.store.verify(
+    ({ why }) => damage.push(why),
+    () => undefined,
+    signal,
+  );
+  const collected = opened.store.collect(async (markLive) => markLive(numbered(7, 400).id), signal);
+  await Promise.all([verified, collected]);
+  assert.ok((await collected).removedPacks > 20);
+  assert.deepEqual(damage, []);
+  await opened.close();
+});

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BSON } from 'bson';
+import { documentKey } from '../../../src/blocks/document-key.ts';
 import { timestampText } from '../../../src/model/optime.ts';
 import { applyUpdate } from '../../../src/oplog/apply-update.ts';
 import { Compactor } from '../../../src/vault/compactor.ts';
 import { Folder } from '../../../src/vault/folder.ts';
+import { historyOf } from '../../../src/vault/history.ts';
+import { Holds } from '../../../src/vault/holds.ts';
 import { Turns } from '../../../src/vault/turns.ts';
 import { Upkeep } from '../../../src/vault/upkeep-loop.ts';
 import { Views } from '../../../src/vault/views.ts';
@@ -22,8 +26,9 @@ function upkeepOf({ stores }: TestEngine) {
   const views = new Views(stores, applyUpdate);
   const folder = new Folder(stores, applyUpdate);
   const compactor = new Compactor(stores, applyUpdate);
-  const upkeep = new Upkeep({ stores, folder, compactor, views, turns: new Turns(), log });
-  return { views, folder, upkeep };
+  const holds = new Holds([]);
+  const upkeep = new Upkeep({ stores, folder, compactor, views, holds, turns: new Turns(), log });
+  return { views, holds, folder, upkeep };
 }
 
 /** Snapshots every six hours for five days, each after one change. */
@@ -86,4 +91,55 @@ test('a stopped set keeps every snapshot, however long it is stopped', async () 
   engine.clock.nowMs += 400 * 24 * hourMs;
   await upkeep.tick(signal);
   assert.equal((await engine.vault.snapshots(groupId, replicaSetId)).length, 21);
+});
+
+test('a moment that was promised can be brought back until then, the others go', async () => {
+  await using engine = testEngine({ automatic: false, nowMs: 120_000 });
+  await fiveDays(engine);
+  const { holds, upkeep } = upkeepOf(engine);
+  const open = (seconds: number) =>
+    engine.vault.openView(groupId, replicaSetId, { optime: timestampText(at(seconds)) });
+  // An hour before the third and the fourth snapshot.
+  const promised = 110 + 18 * 3600 - 3600;
+  const untilMs = engine.clock.nowMs + 5 * 24 * hourMs;
+  assert.equal(
+    (await engine.vault.hold(groupId, replicaSetId, { atMs: promised * 1000 }, untilMs)) >> 32n,
+    BigInt(promised),
+  );
+  holds.add({ replicaSetId, ts: at(promised), untilMs }, engine.clock.nowMs);
+  engine.clock.nowMs += 4 * 24 * hourMs;
+  await upkeep.tick(signal);
+  const { viewId } = await open(promised);
+  assert.deepEqual(await documentsOf(engine.vault, viewId, uuid), [{ _id: 0, n: 2 }]);
+  await engine.vault.closeView(viewId);
+  engine.clock.nowMs = untilMs + hourMs;
+  await upkeep.tick(signal);
+  await assert.rejects(open(promised), { code: 'NOT_RESTORABLE' });
+});
+
+test('the history of a document is the same while snapshots and their blocks go', async () => {
+  await using engine = testEngine({ automatic: false, nowMs: 120_000 });
+  await fiveDays(engine);
+  const { views, upkeep } = upkeepOf(engine);
+  const [set] = engine.metadata.sets();
+  if (set === undefined) throw new Error('the set is gone');
+  const key = documentKey(Buffer.from(BSON.serialize({ _id: 0 })));
+  const query = { namespace: 'shop.orders', key, limit: 100, apply: applyUpdate, signal };
+  const history = () => views.whileReading(() => historyOf(engine.stores, set, query));
+  const before = await history();
+  engine.clock.nowMs += 10 * 24 * hourMs;
+  const read = engine.blocks.read.bind(engine.blocks);
+  let ticking: Promise<void> | undefined;
+  engine.blocks.read = async (id) => {
+    // Everything that may go does so when the history reads its first block.
+    if (ticking === undefined) {
+      ticking = upkeep.tick(signal);
+      await ticking;
+    }
+    return read(id);
+  };
+  assert.deepEqual(await history(), before);
+  assert.ok(ticking !== undefined, 'nothing was let go meanwhile');
+  await upkeep.tick(signal);
+  assert.ok((await history()).versions.length < before.versions.length, 'it goes afterwards');
 });
