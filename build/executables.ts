@@ -50,7 +50,15 @@ async function main(wanted: readonly string[]): Promise<void> {
   const program = await bundleProgram();
   const release = { program, privateKey: signingKey(), withService: hasGo() };
   if (!release.withService) console.log('without leafward-service.exe: there is no Go here');
-  for (const base of targets) await make(base, release);
+  // One is compressed while the next one is made.
+  let packing: Promise<void> | undefined;
+  for (const base of targets) {
+    const next = make(base, release);
+    next.catch(() => {});
+    await packing;
+    packing = next;
+  }
+  await packing;
   const sbom = { version, commit, seconds: buildSeconds(), inputs: program.inputs, packages: readLockedPackages() };
   writeFileSync(join(folder, `leafward-${version}.cdx.json`), makeSbom({ ...sbom, nodeVersions: process.versions }));
   writeChecksums(folder, version, release.privateKey);
@@ -66,13 +74,13 @@ async function make(base: NodeBase, release: Release): Promise<void> {
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === inputs && namesOf(base, release).every(isThere)) return;
   rmSync(stamp, { force: true });
   const began = performance.now();
-  const bytes = executableOf(base, release);
-  writeFileSync(join(folder, programFile(base)), bytes, { mode: 0o755 });
-  const files = [{ name: programName(base.os), bytes }];
+  const path = join(folder, programFile(base));
+  writeFileSync(path, executableOf(base, release), { mode: 0o755 });
+  const files = [{ name: programName(base.os), path }];
   if (base.os === 'win' && release.withService) {
-    const service = buildWindowsService(base.arch);
-    writeFileSync(join(folder, serviceFile(base)), service, { mode: 0o755 });
-    files.push({ name: 'leafward-service.exe', bytes: service });
+    const service = join(folder, serviceFile(base));
+    writeFileSync(service, buildWindowsService(base.arch), { mode: 0o755 });
+    files.push({ name: 'leafward-service.exe', path: service });
   }
   const header = {
     name,
@@ -83,7 +91,7 @@ async function make(base: NodeBase, release: Release): Promise<void> {
     experimental: base.version !== process.versions.node,
     modifiedAtSeconds: buildSeconds(),
   };
-  const artifact = await makeArtifact({ header, files, privateKey: release.privateKey });
+  const artifact = await makeArtifact({ header, files, scratch: `${stamp}.deflate`, privateKey: release.privateKey });
   writeFileSync(join(folder, `${name}.artifact`), artifact);
   writeFileSync(stamp, inputs);
   console.log(`made ${name} in ${((performance.now() - began) / 1000).toFixed(1)} s`);

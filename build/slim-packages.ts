@@ -13,7 +13,7 @@ export const slimPackages: Plugin = {
     build.onResolve({ filter: /^yaml$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
     // Of undici we use agents and pools. Its index loads a second fetch, WebSockets, mocks and caches all the same.
     build.onResolve({ filter: /^\.\/lib\/(mock|interceptor|cache|web)\// }, ({ path, importer }) =>
-      /\/undici\/index\.js$/.test(importer) ? { path: `undici/${path}`, namespace: 'left-out' } : undefined,
+      importer.endsWith('/undici/index.js') ? { path: `undici/${path}`, namespace: 'left-out' } : undefined,
     );
     // Whoever calls what is left out gets a TypeError that names it; to load it is harmless.
     build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
