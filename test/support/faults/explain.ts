@@ -51,5 +51,5 @@ async function documentsOf(
 }
 
 function textOf(value: unknown): string {
-  return value === undefined ? 'none' : BSON.EJSON.stringify(value as BSON.Document, { relaxed: false }).slice(0, 700);
+  return value === undefined ? 'none' : BSON.EJSON.stringify(value as BSON.Document, { relaxed: false }).slice(0, 400);
 }
