@@ -4,6 +4,8 @@ import { runInNewContext } from 'node:vm';
 import type { Document, MongoClient } from 'mongodb';
 import { Logins } from '../../../src/deployment/logins.ts';
 import { leastRoles, type RoleKind, roleScript } from '../../../src/deployment/roles.ts';
+import { drill } from '../../../src/restore/drill.ts';
+import { Target } from '../../../src/restore/target.ts';
 import type { Host, HostInfo } from '../../../src/wire/api/deployment.ts';
 import type { MetricInfo } from '../../../src/wire/api/metrics.ts';
 import { startBackupServer } from '../../support/backup-server.ts';
@@ -115,7 +117,7 @@ for (const version of versions) {
       assertNothingRefused(set, before);
     });
 
-    await t.test('a restore with users, roles and indexes', async () => {
+    await t.test('drills, and a restore with users, roles and indexes', async () => {
       await using to = await startReplicaSet({ version, auth: { user: 'root', password: 'secret' }, members: 1 });
       await using target = await to.connect();
       await addUser(target, 'restore', version);
@@ -130,7 +132,15 @@ for (const version of versions) {
       const login = `${leastRoles.restore.user}:${encodeURIComponent(password)}`;
       const uri = to.uri.replace('mongodb://', `mongodb://${login}@`);
       const before = to.members[0]?.logText().length ?? 0;
-      const report = await runRestore(view, uri, { usersAndRoles: true });
+      {
+        const drills = memorySource(await readDatabases(source, ['test', 'shop']), {
+          sourceVersion: `${version}.1`,
+          replicaSetId: 'a'.repeat(24),
+        });
+        await using drilled = await Target.open({ uri, connections: 2, signal: new AbortController().signal });
+        for (const _ of [1, 2]) assert.deepEqual((await drill(drills, drilled)).differences, []);
+      }
+      const report = await runRestore(view, uri, { usersAndRoles: true, drop: true });
       assert.deepEqual(report.refusals, []);
       await runRestore(view, uri, { drop: true });
       assertNothingRefused(to, before);
