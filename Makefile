@@ -29,8 +29,9 @@ build: node_modules/.made ## dist/leafward, the single executable for this machi
 executables: node_modules/.made ## dist/executables: all six platforms, SBOM, checksums (signed with LEAFWARD_SIGNING_KEY_FILE, Ed25519)
 	@$(NODE) build/executables.ts
 
-packages: executables ## dist/packages: deb and rpm (signed when LEAFWARD_SIGNING_KEY names an OpenPGP key)
+packages: executables ## dist/packages: deb and rpm (signed when LEAFWARD_SIGNING_KEY names an OpenPGP key), archives without a key
 	@$(NODE) build/packages/make-packages.ts
+	@$(NODE) build/blank-archives.ts
 
 repositories: packages ## dist/repositories: what apt and yum install from, signed with LEAFWARD_SIGNING_KEY
 	@$(NODE) build/repositories/make-repositories.ts

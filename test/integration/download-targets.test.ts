@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { createHash, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
+import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { constants, crc32, deflateRawSync } from 'node:zlib';
 import { runArtifactsCommand } from '../../src/cli/artifacts-command.ts';
 import type { Flags } from '../../src/cli/commands.ts';
 import { monitoringAgentSettings } from '../../src/cli/monitoring-agent-settings.ts';
@@ -13,60 +12,12 @@ import type { AppError } from '../../src/runtime/errors.ts';
 import { createLog } from '../../src/runtime/log.ts';
 import { readSettings } from '../../src/runtime/settings.ts';
 import { ownTarget } from '../../src/server/downloads/target.ts';
-import {
-  type DownloadChoices,
-  type DownloadTarget,
-  downloadChoices,
-  newDownloadAnswer,
-} from '../../src/wire/api/downloads.ts';
-import { encodeArtifactHead, programName } from '../../src/wire/artifact.ts';
+import { type DownloadChoices, downloadChoices, newDownloadAnswer } from '../../src/wire/api/downloads.ts';
 import { encodePublicKey, publicKeyOf } from '../../src/wire/minisign.ts';
 import { type TempDir, tempDir } from '../support/temp-dir.ts';
+import { testArtifact } from '../support/test-artifact.ts';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
-
-interface Made {
-  readonly path: string;
-  readonly files: ReadonlyMap<string, Buffer>;
-}
-
-/** An artifact as a release has it: for Windows the service helper is in it too. */
-function makeArtifact(folder: TempDir, target: DownloadTarget, key?: KeyObject, version = buildInfo.version): Made {
-  const [os, arch] = target.split('-') as ['linux' | 'darwin' | 'win', 'x64' | 'arm64'];
-  const names = os === 'win' ? ['leafward.exe', 'leafward-service.exe'] : [programName(os)];
-  const files = new Map(names.map((name) => [name, Buffer.concat([randomBytes(100_000), Buffer.alloc(50_001)])]));
-  const streams: Buffer[] = [];
-  const entries = [...files].map(([name, bytes]) => {
-    const stream = deflateRawSync(bytes, { finishFlush: constants.Z_FULL_FLUSH });
-    streams.push(stream);
-    return {
-      name,
-      sizeBytes: bytes.length,
-      crc32: crc32(bytes),
-      sha256: sha256(bytes),
-      deflatedBytes: stream.length,
-      deflatedSha256: sha256(stream),
-    };
-  });
-  const name = `leafward-${version}-${target}`;
-  const head = encodeArtifactHead(
-    {
-      name,
-      version,
-      commit: 'abc',
-      os,
-      arch,
-      experimental: false,
-      modifiedAtSeconds: 1_795_284_000,
-      keyId: key === undefined ? null : publicKeyOf(key).id,
-      files: entries,
-    },
-    key,
-  );
-  const path = folder.file(`${name}.artifact`);
-  writeFileSync(path, Buffer.concat([head, ...streams]));
-  return { path, files };
-}
 
 interface Ready extends AsyncDisposable {
   readonly server: RunningServer;
@@ -129,7 +80,7 @@ test('a platform without an executable is said so in the list and at its address
   assert.match(hint, /leafward admin artifacts add leafward-[\d.]+-win-arm64\.artifact/);
 
   const { privateKey } = generateKeyPairSync('ed25519');
-  const { path, files } = makeArtifact(folder, 'win-arm64', privateKey);
+  const { path, files } = testArtifact(folder, 'win-arm64', { key: privateKey });
   writeFileSync(folder.file('keys.pub'), `${encodePublicKey(publicKeyOf(privateKey))}\n`);
   await artifacts({ dataDir: app.dataDir, artifactKeysFile: folder.file('keys.pub') }, 'add', path);
   assert.ok((await app.choices()).targets.find(({ target }) => target === 'win-arm64')?.available);
@@ -173,14 +124,14 @@ test('only what is signed by a trusted key, or known by its hash, is added; what
   const flags = { dataDir, artifactKeysFile: folder.file('keys.pub') };
   const fails = (code: string, words: RegExp) => (error: AppError) => error.code === code && words.test(error.message);
 
-  const unsigned = makeArtifact(folder, 'darwin-x64');
+  const unsigned = testArtifact(folder, 'darwin-x64');
   await assert.rejects(artifacts(flags, 'add', unsigned.path), fails('ARTIFACT_UNTRUSTED', /not signed/));
   const wrong = { ...flags, sha256: sha256(Buffer.from('something else')) };
   await assert.rejects(artifacts(wrong, 'add', unsigned.path), fails('ARTIFACT_UNTRUSTED', /another SHA-256/));
-  const strange = makeArtifact(folder, 'darwin-arm64', other);
+  const strange = testArtifact(folder, 'darwin-arm64', { key: other });
   await assert.rejects(artifacts(flags, 'add', strange.path), fails('ARTIFACT_UNTRUSTED', /is not trusted here/));
 
-  const signed = makeArtifact(folder, 'linux-arm64', privateKey);
+  const signed = testArtifact(folder, 'linux-arm64', { key: privateKey });
   const bytes = readFileSync(signed.path);
   writeFileSync(signed.path, Buffer.concat([bytes.subarray(0, -1), Buffer.of((bytes.at(-1) ?? 0) ^ 1)]));
   await assert.rejects(artifacts(flags, 'add', signed.path), fails('INPUT_INVALID', /leafward is damaged/));
@@ -214,9 +165,9 @@ test('an artifact of another version, or one that was damaged in its place, is l
   await using app = await ready(folder);
   const place = `${app.dataDir}/artifacts`;
   mkdirSync(place);
-  const old = makeArtifact(folder, 'darwin-x64', undefined, '0.0.1');
+  const old = testArtifact(folder, 'darwin-x64', { version: '0.0.1' });
   writeFileSync(`${place}/leafward-0.0.1-darwin-x64.artifact`, readFileSync(old.path));
-  const broken = makeArtifact(folder, 'darwin-arm64');
+  const broken = testArtifact(folder, 'darwin-arm64');
   const bytes = readFileSync(broken.path);
   bytes[bytes.length - 10] = (bytes[bytes.length - 10] ?? 0) ^ 255;
   writeFileSync(`${place}/leafward-${buildInfo.version}-darwin-arm64.artifact`, bytes);

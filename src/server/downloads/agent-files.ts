@@ -27,14 +27,17 @@ export function commonFiles(kind: DownloadKind, programs: Programs): Promise<rea
   return found;
 }
 
-async function makeFiles(kind: DownloadKind, { target }: Programs, programNames: string[]): Promise<SmallFile[]> {
+async function makeFiles(
+  kind: DownloadKind,
+  { target, notices }: Programs,
+  programNames: string[],
+): Promise<SmallFile[]> {
   const os = osOf(target);
   const services = agentsOf[kind].map(serviceOf);
   const files: SmallFile[] = [];
   for (const service of services) files.push(...(await filesOf(service, os)));
   files.push({ name: 'LICENSE', mode: 0o644, body: await asset('LICENSE') });
-  // Only a built program holds other people's code, and their notices with it.
-  for (const name of assetNames('THIRD-PARTY-LICENSES.txt')) files.push({ name, mode: 0o644, body: await asset(name) });
+  files.push(...(await noticeFiles(notices)));
   const fileNames = [...programNames, ...files.map(({ name }) => name)];
   const readme = await archiveReadme({
     services,
@@ -44,6 +47,13 @@ async function makeFiles(kind: DownloadKind, { target }: Programs, programNames:
     fileNames,
   });
   return [readme, ...files];
+}
+
+/** Only a built program holds other people's code, and their notices with it. */
+async function noticeFiles(given: Uint8Array | undefined): Promise<SmallFile[]> {
+  const name = 'THIRD-PARTY-LICENSES.txt';
+  const body = given ?? (assetNames(name).length === 0 ? undefined : await asset(name));
+  return body === undefined ? [] : [{ name, mode: 0o644, body }];
 }
 
 /** Service files of an agent, for where `leafward … install` puts it. */

@@ -12,6 +12,8 @@ export interface Programs {
   readonly target: DownloadTarget;
   readonly programs: readonly ProgramFile[];
   readonly modifiedMs: number;
+  /** Notices of what the programs contain of others, where this process does not hold them itself. */
+  readonly notices?: Uint8Array;
 }
 
 export interface TargetState {
