@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { Server as TlsServer } from 'node:tls';
 import { metricCatalog } from '../model/metric-catalog.ts';
 import { systemClock } from '../runtime/clock.ts';
 import { AppError } from '../runtime/errors.ts';
@@ -24,11 +23,13 @@ import { Fleet } from '../server/fleet/fleet.ts';
 import {
   checkListenIsSafe,
   type ListenAddress,
-  ownNames,
-  parseListenAddress,
+  parseListenAddresses,
+  textOf,
   urlOf,
 } from '../server/http/listen-address.ts';
+import { Listeners } from '../server/http/listeners.ts';
 import type { ServerApp } from '../server/http/server-app.ts';
+import { parseTrustedProxies, type TrustedProxies } from '../server/http/trusted-proxies.ts';
 import { watchAgents } from '../server/jobs/agent-watch.ts';
 import { type Alerting, createAlerting } from '../server/jobs/alerting.ts';
 import { keepCertificate } from '../server/jobs/certificate.ts';
@@ -36,8 +37,6 @@ import { removeExpiredLinks } from '../server/jobs/expiry.ts';
 import { StreamHub } from '../server/live/stream-hub.ts';
 import { repositoryRoutes } from '../server/repositories/routes.ts';
 import { openServerAddress } from '../server/server-address.ts';
-import { autoCertificate, type ServerCertificate } from '../server/tls/auto-certificate.ts';
-import { loadCertificate } from '../server/tls/load-certificate.ts';
 import { createAlertStore } from '../storage/sqlite/alert-store.ts';
 import { type WatchedDatabase, watchDisk } from '../storage/sqlite/disk-watch.ts';
 import { createDownloadStore } from '../storage/sqlite/download-store.ts';
@@ -48,18 +47,22 @@ import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
 import { openBackups } from './open-backups.ts';
 import { openMetrics } from './open-metrics.ts';
 import { openDataDir } from './open-stores.ts';
+import { certificateFor, certificateStamp } from './server-certificate.ts';
 
 export interface ServerOptions {
   readonly dataDir: string;
-  /** HOST:PORT; port 0 takes a free one. */
-  readonly listen: string;
+  /** HOST:PORT or unix:/path each; port 0 takes a free one. */
+  readonly listen: string | readonly string[];
   readonly log: Log;
   /** Wins over what was typed on a page. */
   readonly publicUrl?: string | undefined;
   readonly tls?: 'off' | 'auto' | undefined;
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
-  readonly trustProxy?: boolean;
+  /** `1.2` or `1.3`. */
+  readonly tlsMinVersion?: string | undefined;
+  /** Addresses and networks of the proxies that stand before it. */
+  readonly trustProxy?: readonly string[] | undefined;
   readonly insecureHttp?: boolean;
   readonly credentialKeyFile?: string | undefined;
   /** Not given: backups rest unencrypted. */
@@ -74,8 +77,10 @@ export interface ServerOptions {
 export type ReloadedOptions = Pick<ServerOptions, 'publicUrl' | 'tlsCert' | 'tlsKey'>;
 
 export interface RunningServer {
-  /** Where it listens. */
+  /** Where a browser on this machine reaches it. */
   readonly url: string;
+  /** Every address, as in the settings. */
+  readonly listens: readonly string[];
   /** Where links lead. */
   publicUrl(): string;
   readonly context: ServerContext;
@@ -94,16 +99,18 @@ export interface RunningServer {
 
 /** Opens the data directory and listens. @throws what the settings, the store or the network do not allow */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const listen = parseListenAddress(options.listen);
-  const { tls = 'off', trustProxy = false, insecureHttp = false } = options;
-  const secure = tls === 'auto' || options.tlsCert !== undefined;
-  checkListenIsSafe(listen, { tls: secure, trustProxy, insecureHttp });
+  const addresses = parseListenAddresses(typeof options.listen === 'string' ? [options.listen] : options.listen);
+  const trusted = parseTrustedProxies(options.trustProxy ?? []);
+  const wanted = options.tls === 'auto' || options.tlsCert !== undefined;
+  const { insecureHttp = false } = options;
+  checkListenIsSafe(addresses, { tls: wanted, behindProxy: trusted !== undefined, insecureHttp });
+  const secure = wanted && addresses.some(({ kind }) => kind === 'tcp');
   const closings: (() => Promise<void>)[] = [];
   const close = async (): Promise<void> => {
     for (const step of closings.splice(0).toReversed()) await step();
   };
   try {
-    return await start({ options, listen, secure, closings, close });
+    return await start({ options, addresses, trusted, secure, closings, close });
   } catch (thrown) {
     await close();
     throw thrown;
@@ -112,23 +119,25 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
 
 interface Start {
   readonly options: ServerOptions;
-  readonly listen: ListenAddress;
+  readonly addresses: readonly ListenAddress[];
+  readonly trusted: TrustedProxies | undefined;
   readonly secure: boolean;
   /** Run from the last to the first. */
   readonly closings: (() => Promise<void>)[];
   readonly close: () => Promise<void>;
 }
 
-async function start({ options, listen, secure, closings, close }: Start): Promise<RunningServer> {
+async function start({ options, addresses, trusted, secure, closings, close }: Start): Promise<RunningServer> {
   const { log, dataDir } = options;
   const database = watchDisk(await openDataDir(dataDir), systemClock);
   closings.push(() => database.close());
-  let url = urlOf(listen, secure);
+  let url = urlOf(addresses, secure);
   const { base, stopping } = await openBase(options, database, closings, () => url);
   const { stores, clock, address } = base;
   let current = options;
-  const readCertificate = () => certificateFor(current, listen, address.isSet() ? address.publicUrl() : undefined);
-  const certificate = await readCertificate();
+  const readCertificate = () => certificateFor(current, addresses, address.isSet() ? address.publicUrl() : undefined);
+  const certificate = secure ? await readCertificate() : undefined;
+  const listeners = new Listeners(certificate);
   const backups = await openBackups(base, database, options);
   closings.push(() => backups.vault.close());
   const alerting = createAlerting({
@@ -137,12 +146,13 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
     backups: createBackupFacts(backups),
   });
   const context = { ...base, openAlerts: alerting.openAlerts, backupHeldBy: backups.heldBy };
-  const app = await makeApp(context, { options, database, certificate, alerting, backups });
+  const app = await makeApp(context, { options, database, certificate, listeners, trusted, alerting, backups });
   closings.push(() => app.close());
-  url = urlOf({ ...listen, port: await listenOn(app, listen) }, secure);
+  const bound = await listeners.listen(app, addresses);
+  url = urlOf(bound, secure);
   const reloadCertificate = async (): Promise<void> => {
     const fresh = await readCertificate();
-    if (fresh !== undefined && app.server instanceof TlsServer) app.server.setSecureContext(fresh);
+    if (fresh !== undefined) listeners.setCertificate(fresh);
   };
   const jobs = Promise.all([
     alerting.run(stopping.signal),
@@ -150,7 +160,7 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
     watchAgents(context),
     tidyBackups(backups),
     scheduleDrills(backups),
-    keepCertificate(context, reloadCertificate),
+    keepCertificate(context, { reload: reloadCertificate, stamp: () => certificateStamp(current) }),
   ]);
   closings.push(async () => {
     stopping.abort(new Error('the server stops'));
@@ -161,6 +171,7 @@ async function start({ options, listen, secure, closings, close }: Start): Promi
   await openAdminSocket(dataDir, admin, closings, log);
   return {
     url,
+    listens: bound.map(textOf),
     publicUrl: () => address.publicUrl(),
     context,
     backups,
@@ -180,13 +191,15 @@ interface AppParts {
   readonly options: ServerOptions;
   readonly database: WatchedDatabase;
   readonly certificate: Awaited<ReturnType<typeof certificateFor>>;
+  readonly listeners: Listeners;
+  readonly trusted: TrustedProxies | undefined;
   readonly alerting: Alerting;
   readonly backups: Backups;
 }
 
 /** The routes of all parts. */
 function makeApp(context: ServerContext, parts: AppParts): Promise<ServerApp> {
-  const { options, database, certificate, alerting, backups } = parts;
+  const { options, database, certificate, listeners, trusted, alerting, backups } = parts;
   const downloads = downloadRoutes(context, {
     store: createDownloadStore(database),
     dataDir: options.dataDir,
@@ -195,8 +208,9 @@ function makeApp(context: ServerContext, parts: AppParts): Promise<ServerApp> {
     ...(options.agentExecutable === undefined ? {} : { executable: options.agentExecutable }),
   });
   return buildApp(context, {
-    tls: certificate,
-    trustProxy: options.trustProxy ?? false,
+    tls: certificate !== undefined,
+    trustProxy: trusted,
+    listeners,
     api: [
       (api) => alertRoutes(api, context, alerting),
       (api) => downloads.api(api),
@@ -257,41 +271,6 @@ async function openAdminSocket(
       'the path of the data directory is too long for the admin socket: leafward admin works only while the server is stopped',
     );
   }
-}
-
-async function listenOn(app: ServerApp, { host, port }: ListenAddress): Promise<number> {
-  try {
-    await app.listen({ host, port });
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE') {
-      throw new AppError('ADDRESS_IN_USE', `${host}:${port} is in use`, { cause });
-    }
-    throw new AppError(
-      'SETTINGS_INVALID',
-      `cannot listen on ${host}:${port}: ${cause instanceof Error ? cause.message : ''}`,
-      {
-        cause,
-        hint: 'Choose an address of this machine and a port above 1023: --listen HOST:PORT.',
-      },
-    );
-  }
-  const address = app.server.address();
-  return typeof address === 'object' && address !== null ? address.port : port;
-}
-
-async function certificateFor(
-  options: ServerOptions,
-  listen: ListenAddress,
-  publicUrl: string | undefined,
-): Promise<{ key: string; cert: string; ca?: string } | undefined> {
-  const { tls = 'off', tlsCert, tlsKey, dataDir } = options;
-  if (tlsCert !== undefined || tlsKey !== undefined) {
-    if (tls === 'auto') throw new AppError('SETTINGS_INVALID', 'tls = auto and tlsCert exclude each other');
-    return loadCertificate(tlsCert, tlsKey);
-  }
-  if (tls === 'off') return undefined;
-  const made: ServerCertificate = await autoCertificate(join(dataDir, 'tls'), ownNames(listen, publicUrl), Date.now());
-  return made;
 }
 
 async function signInLink(context: ServerContext, email: string): Promise<string> {
