@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AppError } from '../runtime/errors.ts';
-import { processStart } from '../runtime/lock-file.ts';
+import { processRuns, processStart } from '../runtime/process-id.ts';
 import { readSettings, type Setting, type SettingsTable } from '../runtime/settings.ts';
 import { type AgentStatus, agentStatus, statusEveryMs, statusFileName } from './agent-status.ts';
 import type { Flags } from './commands.ts';
@@ -76,11 +76,7 @@ async function readStatus(path: string): Promise<AgentStatus | undefined> {
 }
 
 function runs({ pid, processStart: start }: AgentStatus): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (thrown) {
-    if (!(thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM')) return false;
-  }
+  if (!processRuns(pid)) return false;
   return start === '' || processStart(pid) === '' || processStart(pid) === start;
 }
 

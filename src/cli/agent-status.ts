@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { buildInfo } from '../runtime/build-info.ts';
 import type { AgentHealth } from '../runtime/health.ts';
-import { processStart } from '../runtime/lock-file.ts';
 import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/periodic.ts';
 import { ProblemLog } from '../runtime/problem-log.ts';
+import { processStart } from '../runtime/process-id.ts';
 import { StatsReader } from '../runtime/process-stats.ts';
 import type { Pulse } from '../runtime/pulse.ts';
 

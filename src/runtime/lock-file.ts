@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { AppError } from './errors.ts';
+import { processRuns, processStart } from './process-id.ts';
 
 /**
  * Takes a lock that ends with this process, however that ends; gives back what releases it. The file holds the process id and
@@ -56,7 +57,7 @@ async function removeStale(path: string): Promise<void> {
 function holder(text: string): number | undefined {
   const [word = '', start = ''] = text.trim().split(' ');
   const pid = Number(word);
-  if (!Number.isSafeInteger(pid) || pid <= 0 || !runs(pid)) return undefined;
+  if (!Number.isSafeInteger(pid) || pid <= 0 || !processRuns(pid)) return undefined;
   if (start === '') return pid === process.pid ? undefined : pid;
   return start === processStart(pid) ? pid : undefined;
 }
@@ -65,28 +66,6 @@ function held(path: string, pid: number): AppError {
   return new AppError('CONFLICT', `${path} is held by process ${pid}, which runs`, {
     hint: `Stop process ${pid}, or remove ${path} if that process is not leafward.`,
   });
-}
-
-function runs(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (thrown) {
-    return isErrno(thrown, 'EPERM');
-  }
-}
-
-/** When a process began, as a word that no other process with its id has; "" where the platform does not tell. Linux: proc(5). */
-export function processStart(pid: number): string {
-  if (process.platform !== 'linux') return '';
-  try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    // The name before may hold spaces and brackets; the start, in ticks since boot, is the 22nd field.
-    const after = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '');
-    return `${boot}/${after.split(' ')[19] ?? ''}`;
-  } catch {
-    return '';
-  }
 }
 
 async function contents(path: string): Promise<string | undefined> {

@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { writeFileAtomically } from './atomic-file.ts';
 import { AppError } from './errors.ts';
+import { processRuns } from './process-id.ts';
 
 /**
  * Writes this process' id for logrotate and init scripts (the process name of a Node executable is not to be relied on);
@@ -27,11 +28,5 @@ async function runningPid(path: string): Promise<number | undefined> {
   }
   const pid = Number(text.trim());
   if (!Number.isSafeInteger(pid) || pid <= 0 || pid === process.pid) return undefined;
-  try {
-    process.kill(pid, 0);
-    return pid;
-  } catch (thrown) {
-    // EPERM: it runs, as another user.
-    return thrown instanceof Error && 'code' in thrown && thrown.code === 'EPERM' ? pid : undefined;
-  }
+  return processRuns(pid) ? pid : undefined;
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { processStart, takeLock } from '../../../src/runtime/lock-file.ts';
+import { takeLock } from '../../../src/runtime/lock-file.ts';
+import { processStart } from '../../../src/runtime/process-id.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 test('a lock is held by one, released, and taken again; nothing else stays in the folder', async () => {
