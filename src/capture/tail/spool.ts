@@ -83,17 +83,18 @@ export class Spool {
   async acknowledge(server: ChainEnd): Promise<boolean> {
     const at = this.#slices.findIndex(({ meta }) => isAt(meta, server));
     if (at < 0) return false;
-    await this.#drop(at + 1);
+    // Before files are removed: the next slice may be made meanwhile, and it begins there.
     this.#base = server;
+    await this.#drop(at + 1);
     return true;
   }
 
   /** The server says how far it is before anything was sent: what it has, or what does not follow on from there, is dropped. */
   async align(server: ChainEnd): Promise<void> {
     const at = this.#slices.findIndex(({ meta }) => isAt(meta, server));
+    this.#base = server;
     if (at >= 0) await this.#drop(at + 1);
     else if (this.#slices[0] !== undefined && !begins(this.#slices[0].meta, server)) await this.clear();
-    this.#base = server;
   }
 
   async clear(): Promise<void> {

@@ -54,6 +54,22 @@ test('slices come out in order, also after a restart; what the server has is gon
   assert.equal(slice.meta.after?.ts, '0:5');
 });
 
+test('the next slice follows on from what the server has while its files are still being removed', async () => {
+  await using folder = tempDir('spool');
+  const { spool } = await openSpool(folder);
+  await spool.align(start);
+  await add(spool, 1n);
+  const { end } = await add(spool, 2n);
+  const removed = spool.acknowledge(end);
+  assert.deepEqual(spool.end, end);
+  const next = add(spool, 3n);
+  await removed;
+  assert.equal((await next).slice.meta.after?.ts, '0:2');
+  const aligned = spool.align((await next).end);
+  assert.deepEqual(spool.end, (await next).end);
+  await aligned;
+});
+
 test('what does not follow on from where the server is goes, and reading begins there', async () => {
   await using folder = tempDir('spool');
   const { spool, path } = await openSpool(folder);
