@@ -167,6 +167,13 @@ export interface AgentRecord {
   readonly rssBytes: number | null;
   readonly outboxSamples: number | null;
   readonly outboxBytes: number | null;
+  /** What it did since it was started, as it said last; in memory alone. */
+  readonly work?: AgentWork;
+}
+export interface AgentWork {
+  readonly sentBytes: number | null;
+  readonly polls: number | null;
+  readonly failedPolls: number | null;
 }
 export interface Lease {
   readonly holder: string;

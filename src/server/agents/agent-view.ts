@@ -35,6 +35,9 @@ export async function agentView(context: ServerContext, fleet: GroupFleet, recor
     rssBytes: record.rssBytes,
     outboxSamples: record.outboxSamples,
     outboxBytes: record.outboxBytes,
+    sentBytes: record.work?.sentBytes ?? null,
+    polls: record.work?.polls ?? null,
+    failedPolls: record.work?.failedPolls ?? null,
     hosts: role === 'active' ? watchedHosts(fleet, record.kind === 'backup' ? held : undefined) : 0,
     duplicate,
   };

@@ -16,8 +16,9 @@ export async function takeReport(
 ): Promise<void> {
   const groupId = fleet.group.id;
   const now = backups.context.clock.now();
-  const { cpuPercent, rssBytes, startedAtMs } = report.agent;
-  fleet.noteAgent({ ...(fleet.agents.get(agent.id) ?? agent), cpuPercent, rssBytes, startedAtMs });
+  const { cpuPercent, rssBytes, startedAtMs, sentBytes = null } = report.agent;
+  const work = { sentBytes, polls: null, failedPolls: null };
+  fleet.noteAgent({ ...(fleet.agents.get(agent.id) ?? agent), cpuPercent, rssBytes, startedAtMs, work });
   backups.drills.noteTarget(groupId, agent.id, report.agent.drillTarget ?? null);
   const sentAtMs = Number(header(request, agentHeaders.sentAt) ?? Number.NaN);
   const skewMs = Number.isFinite(sentAtMs) ? now - sentAtMs : 0;

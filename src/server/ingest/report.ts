@@ -21,7 +21,9 @@ export async function takeReport(
   const now = context.clock.now();
   const groupId = fleet.group.id;
   const { cpuPercent, rssBytes, outboxSamples, outboxBytes, startedAtMs } = report.agent;
-  fleet.noteAgent({ ...agent, cpuPercent, rssBytes, outboxSamples, outboxBytes, startedAtMs });
+  const { sentBytes = null, polls = null, failedPolls = null } = report.agent;
+  const work = { sentBytes, polls, failedPolls };
+  fleet.noteAgent({ ...agent, cpuPercent, rssBytes, outboxSamples, outboxBytes, startedAtMs, work });
   context.hub.publish(groupId, { type: 'agents' });
   const { active } = await leases.claim(groupId, agent.kind, agent.id);
   if (!active) return;

@@ -83,6 +83,8 @@ function AgentCard({ agent, onChanged }: { readonly agent: Agent; readonly onCha
           value={agent.outboxSamples === null ? '–' : outbox(agent)}
           title="Samples that wait for the server"
         />
+        <Fact name="Sent" value={size(agent.sentBytes ?? null)} title="To the server, since it was started" />
+        {agent.polls != null && <Fact name="Polls" value={polls(agent)} title="Of hosts, since it was started" />}
         <Fact name="Up" value={agent.startedAtMs === null ? '–' : duration(Math.max(1000, now - agent.startedAtMs))} />
         <Fact name="Key" value={agent.keyName} />
       </dl>
@@ -138,6 +140,10 @@ function AgentCard({ agent, onChanged }: { readonly agent: Agent; readonly onCha
 function outbox(agent: Agent): string {
   const samples = agent.outboxSamples ?? 0;
   return samples === 0 ? 'empty' : `${counted(samples, 'sample')}, ${size(agent.outboxBytes)}`;
+}
+
+function polls({ polls: all, failedPolls }: Agent): string {
+  return `${whole(all ?? 0)}${failedPolls ? `, ${whole(failedPolls)} failed` : ''}`;
 }
 
 function Fact({ name, value, title }: { readonly name: string; readonly value: string; readonly title?: string }) {

@@ -157,6 +157,10 @@ export const agent = z.object({
   rssBytes: z.number().nullable(),
   outboxSamples: z.number().int().nullable(),
   outboxBytes: z.number().nullable(),
+  /** Since it was started: bodies of its messages to the server, and polls of hosts. */
+  sentBytes: z.number().nullable().optional(),
+  polls: z.number().int().nullable().optional(),
+  failedPolls: z.number().int().nullable().optional(),
   hosts: z.number().int(),
   /** Two processes run with this identity. */
   duplicate: z.boolean(),
