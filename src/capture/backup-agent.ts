@@ -11,7 +11,7 @@ import type { BackupTasksAnswer } from '../wire/backup-messages.ts';
 import { ServerClient } from '../wire/client.ts';
 import { BackupLink } from './backup-link.ts';
 import type { BackupAgentSettings } from './backup-settings.ts';
-import { SetDrill } from './drill/set-drill.ts';
+import { AgentDrills } from './drill/agent-drills.ts';
 import { SetCapture } from './set-capture.ts';
 import { SetMembers } from './source/set-members.ts';
 import { SpoolRoom } from './tail/spool-room.ts';
@@ -48,6 +48,7 @@ export class BackupAgent {
   readonly #client: ServerClient;
   readonly #link: BackupLink;
   readonly #room: SpoolRoom;
+  readonly #drills: AgentDrills;
   readonly #captures = new Map<string, SetCapture>();
   readonly #stats = new StatsReader();
   readonly #startedAtMs = Date.now();
@@ -87,6 +88,7 @@ export class BackupAgent {
     this.#asking = new ProblemLog(log, asking, this.#serverProblems);
     this.#reporting = new ProblemLog(log, reporting, this.#serverProblems);
     this.#link = new BackupLink(new AgentLink({ client: this.#client, identity, kind: 'backup', signal }));
+    this.#drills = new AgentDrills({ link: this.#link, log, target: settings.drillTarget });
     this.#running = [this.#followTasks(), this.#reportAgain()];
   }
 
@@ -120,7 +122,7 @@ export class BackupAgent {
     // A server that does not answer must not hold up the end.
     const late = setTimeout(() => this.#stop.abort(new Error('the agent stops')), answersWithinMs);
     await Promise.all(this.#running);
-    await Promise.all([...this.#captures.values()].map((capture) => capture.close()));
+    await Promise.all([...[...this.#captures.values()].map((capture) => capture.close()), this.#drills.close()]);
     // Its failure costs the other agents the time of a lease, no more.
     if (this.#isKnown) await this.#link.leave().catch(() => undefined);
     for (const loop of [asking, reporting]) this.#pulse.rest(loop);
@@ -160,7 +162,8 @@ export class BackupAgent {
     }
   }
 
-  async #apply({ tasks, blockKey, compressionLevel }: BackupTasksAnswer): Promise<void> {
+  async #apply({ tasks, drills, blockKey, compressionLevel }: BackupTasksAnswer): Promise<void> {
+    this.#drills.update(drills);
     for (const [id, capture] of this.#captures) {
       const task = tasks.find(({ replicaSetId }) => replicaSetId === id);
       if (task !== undefined && task.epoch === capture.epoch && !capture.isOver) continue;
@@ -180,7 +183,6 @@ export class BackupAgent {
         { setName: task.name, settings: this.#settings, identity: this.#identity },
         task.members,
       );
-      const drill = new SetDrill({ link: this.#link, log, target: this.#settings.drillTarget });
       const capture = new SetCapture(
         {
           members,
@@ -190,7 +192,6 @@ export class BackupAgent {
           problems: this.#serverProblems,
           blockKey: Buffer.from(blockKey, 'base64'),
           level: compressionLevel,
-          drill,
           pulse: this.#pulse,
           refresh: () => this.#refresh(),
         },

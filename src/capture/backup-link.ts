@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AgentLink } from '../wire/agent-link.ts';
-import { type ViewAnswer, viewAnswer } from '../wire/api/backups.ts';
+import { type ViewAnswer, viewAnswer } from '../wire/api/backup-reading.ts';
 import { packEnvelope } from '../wire/backup-envelope.ts';
 import {
   type BackupReportRequest,
@@ -9,6 +9,7 @@ import {
   backupTasksAnswer,
   blocksAnswer,
   type DrillChunksQuery,
+  type DrillProgressRequest,
   type DrillResultRequest,
   type DrillViewRequest,
   type HaveRequest,
@@ -90,6 +91,10 @@ export class BackupLink {
   async drillChunks({ after, ...query }: DrillChunksQuery, signal: AbortSignal): Promise<Buffer> {
     const place = after === undefined ? query : { ...query, after };
     return this.#link.bytes(agentRoutes.drillChunks, place, storeTimeoutMs, signal);
+  }
+
+  async drillProgress(request: DrillProgressRequest, signal: AbortSignal): Promise<void> {
+    await this.#post(agentRoutes.drillProgress, anything, request, signal);
   }
 
   async drillResult(request: DrillResultRequest, signal: AbortSignal): Promise<void> {

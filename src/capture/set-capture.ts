@@ -7,7 +7,6 @@ import { ProblemLog } from '../runtime/problem-log.ts';
 import type { Pulse } from '../runtime/pulse.ts';
 import type { BackupTask, ScanState } from '../wire/backup-messages.ts';
 import type { BackupLink } from './backup-link.ts';
-import type { SetDrill } from './drill/set-drill.ts';
 import { findScanStart } from './scan/scan-start.ts';
 import { SetScan } from './scan/set-scan.ts';
 import { type SetReport, setReport } from './set-report.ts';
@@ -30,7 +29,6 @@ interface SetCaptureParts {
   readonly problems: Set<string>;
   readonly blockKey: Buffer;
   readonly level: number;
-  readonly drill: SetDrill;
   readonly pulse: Pulse;
   /** The server knows more than this agent: ask for the tasks anew. */
   readonly refresh: () => void;
@@ -71,7 +69,6 @@ export class SetCapture {
     this.epoch = task.epoch;
     this.#spool = new Spool(parts.room, task.replicaSetId);
     this.#look = new SourceLook(parts.members);
-    parts.drill.update(task);
     this.#running = Promise.all([this.#followOplog(), this.#followScans(), this.#lookAgain()]);
   }
 
@@ -79,7 +76,6 @@ export class SetCapture {
   async update(task: BackupTask): Promise<void> {
     this.#task = task;
     this.#updates++;
-    this.#parts.drill.update(task);
     await this.#parts.members.update(task.members);
     this.#taskChanged.wake();
   }
@@ -92,7 +88,7 @@ export class SetCapture {
   /** Ends all reading and sending; what waits stays in the spool. */
   async close(): Promise<void> {
     this.#stop.abort(new Error('the capture stops'));
-    await Promise.all([this.#running.catch(() => undefined), this.#parts.drill.close()]);
+    await this.#running.catch(() => undefined);
     this.#spool.release();
     await this.#parts.members.close();
   }
@@ -163,7 +159,10 @@ export class SetCapture {
     await this.#spool.align(this.#place);
     const loop = `reading the oplog of ${this.name} (${replicaSetId})`;
     const beat = (): void => pulse.beat(loop, stuckAfterMs);
-    const tail = new OplogTail({ members, spool: this.#spool, level: () => level, log, beat }, begin);
+    const tail = new OplogTail(
+      { members, spool: this.#spool, level: () => level, log, beat },
+      begin,
+    );
     const onStored = (place: ChainEnd): void => {
       this.#place = place;
       this.#lost = undefined;

@@ -7,6 +7,8 @@ import type { apiSettings } from './api-settings.ts';
 
 const requestMs = 90_000;
 const pollSeconds = 20;
+/** Where somebody looks on. */
+const shortPollSeconds = 2;
 
 /** The API's routes of backups, for one group. */
 export class BackupApi {
@@ -62,11 +64,13 @@ export class BackupApi {
     return found;
   }
 
-  /** Begins work of the server and waits for its end. @throws what the work failed with */
-  async operation(path: string): Promise<BackupOperation> {
+  /** Begins work of the server and waits for its end; `onWait` is called now and then. @throws what the work failed with */
+  async operation(path: string, onWait?: () => Promise<void>): Promise<BackupOperation> {
     let operation = await this.post(path, backupOperation);
     while (operation.state === 'running') {
-      operation = await this.get(`/backup-operations/${operation.id}?waitSeconds=${pollSeconds}`, backupOperation);
+      await onWait?.();
+      const seconds = onWait === undefined ? pollSeconds : shortPollSeconds;
+      operation = await this.get(`/backup-operations/${operation.id}?waitSeconds=${seconds}`, backupOperation);
     }
     const { error } = operation;
     if (error === null) return operation;

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { AppError } from '../runtime/errors.ts';
-import { type BackupDrill, backupDrill, backupOperation } from '../wire/api/backups.ts';
+import { type BackupDrill, type BackupSet, backupDrill, backupOperation } from '../wire/api/backups.ts';
 import type { ActionInput, Outcome } from './backup-outcome.ts';
 import { bytesWords, durationWords } from './backup-progress.ts';
+import { progressText } from './restore-report.ts';
 
 /** `drill SET`: begins a restore drill; with --wait its end decides over the exit status. */
 export async function runDrill({ api, flags, args: [name = ''], progress }: ActionInput): Promise<Outcome> {
@@ -16,7 +17,12 @@ export async function runDrill({ api, flags, args: [name = ''], progress }: Acti
     };
   }
   progress.show(`${set.name}: the newest snapshot is tried out`);
-  const { drill } = await api.operation(path);
+  const look = async (): Promise<void> => {
+    const { drillUnderWay } = await api.set(set.replicaSetId);
+    if (drillUnderWay !== null) progress.show(`${set.name}: ${underWayWords(drillUnderWay)}`);
+  };
+  const { drill } = await api.operation(path, look);
+  progress.end();
   if (drill === null) throw new AppError('INTERNAL', 'the server ran no drill');
   return { json: drill, text: drillLine(drill), failed: !drill.ok };
 }
@@ -26,6 +32,11 @@ export async function listDrills({ api, args: [name = ''] }: ActionInput): Promi
   const { replicaSetId } = await api.set(name);
   const list = await api.get(`/backups/${replicaSetId}/drills`, z.array(backupDrill));
   return { json: list, text: list.length === 0 ? 'There was no drill yet.' : list.map(drillLine).join('\n') };
+}
+
+function underWayWords({ target, progress }: NonNullable<BackupSet['drillUnderWay']>): string {
+  if (target === null) return 'the newest snapshot is read in the store';
+  return `the newest snapshot is restored into ${target}${progress === null ? '' : `: ${progressText(progress)}`}`;
 }
 
 function drillLine({ atMs, ok, snapshotId, target, documents, bytes, tookMs, message }: BackupDrill): string {

@@ -1,5 +1,5 @@
 import { AppError } from '../runtime/errors.ts';
-import { findAnswer, type HistoryAnswer, historyAnswer, newRestoreLinkAnswer } from '../wire/api/backups.ts';
+import { findAnswer, type HistoryAnswer, historyAnswer, newRestoreLinkAnswer } from '../wire/api/backup-reading.ts';
 import type { ActionInput, Outcome } from './backup-outcome.ts';
 import type { Flags } from './commands.ts';
 import { momentOf } from './moment-flags.ts';

@@ -1,11 +1,13 @@
 import type { DrillSource, DrillTarget } from '../capture/drill/drill-target.ts';
 import { parseTimestamp } from '../model/optime.ts';
 import type { DrillReport } from '../restore/drill.ts';
+import type { RestoreProgress } from '../restore/progress.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
-import type { DrillOutcome } from '../wire/backup-messages.ts';
+import type { DrillOutcome, DrillProgress } from '../wire/backup-messages.ts';
 
 const connections = 2;
 const mostNamed = 5;
+const mostDoing = 10;
 
 /** The agent's target of drills. One at a time: the sets of an agent share it. @throws SETTINGS_INVALID */
 export function openDrillTarget(uri: string): DrillTarget {
@@ -13,8 +15,8 @@ export function openDrillTarget(uri: string): DrillTarget {
   let before: Promise<unknown> = Promise.resolve();
   return {
     name,
-    run(source, signal) {
-      const running = before.then(() => runDrill(uri, source, signal)).catch(throwForDrills);
+    run(source, signal, onProgress) {
+      const running = before.then(() => runDrill(uri, source, signal, onProgress)).catch(throwForDrills);
       before = running.catch(() => {});
       return running;
     },
@@ -34,7 +36,12 @@ function throwForDrills(thrown: unknown): never {
 }
 
 /** Loaded when the first drill runs. */
-async function runDrill(uri: string, source: DrillSource, signal: AbortSignal): Promise<DrillOutcome> {
+async function runDrill(
+  uri: string,
+  source: DrillSource,
+  signal: AbortSignal,
+  onProgress: (progress: DrillProgress) => void,
+): Promise<DrillOutcome> {
   signal.throwIfAborted();
   const { Target } = await import('../restore/target.ts');
   const { drill } = await import('../restore/drill.ts');
@@ -49,7 +56,9 @@ async function runDrill(uri: string, source: DrillSource, signal: AbortSignal): 
     chunks: source.chunks,
     close: async () => {},
   };
-  return outcomeOf(await drill(restored, target));
+  const told = (progress: RestoreProgress): void =>
+    onProgress({ ...progress, doing: progress.doing.slice(0, mostDoing).map((one) => one.slice(0, 500)) });
+  return outcomeOf(await drill(restored, target, told));
 }
 
 function outcomeOf({ report, differences }: DrillReport): DrillOutcome {

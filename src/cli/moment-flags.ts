@@ -1,6 +1,6 @@
 import { parseTimestamp } from '../model/optime.ts';
 import { AppError } from '../runtime/errors.ts';
-import type { Moment } from '../wire/api/backups.ts';
+import type { Moment } from '../wire/api/backup-reading.ts';
 import type { Flags } from './commands.ts';
 
 /** Exactly one of the three. @throws USAGE */

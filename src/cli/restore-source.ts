@@ -5,7 +5,7 @@ import type { RestoreSource } from '../restore/ports.ts';
 import { AppError } from '../runtime/errors.ts';
 import { readSettings } from '../runtime/settings.ts';
 import type { VaultService } from '../vault/ports.ts';
-import type { Moment, Selection } from '../wire/api/backups.ts';
+import type { Moment, Selection } from '../wire/api/backup-reading.ts';
 import { ServerClient } from '../wire/client.ts';
 import { apiSettings } from './api-settings.ts';
 import { BackupApi } from './backup-api.ts';

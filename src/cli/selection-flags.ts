@@ -1,6 +1,6 @@
 import type { Existing } from '../restore/documents/write-documents.ts';
 import { AppError } from '../runtime/errors.ts';
-import { type Selection, selection } from '../wire/api/backups.ts';
+import { type Selection, selection } from '../wire/api/backup-reading.ts';
 import type { Flags } from './commands.ts';
 import { idOf, jsonOf } from './typed-json.ts';
 

@@ -1,6 +1,6 @@
 import type { CollectionInfo } from '../model/collection.ts';
 import { AppError } from '../runtime/errors.ts';
-import type { Selection } from '../wire/api/backups.ts';
+import type { Selection } from '../wire/api/backup-reading.ts';
 import { packDocuments } from './document-block.ts';
 import { valuesOfJson } from './extended-json.ts';
 import { idsOf, keysOfIds } from './ids.ts';

@@ -3,6 +3,7 @@ import { checkTarget } from './checks.ts';
 import { indexDifferences } from './index-proof.ts';
 import { makePlan, type RestorePlan } from './plan.ts';
 import type { RestoreSource } from './ports.ts';
+import type { RestoreProgress } from './progress.ts';
 import { type RestoreReport, restore } from './restore.ts';
 import type { Target } from './target.ts';
 
@@ -23,19 +24,25 @@ const parallel = 2;
  * Restores everything into a target that is there for drills alone, in place of what the last drill left, with TTL off, and compares
  * counts, hashes and indexes. @throws TARGET_REFUSED for a target that is anything else, RESTORE_DIFFERS, …
  */
-export async function drill(source: RestoreSource, target: Target): Promise<DrillReport> {
+export async function drill(
+  source: RestoreSource,
+  target: Target,
+  onProgress: (progress: RestoreProgress) => void = () => {},
+): Promise<DrillReport> {
   checkDrillTarget(source, target);
   const everything = makePlan(source, { namespaces: [], renames: [], usersAndRoles: false });
   const plan = { ...everything, collections: everything.collections.filter(({ name }) => name !== drillMark) };
   await dropLastDrill(target);
   const hasAdmin = await isMarked(target, 'admin');
   for (const database of databasesOf(plan)) await mark(target, database);
+  const writing = new Set<string>();
   const report = await restore(source, target, plan, {
     // Of `admin`, which cannot be dropped, the single collections that a drill made are.
     drop: hasAdmin,
     keepTtlOff: true,
     parallel,
-    onProgress: () => {},
+    onProgress: (progress) => onProgress({ ...progress, doing: [...progress.doing, ...writing] }),
+    onCollection: (namespace, state) => void (state === 'begun' ? writing.add(namespace) : writing.delete(namespace)),
     now: () => performance.now(),
   });
   const refused = report.refusals.map(

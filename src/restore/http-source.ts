@@ -1,7 +1,7 @@
 import { parseTimestamp } from '../model/optime.ts';
 import { AppError } from '../runtime/errors.ts';
 import { retry } from '../runtime/retry.ts';
-import { type Moment, type Selection, type ViewAnswer, viewAnswer } from '../wire/api/backups.ts';
+import { type Moment, type Selection, type ViewAnswer, viewAnswer } from '../wire/api/backup-reading.ts';
 import type { ServerClient } from '../wire/client.ts';
 import { decodeViewChunks } from '../wire/view-chunks.ts';
 import { decodeExact } from './exact-bson.ts';

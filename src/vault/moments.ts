@@ -1,6 +1,6 @@
 import { endOfSecond, parseTimestamp, timestampText } from '../model/optime.ts';
 import { AppError } from '../runtime/errors.ts';
-import type { Moment } from '../wire/api/backups.ts';
+import type { Moment } from '../wire/api/backup-reading.ts';
 import type { StoredPoint, VaultMetadata } from './metadata-ports.ts';
 import type { SliceLog } from './ports.ts';
 

@@ -1,14 +1,8 @@
 import type { RunInfo } from '../blocks/ports.ts';
 import type { CollectionInfo } from '../model/collection.ts';
 import type { Optime } from '../model/optime.ts';
-import type {
-  BackupSchedule,
-  BackupTimeline,
-  Moment,
-  ScanProgress,
-  Snapshot,
-  WriteSources,
-} from '../wire/api/backups.ts';
+import type { Moment } from '../wire/api/backup-reading.ts';
+import type { BackupSchedule, BackupTimeline, ScanProgress, Snapshot, WriteSources } from '../wire/api/backups.ts';
 import type {
   BackupTask,
   BlocksHead,

@@ -3,7 +3,7 @@ import type { ApplyUpdate } from '../blocks/ports.ts';
 import { NamespaceFilter } from '../model/namespace-filter.ts';
 import { type Optime, timestampText } from '../model/optime.ts';
 import { AppError } from '../runtime/errors.ts';
-import type { Moment } from '../wire/api/backups.ts';
+import type { Moment } from '../wire/api/backup-reading.ts';
 import { FoldPass } from './fold-pass.ts';
 import { readEntries } from './fold-read.ts';
 import { type FoldState, stateAt } from './fold-state.ts';

@@ -3,7 +3,7 @@ import { ChunkReads } from '../blocks/chunk-reads.ts';
 import { IndexCache } from '../blocks/index-cache.ts';
 import type { ApplyUpdate } from '../blocks/ports.ts';
 import { AppError } from '../runtime/errors.ts';
-import type { Moment } from '../wire/api/backups.ts';
+import type { Moment } from '../wire/api/backup-reading.ts';
 import { areCapsLoose } from './capped-bounds.ts';
 import { chunkBytes } from './fold-chunk.ts';
 import { type NaturalOrder, naturalOrder } from './natural-order.ts';

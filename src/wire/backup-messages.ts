@@ -84,8 +84,6 @@ export const backupTask = z.object({
   scan: scanState.nullable(),
   /** Capture is given up until a person or a resync says otherwise. */
   paused: z.boolean(),
-  /** A restore drill that is under way: gone from the task it is over, or was given up. */
-  drill: z.object({ drillId: name }).optional(),
 });
 
 /** Long poll `GET backupTasks?version&waitSeconds`: answers at once when something differs; renews the leases of all its tasks. */
@@ -96,6 +94,11 @@ export const backupTasksAnswer = z.object({
   blockKey: z.string().max(100),
   compressionLevel: z.number().int().min(1).max(19),
   tasks: z.array(backupTask).max(1000),
+  /** Restore drills for this agent, of any sets of the group: one that is gone from here is over, or was given up. */
+  drills: z
+    .array(z.object({ replicaSetId, drillId: name }))
+    .max(100)
+    .default([]),
 });
 
 const setRequest = { replicaSetId, epoch: z.number().int() };
@@ -232,11 +235,10 @@ export const backupReportRequest = z.object({
 });
 
 /** The snapshot of a drill as it is restored; answers as `POST …/views` of the API does. */
-export const drillViewRequest = z.object({ ...setRequest, drillId: name });
+export const drillViewRequest = z.object({ replicaSetId, drillId: name });
 /** Query of a GET that answers chunks as the API's views do. */
 export const drillChunksQuery = z.object({
   replicaSetId,
-  epoch: z.coerce.number().int(),
   drillId: name,
   uuid: z.string().max(100),
   /** Last key of the answer before, base64url. */
@@ -253,7 +255,19 @@ export const drillOutcome = z.object({
   documents: z.number(),
   bytes: z.number(),
 });
-export const drillResultRequest = z.object({ ...setRequest, drillId: name, ...drillOutcome.shape });
+export const drillResultRequest = z.object({ replicaSetId, drillId: name, ...drillOutcome.shape });
+/** How far the restore of a drill is: while data is written and while it is read back. Bytes are of documents. */
+export const drillProgress = z.object({
+  phase: z.enum(['search', 'data', 'indexes', 'proof', 'end']),
+  documents: z.number(),
+  bytes: z.number(),
+  allBytes: z.number(),
+  bytesPerSecond: z.number(),
+  secondsLeft: z.number().nullable(),
+  /** Collections that are written, and what else goes on: at most ten. */
+  doing: z.array(z.string().max(500)).max(10),
+});
+export const drillProgressRequest = z.object({ replicaSetId, drillId: name, progress: drillProgress });
 
 export type OptimeMessage = z.infer<typeof optimeMessage>;
 export type BackupMember = z.infer<typeof backupMember>;
@@ -271,6 +285,8 @@ export type SlicesHead = z.infer<typeof slicesHead>;
 export type SlicesAnswer = z.infer<typeof slicesAnswer>;
 export type DrillViewRequest = z.infer<typeof drillViewRequest>;
 export type DrillChunksQuery = z.infer<typeof drillChunksQuery>;
+export type DrillProgress = z.infer<typeof drillProgress>;
+export type DrillProgressRequest = z.infer<typeof drillProgressRequest>;
 export type DrillOutcome = z.infer<typeof drillOutcome>;
 export type DrillResultRequest = z.infer<typeof drillResultRequest>;
 export type BackupReportRequest = z.infer<typeof backupReportRequest>;

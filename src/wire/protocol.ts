@@ -28,6 +28,7 @@ export const agentRoutes = {
   drillView: '/agent/v1/backup/drill/view',
   /** GET; docs/formats/view-chunks.md */
   drillChunks: '/agent/v1/backup/drill/chunks',
+  drillProgress: '/agent/v1/backup/drill/progress',
   drillResult: '/agent/v1/backup/drill/result',
 } as const;
 

@@ -4,13 +4,8 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { MongoClient } from 'mongodb';
-import type {
-  BackupSet,
-  FindAnswer,
-  HistoryAnswer,
-  NewRestoreLinkAnswer,
-  Snapshot,
-} from '../../src/wire/api/backups.ts';
+import type { FindAnswer, HistoryAnswer, NewRestoreLinkAnswer } from '../../src/wire/api/backup-reading.ts';
+import type { BackupSet, Snapshot } from '../../src/wire/api/backups.ts';
 import { type App, runApp, startApp } from '../support/app.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Product, startProduct } from '../support/product.ts';

@@ -1,22 +1,7 @@
 import { z } from 'zod';
 import { backupStore } from '../../src/wire/api/backup-store.ts';
-import {
-  type BackupOperation,
-  type BackupSet,
-  backupDrill,
-  backupOperation,
-  backupPlan,
-  backupsAnswer,
-  backupTimeline,
-  findAnswer,
-  historyAnswer,
-  newRestoreLinkAnswer,
-  type RestoreLink,
-  restoreLink,
-  snapshot,
-  viewAnswer,
-  writeSources,
-} from '../../src/wire/api/backups.ts';
+import { type BackupOperation, type BackupSet, backupDrill, backupOperation, backupPlan, backupsAnswer, backupTimeline, snapshot, writeSources } from '../../src/wire/api/backups.ts';
+import { findAnswer, historyAnswer, newRestoreLinkAnswer, type RestoreLink, restoreLink, viewAnswer } from '../../src/wire/api/backup-reading.ts';
 import * as data from './backup-fixture-data.ts';
 
 type Answer = readonly [status: number, body: unknown];

@@ -1,3 +1,4 @@
+import type { FindAnswer, HistoryAnswer, RestoreLink, ViewAnswer } from '../../src/wire/api/backup-reading.ts';
 import type { BackupStore } from '../../src/wire/api/backup-store.ts';
 import type {
   BackupDrill,
@@ -5,11 +6,7 @@ import type {
   BackupPlan,
   BackupSet,
   BackupTimeline,
-  FindAnswer,
-  HistoryAnswer,
-  RestoreLink,
   Snapshot,
-  ViewAnswer,
   WriteSources,
 } from '../../src/wire/api/backups.ts';
 
@@ -69,6 +66,7 @@ export function backupSet(name: string, more: Partial<BackupSet> = {}): BackupSe
       tookMs: 2_412_000,
       target: 'drill.example.net:27017',
     },
+    drillUnderWay: null,
     ...more,
   };
 }

@@ -1,5 +1,5 @@
-import type { ViewAnswer } from '../../wire/api/backups.ts';
-import type { DrillOutcome } from '../../wire/backup-messages.ts';
+import type { ViewAnswer } from '../../wire/api/backup-reading.ts';
+import type { DrillOutcome, DrillProgress } from '../../wire/backup-messages.ts';
 import type { WireChunk } from '../../wire/view-chunks.ts';
 
 /** A snapshot as a drill restores it. */
@@ -15,5 +15,5 @@ export interface DrillTarget {
   /** `host:port[,host:port…]` */
   readonly name: string;
   /** Restores the source and proves it. @throws AppError for what could not be done at all */
-  run(source: DrillSource, signal: AbortSignal): Promise<DrillOutcome>;
+  run(source: DrillSource, signal: AbortSignal, onProgress: (progress: DrillProgress) => void): Promise<DrillOutcome>;
 }

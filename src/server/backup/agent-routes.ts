@@ -74,6 +74,7 @@ export function backupAgentRoutes(app: ServerApp, backups: Backups): void {
     handler: async (request) => {
       const { fleet, agent } = await knownBackupAgent(backups, request);
       await backups.leases.leave(fleet.group.id, agent.id);
+      backups.drills.left(fleet.group.id, agent.id);
       backups.changed(fleet.group.id);
       return ok;
     },

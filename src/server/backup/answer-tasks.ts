@@ -14,7 +14,7 @@ const longestWaitMs = setLeaseMs / 2;
 /** What the vault begins by itself (a scan of what was renamed in) and what monitoring discovers is seen so soon. */
 const lookAgainMs = 1000;
 /** zstd: a tenth less space than level 1. */
-const compressionLevel = 3;
+const compressionLevel = 6;
 
 /** Answers at once when the tasks are others than those of the version; else after the wait. */
 export async function answerTasks(
@@ -30,7 +30,8 @@ export async function answerTasks(
   const signal = AbortSignal.any([gone, context.signal]);
   const endMs = performance.now() + Math.min(query.waitSeconds * 1000, longestWaitMs);
   let assigned = await backups.assign(fleet, agent);
-  const version = (): number => tasksVersion(fleet, fleet.agents.get(agent.id) ?? agent, assigned);
+  const drills = () => backups.drills.tasksOf(groupId, agent.id);
+  const version = (): number => tasksVersion(fleet, fleet.agents.get(agent.id) ?? agent, assigned, drills());
   while (version() === query.version && performance.now() < endMs && !signal.aborted) {
     await backups.waiters.wait(groupId, Math.min(lookAgainMs, endMs - performance.now()), signal);
     if (signal.aborted) break;
@@ -47,6 +48,7 @@ export async function answerTasks(
       groupId,
       tasksOf(fleet, fleet.agents.get(agent.id) ?? agent, context.box, assigned),
     ),
+    drills: drills(),
   };
 }
 
@@ -81,5 +83,6 @@ async function answerVisitor(backups: Backups, request: FastifyRequest): Promise
       context.box,
       active.map((set) => ({ set, epoch: 0 })),
     ),
+    drills: [],
   };
 }

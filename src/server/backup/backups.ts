@@ -101,8 +101,7 @@ export class Backups {
     if (changed) this.changed(groupId);
     return active.flatMap((set) => {
       const epoch = epochs.get(set.replicaSetId);
-      const drill = this.drills.taskOf(groupId, set.replicaSetId, agent.id);
-      return epoch === undefined ? [] : [{ set, epoch, ...(drill === undefined ? {} : { drill }) }];
+      return epoch === undefined ? [] : [{ set, epoch }];
     });
   }
 

@@ -1,5 +1,5 @@
 import type { VaultService } from '../../vault/ports.ts';
-import type { Moment } from '../../wire/api/backups.ts';
+import type { Moment } from '../../wire/api/backup-reading.ts';
 import type { HoldStore } from './ports.ts';
 
 /** Moments that were promised to somebody: what they are made from stays in the store, also when the server is started anew meanwhile. */

@@ -7,7 +7,7 @@ import {
   type RestoreLinkRequest,
   restoreLink,
   restoreLinkRequest,
-} from '../../wire/api/backups.ts';
+} from '../../wire/api/backup-reading.ts';
 import { audit } from '../audit.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import type { ServerApp } from '../http/server-app.ts';

@@ -1,6 +1,7 @@
 import type { Optime } from '../../model/optime.ts';
 import type { ViewChunk, ViewCollection } from '../../vault/ports.ts';
-import type { BackupDrill, Selection } from '../../wire/api/backups.ts';
+import type { Selection } from '../../wire/api/backup-reading.ts';
+import type { BackupDrill } from '../../wire/api/backups.ts';
 
 export type { BackupDrill } from '../../wire/api/backups.ts';
 

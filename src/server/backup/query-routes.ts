@@ -3,7 +3,7 @@ import { changesBetween } from '../../query/changes.ts';
 import { jsonOfDocument, projected, valuesOfJson } from '../../query/extended-json.ts';
 import { keyOfId } from '../../query/ids.ts';
 import { collectionOf } from '../../query/selection.ts';
-import { findAnswer, findRequest, historyAnswer, historyRequest } from '../../wire/api/backups.ts';
+import { findAnswer, findRequest, historyAnswer, historyRequest } from '../../wire/api/backup-reading.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';

@@ -1,7 +1,7 @@
 import { timestampMs } from '../../model/optime.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
-import type { RestoreLink } from '../../wire/api/backups.ts';
+import type { RestoreLink } from '../../wire/api/backup-reading.ts';
 import { hashSecret, newToken } from '../access/secret-token.ts';
 import { newId } from '../new-id.ts';
 import { optimeMessageOf } from './optime-text.ts';

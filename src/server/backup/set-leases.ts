@@ -83,6 +83,12 @@ export class SetLeases {
     return lease !== undefined && this.#isLive(group, lease.holder) ? lease.holder : null;
   }
 
+  /** Agents that were heard of lately. */
+  async live(groupId: string): Promise<readonly string[]> {
+    const group = await this.#group(groupId);
+    return [...group.heardAtMs.keys()].filter((agentId) => this.#isLive(group, agentId));
+  }
+
   /** Sets that a live agent has. */
   async heldBy(groupId: string, agentId: string): Promise<readonly string[]> {
     const group = await this.#group(groupId);

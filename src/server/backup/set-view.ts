@@ -30,6 +30,7 @@ export async function setView(backups: Backups, groupId: string, set: KnownSet):
     ...nowFields(kept?.standing === 'active' ? kept : undefined, { seen, report, lagSeconds, holder }),
     ...settingsFields(kept?.settings ?? defaultSettings),
     drill: kept === undefined ? null : await lastDrill(backups, groupId, set.replicaSetId),
+    drillUnderWay: backups.drills.underWay(groupId, set.replicaSetId),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { MemberReport } from '../../wire/agent-messages.ts';
-import type { BackupMember, BackupTask } from '../../wire/backup-messages.ts';
+import type { BackupMember, BackupTask, BackupTasksAnswer } from '../../wire/backup-messages.ts';
 import type { CredentialBox } from '../access/credential-box.ts';
 import type { GroupFleet } from '../fleet/fleet.ts';
 import { targetsFor } from '../fleet/targets.ts';
@@ -12,7 +12,6 @@ import { type KnownSet, keptOf } from './set-book.ts';
 export interface Assigned {
   readonly set: KnownSet;
   readonly epoch: number;
-  readonly drill?: NonNullable<BackupTask['drill']>;
 }
 
 /** What an agent has to do; credentials of members only where the agent was approved, sealed to its key. */
@@ -47,7 +46,12 @@ export function tasksOf(
  * Differs whenever an agent should read its tasks again: all of them but what the agent's own work moved (checkpoint, parts of a
  * scan), and what its members' logins are made from. A hash, so that it is the same after a restart.
  */
-export function tasksVersion(fleet: GroupFleet, agent: AgentRecord, assigned: readonly Assigned[]): number {
+export function tasksVersion(
+  fleet: GroupFleet,
+  agent: AgentRecord,
+  assigned: readonly Assigned[],
+  drills: BackupTasksAnswer['drills'],
+): number {
   const parts = assigned.map((one) => {
     const { scan, checkpoint: _, chain: _c, ...rest } = plainTask(one);
     const begun = scan === null ? null : [scan.scanId, scan.kind, scan.only, scan.planned];
@@ -55,12 +59,12 @@ export function tasksVersion(fleet: GroupFleet, agent: AgentRecord, assigned: re
     return [rest, begun, members, loginsOf(fleet, one.set)];
   });
   const hash = createHash('sha256')
-    .update(JSON.stringify([agent.approved, parts]))
+    .update(JSON.stringify([agent.approved, parts, drills]))
     .digest();
   return hash.readUIntBE(0, 6);
 }
 
-function plainTask({ set, epoch, drill }: Assigned): Omit<BackupTask, 'members'> {
+function plainTask({ set, epoch }: Assigned): Omit<BackupTask, 'members'> {
   const kept = keptOf(set);
   const { settings, scan, lost } = kept;
   return {
@@ -73,7 +77,6 @@ function plainTask({ set, epoch, drill }: Assigned): Omit<BackupTask, 'members'>
     chain: kept.chain === null ? null : kept.chain.toString('hex'),
     scan,
     paused: lost !== null && scan === null,
-    ...(drill === undefined ? {} : { drill }),
   };
 }
 

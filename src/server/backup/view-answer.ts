@@ -1,4 +1,4 @@
-import type { ViewAnswer } from '../../wire/api/backups.ts';
+import type { ViewAnswer } from '../../wire/api/backup-reading.ts';
 import { optimeMessageOf } from './optime-text.ts';
 import type { OpenView } from './view-book.ts';
 

@@ -4,7 +4,7 @@ import { type SelectableSource, selectDocuments } from '../../query/selection.ts
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { VaultService, View, ViewChunk, ViewCollection } from '../../vault/ports.ts';
-import type { Moment, Selection } from '../../wire/api/backups.ts';
+import type { Moment, Selection } from '../../wire/api/backup-reading.ts';
 import type { HeldMoments } from './held-moments.ts';
 import type { StreamSource } from './ports.ts';
 

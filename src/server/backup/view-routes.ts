@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AppError } from '../../runtime/errors.ts';
-import { viewAnswer, viewRequest } from '../../wire/api/backups.ts';
+import { viewAnswer, viewRequest } from '../../wire/api/backup-reading.ts';
 import { encodeViewChunks, viewChunkLimits } from '../../wire/view-chunks.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { type TestContext, test } from 'node:test';
 import type { MongoClient, Timestamp } from 'mongodb';
-import type { NewRestoreLinkAnswer } from '../../../src/wire/api/backups.ts';
+import type { NewRestoreLinkAnswer } from '../../../src/wire/api/backup-reading.ts';
 import { type BackedUpSet, startBackedUpSet } from '../../support/backed-up-set.ts';
 import { startMongod } from '../../support/mongod.ts';
 import type { MongodVersion } from '../../support/mongod-binary.ts';

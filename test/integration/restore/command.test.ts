@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
 import type { MongoClient } from 'mongodb';
-import type { RestoreLink } from '../../../src/wire/api/backups.ts';
+import type { RestoreLink } from '../../../src/wire/api/backup-reading.ts';
 import { runApp, startApp } from '../../support/app.ts';
 import { type BackedUpSet, startBackedUpSet } from '../../support/backed-up-set.ts';
 import { eventually } from '../../support/eventually.ts';

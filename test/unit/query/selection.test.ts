@@ -6,7 +6,7 @@ import { documentKey } from '../../../src/blocks/document-key.ts';
 import { forEachDocument } from '../../../src/query/document-block.ts';
 import { QueryThreads } from '../../../src/query/query-threads.ts';
 import { selectDocuments } from '../../../src/query/selection.ts';
-import type { Selection } from '../../../src/wire/api/backups.ts';
+import type { Selection } from '../../../src/wire/api/backup-reading.ts';
 import { collectionInfo, type MemoryCollection, memorySource } from '../../support/restore-source.ts';
 
 const raw = (document: object): Buffer => Buffer.from(BSON.serialize(document));

@@ -1,6 +1,11 @@
 import { z } from 'zod';
-import { viewAnswer } from '../../../wire/api/backups.ts';
-import { drillChunksQuery, drillResultRequest, drillViewRequest } from '../../../wire/backup-messages.ts';
+import { viewAnswer } from '../../../wire/api/backup-reading.ts';
+import {
+  drillChunksQuery,
+  drillProgressRequest,
+  drillResultRequest,
+  drillViewRequest,
+} from '../../../wire/backup-messages.ts';
 import { agentRoutes as paths } from '../../../wire/protocol.ts';
 import { encodeViewChunks, viewChunkLimits } from '../../../wire/view-chunks.ts';
 import type { ServerApp } from '../../http/server-app.ts';
@@ -12,9 +17,9 @@ import { viewAnswerOf } from '../view-answer.ts';
 
 const done = z.object({ ok: z.literal(true) });
 
-/** What the agent that runs a drill reads, and how it ended. */
+/** What the agent that runs a drill reads, how far it is, and how it ended. It need not be the one that has the set. */
 export function drillAgentRoutes(app: ServerApp, backups: Backups, bodies: BodyReader): void {
-  const { leases, drills, views } = backups;
+  const { drills, views } = backups;
   app.route({
     method: 'POST',
     url: paths.drillView,
@@ -24,9 +29,9 @@ export function drillAgentRoutes(app: ServerApp, backups: Backups, bodies: BodyR
       const { fleet, agent } = await knownBackupAgent(backups, request);
       const message = await bodies.json(request, drillViewRequest);
       const groupId = fleet.group.id;
-      await leases.check(groupId, message.replicaSetId, agent.id, message.epoch);
+      const view = drills.view(groupId, agent.id, message);
       const version = await sourceVersionOf(backups, groupId, message.replicaSetId);
-      return viewAnswerOf(drills.view(groupId, message), version);
+      return viewAnswerOf(view, version);
     },
   });
   app.route({
@@ -37,8 +42,7 @@ export function drillAgentRoutes(app: ServerApp, backups: Backups, bodies: BodyR
     handler: async (request, reply) => {
       const { fleet, agent } = await knownBackupAgent(backups, request);
       const { query } = request;
-      await leases.check(fleet.group.id, query.replicaSetId, agent.id, query.epoch);
-      const { viewId } = drills.view(fleet.group.id, query);
+      const { viewId } = drills.view(fleet.group.id, agent.id, query);
       const after = query.after === undefined ? null : Buffer.from(query.after, 'base64url');
       // Asked for by its id, it stays open.
       const view = views.get(fleet.group.id, query.replicaSetId, viewId);
@@ -49,14 +53,24 @@ export function drillAgentRoutes(app: ServerApp, backups: Backups, bodies: BodyR
   });
   app.route({
     method: 'POST',
+    url: paths.drillProgress,
+    config: { access: 'agent' },
+    schema: { response: { 200: done } },
+    handler: async (request) => {
+      const { fleet, agent } = await knownBackupAgent(backups, request);
+      drills.note(fleet.group.id, agent.id, await bodies.json(request, drillProgressRequest));
+      return { ok: true } as const;
+    },
+  });
+  app.route({
+    method: 'POST',
     url: paths.drillResult,
     config: { access: 'agent' },
     schema: { response: { 200: done } },
     handler: async (request) => {
       const { fleet, agent } = await knownBackupAgent(backups, request);
       const message = await bodies.json(request, drillResultRequest);
-      await leases.check(fleet.group.id, message.replicaSetId, agent.id, message.epoch);
-      drills.end(fleet.group.id, message);
+      drills.end(fleet.group.id, agent.id, message);
       return { ok: true } as const;
     },
   });

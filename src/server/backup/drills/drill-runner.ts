@@ -1,8 +1,14 @@
 import { AppError, toAppError } from '../../../runtime/errors.ts';
 import { sleep } from '../../../runtime/periodic.ts';
 import type { SnapshotCheck, VaultService } from '../../../vault/ports.ts';
-import type { Snapshot } from '../../../wire/api/backups.ts';
-import type { BackupTask, DrillOutcome, DrillResultRequest } from '../../../wire/backup-messages.ts';
+import type { BackupSet, Snapshot } from '../../../wire/api/backups.ts';
+import type {
+  BackupTasksAnswer,
+  DrillOutcome,
+  DrillProgress,
+  DrillProgressRequest,
+  DrillResultRequest,
+} from '../../../wire/backup-messages.ts';
 import type { ServerBase } from '../../context.ts';
 import { ifRoom } from '../../if-room.ts';
 import { newId } from '../../new-id.ts';
@@ -11,6 +17,7 @@ import type { KnownSet } from '../set-book.ts';
 import type { SetLeases } from '../set-leases.ts';
 import type { OpenView, ViewBook } from '../view-book.ts';
 import type { DrillBook } from './drill-book.ts';
+import { type ChosenAgent, DrillTargets } from './drill-targets.ts';
 
 interface RunnerParts {
   readonly context: ServerBase;
@@ -30,36 +37,54 @@ interface Running {
   readonly done: (outcome: DrillOutcome) => void;
 }
 
+interface UnderWay {
+  readonly startedAtMs: number;
+  readonly snapshotAtMs: number;
+  readonly target: string | null;
+  readonly agentId: string | null;
+  readonly progress: DrillProgress | null;
+}
+interface AskedDrill {
+  readonly replicaSetId: string;
+  readonly drillId: string;
+}
+
 /** A drill that takes longer has failed what it is for. */
 const longestMs = 48 * 3_600_000;
 const lookEveryMs = 1000;
-/** Agents report every 5 s. */
-const firstReportMs = 15_000;
 
 /**
- * Tries out restores: by the agent that holds the set, into the target of its own settings; where it has none the store is read alone.
+ * Tries out restores: by an agent that has a target in its own settings, the one that holds the set if it does; where none has, the store is
+ * read alone.
  * One at a time in a group: its agents may share a target. In memory: a drill that a restart of the server cuts off is due again.
  */
 export class DrillRunner {
   readonly #parts: RunnerParts;
-  readonly #targets = new Map<string, string | null>();
+  readonly #targets: DrillTargets;
   readonly #running = new Map<string, Running>();
   readonly #turns = new Map<string, Promise<unknown>>();
-  readonly #underWay = new Set<string>();
+  readonly #underWay = new Map<string, UnderWay>();
 
   constructor(parts: RunnerParts) {
     this.#parts = parts;
+    this.#targets = new DrillTargets(parts.context.clock, parts.leases);
   }
 
   /** An agent says where it restores drills to. */
   noteTarget(groupId: string, agentId: string, target: string | null): void {
-    this.#targets.set(`${groupId}/${agentId}`, target);
+    this.#targets.note(groupId, agentId, target);
   }
 
-  /** What the task of this set says of a drill to the agent. */
-  taskOf(groupId: string, replicaSetId: string, agentId: string): BackupTask['drill'] {
-    const running = this.#running.get(`${groupId}/${replicaSetId}`);
-    return running?.agentId === agentId ? { drillId: running.drillId } : undefined;
+  /** The agent stops. */
+  left(groupId: string, agentId: string): void {
+    this.#targets.forget(groupId, agentId);
+  }
+
+  /** The drills that this agent has to run. */
+  tasksOf(groupId: string, agentId: string): BackupTasksAnswer['drills'] {
+    return [...this.#running.values()].flatMap(({ agentId: runner, drillId, view }) =>
+      runner === agentId && view.groupId === groupId ? [{ replicaSetId: view.replicaSetId, drillId }] : [],
+    );
   }
 
   /** A drill of this set is tried out now, by an agent or in the store. */
@@ -67,14 +92,30 @@ export class DrillRunner {
     return this.#underWay.has(`${groupId}/${replicaSetId}`);
   }
 
-  /** What the drill reads. @throws NOT_FOUND when it is over */
-  view(groupId: string, { replicaSetId, drillId }: { replicaSetId: string; drillId: string }): OpenView {
-    return this.#require(groupId, replicaSetId, drillId).view;
+  /** Where it goes and how far it is. */
+  underWay(groupId: string, replicaSetId: string): BackupSet['drillUnderWay'] {
+    const found = this.#underWay.get(`${groupId}/${replicaSetId}`);
+    return found === undefined ? null : { ...found };
   }
 
-  /** @throws NOT_FOUND when it is over */
-  end(groupId: string, { replicaSetId, drillId, ok, message, documents, bytes }: DrillResultRequest): void {
-    this.#require(groupId, replicaSetId, drillId).done({ ok, message, documents, bytes });
+  /** What the drill reads. @throws NOT_FOUND when it is over, or another agent's */
+  view(groupId: string, agentId: string, asked: AskedDrill): OpenView {
+    return this.#require(groupId, agentId, asked).view;
+  }
+
+  /** @throws NOT_FOUND when it is over, or another agent's */
+  note(groupId: string, agentId: string, message: DrillProgressRequest): void {
+    this.#require(groupId, agentId, message);
+    const key = `${groupId}/${message.replicaSetId}`;
+    const before = this.#underWay.get(key);
+    if (before !== undefined) this.#underWay.set(key, { ...before, progress: message.progress });
+    this.#parts.context.hub.publish(groupId, { type: 'backups' });
+  }
+
+  /** @throws NOT_FOUND when it is over, or another agent's */
+  end(groupId: string, agentId: string, message: DrillResultRequest): void {
+    const { ok, message: words, documents, bytes } = message;
+    this.#require(groupId, agentId, message).done({ ok, message: words, documents, bytes });
   }
 
   /**
@@ -86,10 +127,20 @@ export class DrillRunner {
     const key = `${groupId}/${set.replicaSetId}`;
     const running = before
       .then(() => {
-        this.#underWay.add(key);
+        const startedAtMs = this.#parts.context.clock.now();
+        this.#underWay.set(key, {
+          startedAtMs,
+          snapshotAtMs: startedAtMs,
+          target: null,
+          agentId: null,
+          progress: null,
+        });
         return this.#run(groupId, set);
       })
-      .finally(() => this.#underWay.delete(key));
+      .finally(() => {
+        this.#underWay.delete(key);
+        this.#parts.changed(groupId);
+      });
     this.#turns.set(
       groupId,
       running.catch(() => {}),
@@ -98,7 +149,7 @@ export class DrillRunner {
   }
 
   async #run(groupId: string, set: KnownSet): Promise<BackupDrill> {
-    const { context, vault, leases, book } = this.#parts;
+    const { context, vault, book } = this.#parts;
     const { replicaSetId, name } = set;
     context.signal.throwIfAborted();
     const snapshot = newestOf(await vault.snapshots(groupId, replicaSetId));
@@ -108,12 +159,12 @@ export class DrillRunner {
       });
     }
     const began = performance.now();
-    const holder = set.kept?.standing === 'active' ? await leases.holder(groupId, replicaSetId) : null;
-    const target = holder === null ? null : await this.#targetOf(groupId, holder);
+    const chosen = await this.#targets.choose(groupId, replicaSetId, context.signal);
+    this.#began(`${groupId}/${replicaSetId}`, snapshot, chosen);
     const outcome =
-      holder === null || target === null
+      chosen === null
         ? checkOutcome(await vault.checkSnapshot(groupId, replicaSetId, snapshot.id))
-        : await this.#atAgent(groupId, set, snapshot, holder);
+        : await this.#atAgent(groupId, set, snapshot, chosen.agentId);
     const drill = {
       id: newId('d'),
       atMs: context.clock.now(),
@@ -121,22 +172,11 @@ export class DrillRunner {
       snapshotAtMs: snapshot.atMs,
       ...outcome,
       tookMs: Math.round(performance.now() - began),
-      target,
+      target: chosen?.target ?? null,
     };
     await book.add(groupId, replicaSetId, drill);
     await this.#tell(groupId, set, drill);
     return drill;
-  }
-
-  /** An agent that has just come, or a server that was just started: the next report is waited for. */
-  async #targetOf(groupId: string, agentId: string): Promise<string | null> {
-    const { signal } = this.#parts.context;
-    const endMs = performance.now() + firstReportMs;
-    for (;;) {
-      const target = this.#targets.get(`${groupId}/${agentId}`);
-      if (target !== undefined) return target;
-      if (performance.now() > endMs || !(await sleep(lookEveryMs, signal))) return null;
-    }
   }
 
   async #atAgent(groupId: string, set: KnownSet, snapshot: Snapshot, agentId: string): Promise<DrillOutcome> {
@@ -174,9 +214,10 @@ export class DrillRunner {
         if (typeof outcome === 'object') return outcome;
         context.signal.throwIfAborted();
         const kept = await vault.set(groupId, set.replicaSetId);
-        if (kept?.standing !== 'active' || (await leases.holder(groupId, set.replicaSetId)) !== agentId) {
-          throw new AppError('TIMEOUT', `the backup agent that ran the drill of ${set.name} has it no more`, {
-            hint: 'Run it again when an agent has the set; a scheduled one is tried again within the hour.',
+        const isGone = kept === undefined || kept.standing === 'terminating';
+        if (isGone || !(await leases.live(groupId)).includes(agentId)) {
+          throw new AppError('TIMEOUT', `the backup agent that ran the drill of ${set.name} is gone`, {
+            hint: 'Run it again when an agent with a drillTarget is back; a scheduled one is tried again within the hour.',
             retryable: true,
           });
         }
@@ -188,9 +229,16 @@ export class DrillRunner {
     }
   }
 
-  #require(groupId: string, replicaSetId: string, drillId: string): Running {
+  #began(key: string, { atMs }: Snapshot, chosen: ChosenAgent | null): void {
+    const before = this.#underWay.get(key);
+    if (before === undefined) return;
+    const { agentId, target } = chosen ?? { agentId: null, target: null };
+    this.#underWay.set(key, { ...before, snapshotAtMs: atMs, agentId, target });
+  }
+
+  #require(groupId: string, agentId: string, { replicaSetId, drillId }: AskedDrill): Running {
     const running = this.#running.get(`${groupId}/${replicaSetId}`);
-    if (running?.drillId === drillId) return running;
+    if (running?.drillId === drillId && running.agentId === agentId) return running;
     throw new AppError('NOT_FOUND', `the drill ${drillId} is over, or was given up`);
   }
 

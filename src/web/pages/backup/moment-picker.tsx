@@ -1,5 +1,6 @@
 import { useId } from 'preact/hooks';
-import type { BackupTimeline, Moment, Snapshot } from '../../../wire/api/backups.ts';
+import type { Moment } from '../../../wire/api/backup-reading.ts';
+import type { BackupTimeline, Snapshot } from '../../../wire/api/backups.ts';
 import { type Zone } from '../../chart/time-axis.ts';
 import { Shape } from '../../components/status.tsx';
 import { ago, counted, fullTime, shortTime, size, zoneName } from '../../format.ts';

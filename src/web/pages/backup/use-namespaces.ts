@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { Moment, ViewAnswer } from '../../../wire/api/backups.ts';
+import type { Moment, ViewAnswer } from '../../../wire/api/backup-reading.ts';
 import { type ApiError, send, toApiError } from '../../api.ts';
 import { setPath } from './use-backups.ts';
 

@@ -5,7 +5,7 @@ import { beginDue } from '../../../../src/server/backup/drills/start-drill.ts';
 import { SetBook } from '../../../../src/server/backup/set-book.ts';
 import { createDrillStore } from '../../../../src/storage/sqlite/drill-store.ts';
 import type { BackupDrill, BackupOperation, BackupSet } from '../../../../src/wire/api/backups.ts';
-import type { BackupTask } from '../../../../src/wire/backup-messages.ts';
+import type { BackupTasksAnswer } from '../../../../src/wire/backup-messages.ts';
 import {
   type BackupFixture,
   backupAgent,
@@ -57,11 +57,11 @@ async function ended({ fixture: { server, group } }: Drilled, id: string): Promi
   return operation;
 }
 
-async function drillOf({ fixture: { server }, agent }: Drilled): Promise<NonNullable<BackupTask['drill']>> {
-  return eventually(async () => (await tasksOf(server, agent)).tasks[0]?.drill ?? false);
+async function drillOf({ fixture: { server }, agent }: Drilled): Promise<BackupTasksAnswer['drills'][number]> {
+  return eventually(async () => (await tasksOf(server, agent)).drills[0] ?? false);
 }
 
-const asked = (drillId: string, epoch = 1) => ({ replicaSetId: rs0, epoch, drillId });
+const asked = (drillId: string) => ({ replicaSetId: rs0, drillId });
 
 test('a drill goes to the agent that has the set; what it reads and tells is admitted while it runs', async () => {
   await using fixture = await startBackupFixture(['rs0']);
@@ -72,11 +72,11 @@ test('a drill goes to the agent that has the set; what it reads and tells is adm
   assert.equal(await begin(one), id);
   const view = await tell(server, one.agent, 'drill/view', asked(drillId));
   assert.deepEqual([view.statusCode, view.json().collections], [200, []]);
-  const wrong = await tell(server, one.agent, 'drill/view', asked(drillId, 9));
-  assert.deepEqual([wrong.statusCode, wrong.json().code], [409, 'LEASE_LOST']);
+  const other = await tell(server, await backupAgent(server, group), 'drill/view', asked(drillId));
+  assert.deepEqual([other.statusCode, other.json().code], [404, 'NOT_FOUND']);
   const chunks = await server.app.inject({
     method: 'GET',
-    url: `/agent/v1/backup/drill/chunks?replicaSetId=${rs0}&epoch=1&drillId=${drillId}&uuid=none&maxBytes=100`,
+    url: `/agent/v1/backup/drill/chunks?replicaSetId=${rs0}&drillId=${drillId}&uuid=none&maxBytes=100`,
     headers: agentHeadersOf(one.agent),
   });
   assert.deepEqual([chunks.statusCode, chunks.json().code], [404, 'NOT_FOUND']);
@@ -85,7 +85,7 @@ test('a drill goes to the agent that has the set; what it reads and tells is adm
   const { drill, state } = await ended(one, id);
   assert.deepEqual([state, drill?.ok, drill?.target, drill?.snapshotId], ['done', true, 'drill-1:27017', 's1']);
   assert.equal(vault.openViews(), 0);
-  assert.equal((await tasksOf(server, one.agent)).tasks[0]?.drill, undefined);
+  assert.deepEqual((await tasksOf(server, one.agent)).drills, []);
   assert.equal((await tell(server, one.agent, 'drill/result', result)).statusCode, 404);
   assert.equal((await tell(server, one.agent, 'drill/view', asked(drillId))).statusCode, 404);
   const set = (await api(server, group, 'GET', one.path)).json<BackupSet>();
@@ -94,13 +94,45 @@ test('a drill goes to the agent that has the set; what it reads and tells is adm
   assert.match(events.events[0].message, /^The restore drill of rs0 into drill-1:27017 passed: All is equal\.$/);
 });
 
-test('without a target the store is read alone; a set that is stopped is not left to its agent', async () => {
+test('an agent that has no set runs the drill when it alone has a target; how far it is can be seen meanwhile', async () => {
+  await using fixture = await startBackupFixture(['rs0']);
+  const one = await drilled(fixture, null);
+  const { server, group } = fixture;
+  const agent = await backupAgent(server, group);
+  await tasksOf(server, agent);
+  const begun = begin(one);
+  // It is waited for: its first report comes after its first question for tasks.
+  const body = {
+    ...reportOf([]),
+    agent: { cpuPercent: 1, rssBytes: 1e8, startedAtMs: 1, drillTarget: 'drill-2:27017' },
+  };
+  await tell(server, agent, 'report', body);
+  const id = await begun;
+  const { drillId } = await drillOf({ ...one, agent });
+  assert.deepEqual((await tasksOf(server, one.agent)).drills, []);
+  const seen = async () => (await api(server, group, 'GET', one.path)).json<BackupSet>().drillUnderWay;
+  assert.deepEqual(
+    { ...(await seen()), startedAtMs: 0, snapshotAtMs: 0 },
+    { startedAtMs: 0, snapshotAtMs: 0, target: 'drill-2:27017', agentId: agent.id, progress: null },
+  );
+  const progress = {
+    ...{ phase: 'data', documents: 10, bytes: 1000, allBytes: 4000, bytesPerSecond: 500, secondsLeft: 6 },
+    doing: ['shop.orders'],
+  };
+  assert.equal((await tell(server, agent, 'drill/progress', { ...asked(drillId), progress })).statusCode, 200);
+  assert.equal((await tell(server, one.agent, 'drill/progress', { ...asked(drillId), progress })).statusCode, 404);
+  assert.deepEqual((await seen())?.progress, progress);
+  const result = { ...asked(drillId), ok: true, message: 'All is equal.', documents: 3, bytes: 100 };
+  assert.equal((await tell(server, agent, 'drill/result', result)).statusCode, 200);
+  assert.equal((await ended(one, id)).drill?.target, 'drill-2:27017');
+  await eventually(async () => (await seen()) === null, { what: 'the end of the drill' });
+});
+
+test('without a target the store is read alone, also of a set that is stopped', async () => {
   await using fixture = await startBackupFixture(['rs0']);
   const one = await drilled(fixture, null);
   const { drill } = await ended(one, await begin(one));
   assert.deepEqual([drill?.ok, drill?.target, drill?.documents], [true, null, 3]);
-  const body = { ...reportOf([]), agent: { cpuPercent: 1, rssBytes: 1e8, startedAtMs: 1, drillTarget: 'drill-1:1' } };
-  await tell(fixture.server, one.agent, 'report', body);
   await api(fixture.server, fixture.group, 'POST', `${one.path}/stop`);
   fixture.server.clock.ms += 1000;
   fixture.vault.unreadable = [{ namespace: 'shop.orders', why: 'a block is not there' }];
@@ -126,7 +158,7 @@ test('backup that begins anew after its deletion knows no drills of before', asy
   assert.deepEqual((await api(server, group, 'GET', `${one.path}/drills`)).json(), []);
 });
 
-test('a drill whose agent loses the set proves nothing and is not written down', async () => {
+test('a drill whose agent goes away proves nothing and is not written down', async () => {
   await using fixture = await startBackupFixture(['rs0']);
   const one = await drilled(fixture, 'drill-1:27017');
   const id = await begin(one);

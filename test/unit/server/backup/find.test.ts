@@ -5,7 +5,7 @@ import { packContent } from '../../../../src/blocks/block-codec.ts';
 import { blockMagic, entryKind } from '../../../../src/blocks/block-content.ts';
 import { documentKey } from '../../../../src/blocks/document-key.ts';
 import type { ViewChunk } from '../../../../src/vault/ports.ts';
-import type { FindAnswer, HistoryAnswer } from '../../../../src/wire/api/backups.ts';
+import type { FindAnswer, HistoryAnswer } from '../../../../src/wire/api/backup-reading.ts';
 import { type BackupFixture, setId, startBackupFixture } from '../../../support/backup-fixture.ts';
 import { api } from '../../../support/server-fixture.ts';
 

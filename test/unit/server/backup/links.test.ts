@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RestoreStream } from '../../../../src/server/backup/ports.ts';
-import type { NewRestoreLinkAnswer, RestoreLink } from '../../../../src/wire/api/backups.ts';
+import type { NewRestoreLinkAnswer, RestoreLink } from '../../../../src/wire/api/backup-reading.ts';
 import { type BackupFixture, setId, startBackupFixture } from '../../../support/backup-fixture.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { addGroup, api } from '../../../support/server-fixture.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ViewAnswer } from '../../../../src/wire/api/backups.ts';
+import type { ViewAnswer } from '../../../../src/wire/api/backup-reading.ts';
 import { decodeViewChunks } from '../../../../src/wire/view-chunks.ts';
 import { type BackupFixture, setId, startBackupFixture } from '../../../support/backup-fixture.ts';
 import { api } from '../../../support/server-fixture.ts';

@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import type { BackupSet, BackupTimeline, Moment } from '../../../../wire/api/backups.ts';
+import type { Moment } from '../../../../wire/api/backup-reading.ts';
+import type { BackupSet, BackupTimeline } from '../../../../wire/api/backups.ts';
 import { Form } from '../../../components/form.tsx';
 import { navigate } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';

@@ -1,4 +1,5 @@
-import type { BackupSet, HistoryAnswer, Moment } from '../../../../wire/api/backups.ts';
+import type { HistoryAnswer, Moment } from '../../../../wire/api/backup-reading.ts';
+import type { BackupSet } from '../../../../wire/api/backups.ts';
 import { ErrorBox } from '../../../components/error-box.tsx';
 import { Shape, type ShapeKind } from '../../../components/status.tsx';
 import { ago, counted, fullTime } from '../../../format.ts';

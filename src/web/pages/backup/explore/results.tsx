@@ -1,4 +1,5 @@
-import type { BackupSet, FindAnswer, Moment } from '../../../../wire/api/backups.ts';
+import type { FindAnswer, Moment } from '../../../../wire/api/backup-reading.ts';
+import type { BackupSet } from '../../../../wire/api/backups.ts';
 import { Command } from '../../../components/command.tsx';
 import { ErrorBox } from '../../../components/error-box.tsx';
 import { counted, duration, whole } from '../../../format.ts';

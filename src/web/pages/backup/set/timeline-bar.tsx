@@ -1,5 +1,6 @@
 import { useRef, useState } from 'preact/hooks';
-import type { BackupTimeline, Moment } from '../../../../wire/api/backups.ts';
+import type { Moment } from '../../../../wire/api/backup-reading.ts';
+import type { BackupTimeline } from '../../../../wire/api/backups.ts';
 import { timeTicks, type Zone } from '../../../chart/time-axis.ts';
 import { Shape } from '../../../components/status.tsx';
 import { capital, fullTime } from '../../../format.ts';

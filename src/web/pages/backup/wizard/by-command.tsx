@@ -1,4 +1,5 @@
-import type { BackupSet, Moment } from '../../../../wire/api/backups.ts';
+import type { Moment } from '../../../../wire/api/backup-reading.ts';
+import type { BackupSet } from '../../../../wire/api/backups.ts';
 import type { ServerInfo } from '../../../../wire/api/groups.ts';
 import { Command } from '../../../components/command.tsx';
 import { useResource } from '../../../resource.ts';

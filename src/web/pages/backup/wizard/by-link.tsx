@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import type { NewRestoreLinkAnswer, RestoreLink } from '../../../../wire/api/backups.ts';
+import type { NewRestoreLinkAnswer, RestoreLink } from '../../../../wire/api/backup-reading.ts';
 import { send } from '../../../api.ts';
 import { useAction } from '../../../components/action.ts';
 import { Command } from '../../../components/command.tsx';

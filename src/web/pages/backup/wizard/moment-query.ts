@@ -1,4 +1,4 @@
-import type { Moment } from '../../../../wire/api/backups.ts';
+import type { Moment } from '../../../../wire/api/backup-reading.ts';
 import { readTime } from '../../../chart/time-range.ts';
 import { isoSecond } from './restore-command.ts';
 

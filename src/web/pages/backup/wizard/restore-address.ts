@@ -1,4 +1,4 @@
-import type { Moment } from '../../../../wire/api/backups.ts';
+import type { Moment } from '../../../../wire/api/backup-reading.ts';
 import { setAddress } from '../use-backups.ts';
 import { momentQuery } from './moment-query.ts';
 

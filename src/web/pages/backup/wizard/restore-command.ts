@@ -1,4 +1,4 @@
-import type { Moment } from '../../../../wire/api/backups.ts';
+import type { Moment } from '../../../../wire/api/backup-reading.ts';
 import { shellWord } from '../../../shell-word.ts';
 
 export interface RestoreChoice {

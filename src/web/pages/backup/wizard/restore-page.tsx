@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
-import type { BackupSet, BackupTimeline, Moment } from '../../../../wire/api/backups.ts';
+import type { Moment } from '../../../../wire/api/backup-reading.ts';
+import type { BackupSet, BackupTimeline } from '../../../../wire/api/backups.ts';
 import { navigate, setQuery } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';
 import { useClock } from '../../../zone.ts';

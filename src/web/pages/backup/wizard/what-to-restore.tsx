@@ -1,5 +1,5 @@
 import { useMemo, useState } from 'preact/hooks';
-import type { Moment } from '../../../../wire/api/backups.ts';
+import type { Moment } from '../../../../wire/api/backup-reading.ts';
 import { ErrorBox } from '../../../components/error-box.tsx';
 import { counted, size, whole } from '../../../format.ts';
 import { useGroup } from '../../../session.ts';

@@ -1,54 +1,59 @@
 import { AppError, toAppError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { retry } from '../../runtime/retry.ts';
-import type { BackupTask, DrillOutcome } from '../../wire/backup-messages.ts';
+import type { BackupTasksAnswer, DrillOutcome, DrillProgress } from '../../wire/backup-messages.ts';
 import { decodeViewChunks } from '../../wire/view-chunks.ts';
 import type { BackupLink } from '../backup-link.ts';
 import type { DrillTarget } from './drill-target.ts';
 
-interface SetDrillParts {
-  readonly link: Pick<BackupLink, 'drillView' | 'drillChunks' | 'drillResult'>;
+interface AgentDrillsParts {
+  readonly link: Pick<BackupLink, 'drillView' | 'drillChunks' | 'drillProgress' | 'drillResult'>;
   readonly log: Log;
   readonly target: DrillTarget | undefined;
 }
 
-type Asked = Pick<BackupTask, 'replicaSetId' | 'epoch'> & { readonly drillId: string };
+type Asked = BackupTasksAnswer['drills'][number];
 
 /** Waits of at most 5 s: about five minutes, in which a server can be started anew. */
 const tries = 60;
 const mostMessage = 4000;
+const tellEveryMs = 2000;
 
-/** Runs the restore drills of one replica set: what the task says, until the task says otherwise. */
-export class SetDrill {
-  readonly #parts: SetDrillParts;
-  #drillId: string | undefined;
-  #stop = new AbortController();
-  #running: Promise<void> = Promise.resolve();
+/** Runs the restore drills that the server leaves to this agent, until the server says otherwise. */
+export class AgentDrills {
+  readonly #parts: AgentDrillsParts;
+  readonly #running = new Map<string, AbortController>();
+  readonly #ending = new Set<Promise<void>>();
 
-  constructor(parts: SetDrillParts) {
+  constructor(parts: AgentDrillsParts) {
     this.#parts = parts;
   }
 
-  update({ replicaSetId, epoch, drill }: BackupTask): void {
-    if (drill?.drillId === this.#drillId) return;
-    this.#drillId = drill?.drillId;
-    this.#stop.abort(new Error('the drill is over'));
-    if (drill === undefined) return;
-    const stop = new AbortController();
-    this.#stop = stop;
-    const asked = { replicaSetId, epoch, drillId: drill.drillId };
-    this.#running = this.#running.then(() => this.#run(asked, stop.signal));
+  update(drills: readonly Asked[]): void {
+    for (const [drillId, stop] of this.#running) {
+      if (drills.some((asked) => asked.drillId === drillId)) continue;
+      stop.abort(new Error('the drill is over'));
+      this.#running.delete(drillId);
+    }
+    for (const asked of drills) {
+      if (this.#running.has(asked.drillId)) continue;
+      const stop = new AbortController();
+      this.#running.set(asked.drillId, stop);
+      const ended = this.#run(asked, stop.signal).finally(() => this.#ending.delete(ended));
+      this.#ending.add(ended);
+    }
   }
 
   /** What was restored so far stays: the next drill replaces it. */
   async close(): Promise<void> {
-    this.#stop.abort(new Error('the agent stops'));
-    await this.#running;
+    for (const stop of this.#running.values()) stop.abort(new Error('the agent stops'));
+    await Promise.all(this.#ending);
   }
 
   /** Never throws. */
   async #run(asked: Asked, signal: AbortSignal): Promise<void> {
-    const { link, log } = this.#parts;
+    const { link } = this.#parts;
+    const log = this.#parts.log.with({ replicaSet: asked.replicaSetId });
     try {
       log.info('a restore drill begins', { drill: asked.drillId });
       const outcome = await this.#outcome(asked, signal);
@@ -65,16 +70,37 @@ export class SetDrill {
     const { target } = this.#parts;
     try {
       if (target === undefined) {
-        throw new AppError('SETTINGS_INVALID', 'the agent that has the set has no drillTarget any more');
+        throw new AppError('SETTINGS_INVALID', 'the agent that runs the drill has no drillTarget any more');
       }
-      const outcome = await target.run(await this.#source(asked, signal), signal);
+      const source = await this.#source(asked, signal);
+      signal.throwIfAborted();
+      const outcome = await target.run(source, signal, this.#teller(asked, signal));
       return { ...outcome, message: outcome.message.slice(0, mostMessage) };
     } catch (thrown) {
       signal.throwIfAborted();
       const { code, message, hint } = toAppError(thrown);
-      if (code === 'LEASE_LOST' || code === 'NOT_FOUND') throw thrown;
+      if (code === 'NOT_FOUND') throw thrown;
       return { ok: false, message: `${message} ${hint}`.trim().slice(0, mostMessage), documents: 0, bytes: 0 };
     }
+  }
+
+  /** Now and then, one at a time; nobody waits for it, and a failure costs no more than the news. */
+  #teller(asked: Asked, signal: AbortSignal): (progress: DrillProgress) => void {
+    const { link } = this.#parts;
+    let isUnderWay = false;
+    let toldAtMs = Number.NEGATIVE_INFINITY;
+    return (progress) => {
+      const now = performance.now();
+      if (isUnderWay || now - toldAtMs < tellEveryMs || signal.aborted) return;
+      isUnderWay = true;
+      toldAtMs = now;
+      link
+        .drillProgress({ ...asked, progress }, signal)
+        .catch(() => {})
+        .finally(() => {
+          isUnderWay = false;
+        });
+    };
   }
 
   async #source(asked: Asked, signal: AbortSignal) {
