@@ -9,6 +9,7 @@ import { root } from './paths.ts';
 
 /** Program → the Debian package that has it. */
 const debianPackages = {
+  caddy: 'caddy',
   createrepo_c: 'createrepo-c',
   debootstrap: 'debootstrap',
   dnf: 'dnf',
@@ -16,9 +17,12 @@ const debianPackages = {
   'llvm-strip': 'llvm',
   lintian: 'lintian',
   logrotate: 'logrotate',
+  nginx: 'nginx-light',
   'qemu-aarch64-static': 'qemu-user-static',
   rpm: 'rpm',
+  squid: 'squid',
   'systemd-analyze': 'systemd',
+  tinyproxy: 'tinyproxy-bin',
 } as const;
 
 export type PlatformTool = keyof typeof debianPackages;

@@ -8,6 +8,9 @@ const demandHint =
 const cutHint =
   'It may have been restarted just now. Else it demands a certificate of this machine (serverClientCertificateFile), or something in between cuts TLS.';
 
+/** By the standard 407; tinyproxy answers 401 to a wrong login. A Leafward server says why in a body of its own. */
+const wantsLogin: ReadonlySet<number> = new Set([401, 407]);
+
 interface Way {
   readonly serverUrl: string;
   readonly proxy: ServerProxy | undefined;
@@ -43,7 +46,7 @@ export function strangeAnswer(
   { status, location, body }: { status: number; location: string | undefined; body: Buffer },
   { serverUrl, proxy }: Way,
 ): AppError {
-  if (proxy !== undefined && status === 407) return proxyStatus(status, proxy, serverUrl, undefined);
+  if (proxy !== undefined && wantsLogin.has(status)) return proxyStatus(status, proxy, serverUrl, undefined);
   // As nginx and others say it.
   const wantsCertificate = /(SSL|TLS|client) certificate/i.test(body.toString('latin1', 0, 2000));
   const hint = wantsCertificate
@@ -76,14 +79,14 @@ function proxyFailure(cause: unknown, proxy: ServerProxy, serverUrl: string): Ap
 
 function proxyStatus(status: number, proxy: ServerProxy, serverUrl: string, cause: unknown): AppError {
   const { host } = new URL(serverUrl);
-  if (status === 407) {
+  if (wantsLogin.has(status)) {
     const said =
       proxy.credentials === undefined
         ? 'demands a login, and none is set'
         : `refuses the login of ${proxy.credentials.user}`;
     const hint =
       'Put user:password into a file and name it as httpProxyCredentialsFile. Only Basic logins are supported.';
-    return failure('SERVER_UNREACHABLE', `the proxy ${proxy.url} ${said} (407)`, cause, hint);
+    return failure('SERVER_UNREACHABLE', `the proxy ${proxy.url} ${said} (${status})`, cause, hint);
   }
   if (status === 403 || status === 405) {
     const hint = `Allow it in the settings of the proxy: CONNECT to ${host} (tinyproxy: ConnectPort; squid: SSL_ports and an http_access rule).`;

@@ -6,7 +6,7 @@ test('only the named proxies are believed, and the peers of a Unix socket', () =
   const trusted = parseTrustedProxies(['10.0.0.5', '10.1.0.0/16', 'fd00::/8', 'loopback']);
   assert.ok(trusted !== undefined);
   for (const address of ['10.0.0.5', '::ffff:10.0.0.5', '10.1.255.9', 'fd12::1', '127.0.0.1', '::1', undefined]) {
-    assert.equal(trusted(address), true, address);
+    assert.equal(trusted(address), true, String(address));
   }
   for (const address of ['10.0.0.6', '10.2.0.1', '::ffff:10.2.0.1', 'fe80::1', '192.0.2.1', 'no address']) {
     assert.equal(trusted(address), false, address);
