@@ -27,7 +27,7 @@ export interface CutBlock {
 }
 
 /** Why this many: docs/formats/block.md. */
-export const defaultTargetBytes = 256 * 1024;
+export const defaultTargetBytes = 1024 * 1024;
 
 /** Very many runs are of a few small documents: room for a whole block is taken when it is needed. */
 const firstBytes = 2048;

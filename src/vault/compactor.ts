@@ -15,6 +15,9 @@ import type { GroupStore, VaultStores } from './stores.ts';
 /** After so long at work it pauses, so that it never takes more than its share of the machine. */
 const workMs = 100;
 const pauseMs = 25;
+/** zstd: a base stays for long and is as small as what a scan sent; a delta is soon joined again. */
+const baseLevel = 6;
+const deltaLevel = 1;
 
 export interface Compaction {
   readonly collection: CollectionRuns;
@@ -58,7 +61,10 @@ export class Compactor {
     const pin = group.blocks.pin();
     try {
       const sink = new StoreSink(group.blocks);
-      const writer = new RunWriter(sink, { groupKey: group.blockKey });
+      const writer = new RunWriter(sink, {
+        groupKey: group.blockKey,
+        zstdLevel: plan.into === 'base' ? baseLevel : deltaLevel,
+      });
       const joined = collection.runs.slice(plan.from, plan.to);
       const access = this.#access(group);
       const options = { apply: this.#apply, signal, onStep: paced() };

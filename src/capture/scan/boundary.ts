@@ -1,7 +1,7 @@
-/** A block is left open up to here at least (docs/formats/block.md: it is closed at 256 KiB at the latest) … */
-const leastBytes = 160 * 1024;
+/** A block is left open up to here at least (docs/formats/block.md: it is closed at 1 MiB at the latest) … */
+const leastBytes = 800 * 1024;
 /** … and so many bytes longer on average. */
-const meanBytes = 48 * 1024;
+const meanBytes = 128 * 1024;
 /** Of a document, that decide: its `_id` as a rule. */
 const lookedAt = 32;
 

@@ -10,6 +10,8 @@ import type { Spool } from './spool.ts';
 
 const sliceBytes = 8 * 2 ** 20;
 const sliceMs = 2000;
+/** Of zstd: slices come as quickly as the source is written. */
+const mostLevel = 3;
 /** Where much is written a slice is cut earlier, so that the durable copy is never as much as 2 s behind. */
 const busySliceBytes = 2 ** 20;
 const busySliceMs = 1000;
@@ -169,7 +171,7 @@ export class OplogTail {
   async #store(contents: readonly SliceContent[], signal: AbortSignal): Promise<void> {
     const { spool, level } = this.#parts;
     for (const content of contents) {
-      const slice = await makeSlice(spool.end, content, level());
+      const slice = await makeSlice(spool.end, content, Math.min(level(), mostLevel));
       while (!(await spool.append(slice))) {
         if (!this.status.isFull) this.#parts.log.warn('the spool is full, reading the oplog stops until there is room');
         this.status.isFull = true;

@@ -32,6 +32,7 @@ export interface MostMemory {
   server: number;
 }
 
+const logLines = 12;
 const serverDiskMb = 500;
 /** The spool leaves 256 MiB of its disk alone. */
 const agentDiskMb = 400;
@@ -202,6 +203,22 @@ export class FaultRig implements AsyncDisposable {
 
   memoryText(): string {
     return `at most ${this.most.agent.toFixed(0)} MB agent, ${this.most.server.toFixed(0)} MB server`;
+  }
+
+  /** What each member says of the set, and the end of its log: for whoever looks into a fault of the source itself. */
+  async memberWords(): Promise<string> {
+    const words = this.set.members.map(async (member) => {
+      const said = await this.#statusOf(member).catch(String);
+      return `member ${member.host}: ${said}\n${member.logText().split('\n').slice(-logLines).join('\n')}`;
+    });
+    return (await Promise.all(words)).join('\n');
+  }
+
+  async #statusOf(member: Mongod): Promise<string> {
+    await using client = await this.set.connectTo(member, { serverSelectionTimeoutMS: 1000 });
+    const status = await client.db('admin').command({ replSetGetStatus: 1 }, { timeoutMS: 3000 });
+    const members: { name: string; stateStr: string; optime: unknown }[] = status['members'];
+    return JSON.stringify(members.map(({ name, stateStr, optime }) => ({ name, stateStr, optime })));
   }
 
   /** The ends of what the programs wrote. */

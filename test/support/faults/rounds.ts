@@ -41,7 +41,8 @@ export async function runRounds(rig: FaultRig, options: RoundsOptions): Promise<
       const restored = restores && moment !== undefined ? `, restored ${momentText(moment)}` : '';
       tell(`${round} ${fault.name}${rescans ? ' during a scan' : ''}: ${times}${restored}; ${rig.memoryText()}`);
     } catch (thrown) {
-      const what = `round ${round}, ${fault.name}: ${messageOf(thrown)}\n${rig.lastWords()}`;
+      const words = `${rig.lastWords()}\n${await rig.memberWords()}`;
+      const what = `round ${round}, ${fault.name}: ${messageOf(thrown)}\n${words}`;
       tell(`FAILED ${what}`);
       throw new Error(what, { cause: thrown });
     }
