@@ -14,6 +14,8 @@ const debianPackages = {
   debootstrap: 'debootstrap',
   dnf: 'dnf',
   gpg: 'gnupg',
+  minisign: 'minisign',
+  osslsigncode: 'osslsigncode',
   'llvm-strip': 'llvm',
   lintian: 'lintian',
   logrotate: 'logrotate',

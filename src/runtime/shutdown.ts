@@ -1,5 +1,6 @@
 import { releaseEarlySignals } from './early-signals.ts';
 import type { Log } from './log.ts';
+import { stopWithInput } from './stop-with-input.ts';
 
 interface Closing {
   readonly name: string;
@@ -64,6 +65,7 @@ export function createShutdown({ log, deadlineMs = 9500, onHangup }: ShutdownSet
 
 function listen(begin: (reason: string) => void, begun: () => boolean, onHangup: (() => void) | undefined): void {
   process.on('SIGTERM', () => begin('SIGTERM'));
+  stopWithInput(begin);
   process.on('SIGINT', () => {
     if (begun()) process.exit(130);
     begin('SIGINT');

@@ -14,7 +14,7 @@ const folder = join(root, '.cache', 'platforms');
  */
 export function baseSystem(
   release: Release,
-  more?: { readonly name: string; readonly packages: readonly string[] },
+  more?: { readonly name: string; readonly packages: readonly string[]; readonly foreign?: 'arm64' },
 ): string {
   const name = more === undefined ? release : `${release}-${more.name}`;
   const path = join(folder, name);
@@ -30,7 +30,8 @@ export function baseSystem(
     prepare(partial);
   } else {
     execFileSync('cp', ['--archive', baseSystem(release), partial]);
-    const install = `apt-get update -qq && apt-get install -y -qq --no-install-recommends ${more.packages.join(' ')}`;
+    const foreign = more.foreign === undefined ? '' : `dpkg --add-architecture ${more.foreign} && `;
+    const install = `${foreign}apt-get update -qq && apt-get install -y -qq --no-install-recommends ${more.packages.join(' ')}`;
     inside(partial, install);
   }
   renameSync(partial, path);

@@ -85,12 +85,15 @@ func install(name string, words []string) error {
 	if err := created.SetRecoveryActions(again, 86400); err != nil {
 		return err
 	}
-	// Also after an end with a status that is not 0.
-	if err := created.SetRecoveryActionsOnNonCrashFailures(true); err != nil {
-		return err
-	}
+	// Also after an end with a status that is not 0; wine does not know this.
+	_ = created.SetRecoveryActionsOnNonCrashFailures(true)
 	if err := eventlog.InstallAsEventCreate(name, eventlog.Error|eventlog.Warning|eventlog.Info); err != nil {
-		return err
+		fmt.Fprintln(os.Stderr, "leafward-service: without event log:", err)
+	}
+	// LocalService (S-1-5-19) keeps its state and its log in this folder.
+	grant := exec.Command("icacls.exe", filepath.Dir(self), "/grant", "*S-1-5-19:(OI)(CI)M", "/q")
+	if output, err := grant.CombinedOutput(); err != nil {
+		fmt.Fprintf(os.Stderr, "leafward-service: LocalService may not write to %s: %v %s\n", filepath.Dir(self), err, output)
 	}
 	fmt.Printf("installed %s; start it with: sc.exe start %s\n", name, name)
 	return nil
