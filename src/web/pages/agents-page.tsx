@@ -78,11 +78,13 @@ function AgentCard({ agent, onChanged }: { readonly agent: Agent; readonly onCha
           title="of one core"
         />
         <Fact name="Memory" value={size(agent.rssBytes)} />
-        <Fact
-          name="Outbox"
-          value={agent.outboxSamples === null ? '–' : outbox(agent)}
-          title="Samples that wait for the server"
-        />
+        {agent.kind === 'monitoring' && (
+          <Fact
+            name="Outbox"
+            value={agent.outboxSamples === null ? '–' : outbox(agent)}
+            title="Samples that wait for the server"
+          />
+        )}
         <Fact name="Sent" value={size(agent.sentBytes ?? null)} title="To the server, since it was started" />
         {agent.polls != null && <Fact name="Polls" value={polls(agent)} title="Of hosts, since it was started" />}
         <Fact name="Up" value={agent.startedAtMs === null ? '–' : duration(Math.max(1000, now - agent.startedAtMs))} />

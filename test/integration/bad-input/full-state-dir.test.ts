@@ -48,6 +48,26 @@ test('samples wait in memory while the disk of the agent is full, and all of the
   );
 });
 
+test('a backup agent that starts on a full disk speaks of its spool', { skip }, async () => {
+  await using small = smallDisk(1);
+  await using folder = smallDisk(1);
+  const settings = folder.file('agent.config');
+  writeFileSync(
+    settings,
+    ['serverUrl = http://127.0.0.1:9', 'groupId = g_1', 'apiKey = lfw_secret_key', `stateDir = ${small.path}/s`].join(
+      '\n',
+    ),
+  );
+  small.fill();
+  const refused = await runApp(['backup-agent', '--settings', settings]);
+  assert.equal(refused.status, 74, refused.stderr);
+  assert.match(
+    refused.stderr,
+    /is full\nnext: Free disk space there.*oplog that waits there is kept\.\ncode: STORE_FULL/,
+  );
+  assert.doesNotMatch(refused.stderr, /samples/);
+});
+
 test('an agent that starts on a full disk says so, and starts when there is space', { skip }, async () => {
   await using small = smallDisk(1);
   await using folder = smallDisk(1);

@@ -49,6 +49,38 @@ async function ask(
   }
 }
 
+test('what is sent keeps within its bandwidth, arrives whole, and is counted', async () => {
+  const lengths: number[] = [];
+  await using server = await listen((request, response) => {
+    let length = 0;
+    request.on('data', (part: Buffer) => {
+      length += part.length;
+    });
+    request.on('end', () => {
+      lengths.push(length);
+      response.end('{"fine": true}');
+    });
+  });
+  const maxBandwidth = 256 * 1024;
+  const client = new ServerClient({
+    serverUrl: server.url,
+    groupId: 'g_1',
+    apiKey: 'lfw_1_secret',
+    env: {},
+    maxBandwidth,
+  });
+  const { signal } = new AbortController();
+  const body = Buffer.alloc(192 * 1024, 'x');
+  const begunMs = performance.now();
+  const post = () => client.request({ path: '/x', answer, body, plain: true, timeoutMs: 500, signal });
+  await Promise.all([post(), post()]);
+  // 384 KiB, without the last piece of 16 KiB; each body takes longer than the deadline of its answer.
+  assert.ok(performance.now() - begunMs > 1350, String(performance.now() - begunMs));
+  assert.deepEqual(lengths, [body.length, body.length]);
+  assert.deepEqual(client.traffic, { sentBytes: 2 * body.length, requests: 2, failedRequests: 0 });
+  await client.close();
+});
+
 async function failure(
   serverUrl: string,
   more: Partial<Parameters<ServerClient['request']>[0]> = {},
