@@ -57,7 +57,8 @@ export async function serviceEntries(kind: PackageKind, { service }: ServicePack
     { path: place.settings, text: settings, mode: 0o640, group: 'leafward', config: true },
     { path: '/etc/leafward', mode: 0o750, group: 'leafward' },
     { path: `/etc/leafward/${service}.d`, mode: 0o2750, group: 'leafward' },
-    { path: '/var/lib/leafward', ...ours },
+    // Root's, so that nobody else can put a link in the place of what root changes the owner of.
+    { path: '/var/lib/leafward', mode: 0o750, group: 'leafward' },
     { path: place.stateFolder, ...ours },
     { path: place.logFolder, ...ours },
   ];

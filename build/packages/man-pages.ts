@@ -71,7 +71,7 @@ function overview(facts: ManFacts): ManPage {
       'One executable: the server with its pages, the monitoring agent, the backup agent, and the tools around them. Agents connect outwards only and never write to a deployment.',
     ),
     '.SH COMMANDS',
-    ...commands.flatMap(({ name, summary }) => ['.TP', `.BR leafward-${dashes(name)} (1)`, text(`${summary}.`)]),
+    ...commands.flatMap(({ name, summary }) => ['.TP', `.BR ${dashes(pageOf(name))} (1)`, text(`${summary}.`)]),
     '.SH EXIT STATUS',
     text('0 after success. Errors end with a status of sysexits.h; each has a code, which the message ends with:'),
     ...[...statuses]
@@ -88,17 +88,21 @@ function overview(facts: ManFacts): ManPage {
     bold('/var/log/leafward'),
     text('Their logs, where they do not go to the journal.'),
     '.SH SEE ALSO',
-    commands.map(({ name }) => `.BR leafward-${dashes(name)} (1)`).join(' ,\n'),
+    commands.map(({ name }) => `.BR ${dashes(pageOf(name))} (1)`).join(' ,\n'),
   ];
   return { name: 'leafward.1', roff: page(lines) };
 }
 
 async function commandPage(spec: CommandSpec, facts: ManFacts): Promise<ManPage> {
   const table = (await spec.settings?.()) ?? {};
-  const service = spec.longRunning && spec.flags.some(({ name }) => name === 'settings') && spec.name !== 'up';
+  const service =
+    spec.longRunning &&
+    spec.flags.some(({ name }) => name === 'settings') &&
+    spec.name !== 'up' &&
+    spec.name !== 'demo';
   const also = service ? `.BR leafward (1) ,\n.BR leafward-${dashes(spec.name)}.config (5)` : '.BR leafward (1)';
   const lines = [
-    ...head(`leafward-${spec.name}`, 1, facts, spec.summary),
+    ...head(pageOf(spec.name), 1, facts, spec.summary),
     '.SH SYNOPSIS',
     `.B leafward ${dashes(spec.name)}`,
     ...(spec.args === undefined ? [] : [`.I ${escaped(spec.args)}`]),
@@ -123,7 +127,12 @@ async function commandPage(spec: CommandSpec, facts: ManFacts): Promise<ManPage>
     '.SH SEE ALSO',
     also,
   ];
-  return { name: `leafward-${spec.name}.1`, roff: page(lines) };
+  return { name: `${pageOf(spec.name)}.1`, roff: page(lines) };
+}
+
+/** `monitoring-agent status` has the page leafward-monitoring-agent-status. */
+function pageOf(command: string): string {
+  return `leafward-${command.replaceAll(' ', '-')}`;
 }
 
 /** Secrets are named by a file only, as in `--help`. */

@@ -40,13 +40,14 @@ for (const release of ['bookworm', 'trixie'] as const) {
       assert.match(await system.must('leafward --version'), /^leafward \d/);
       assert.equal((await system.run(`${init} status`)).status, 3);
       const owners = await system.must(
-        'stat -c "%n %U:%G %a" /etc/leafward /etc/leafward/* /var/lib/leafward /var/log/leafward',
+        'stat -c "%n %U:%G %a" /etc/leafward /etc/leafward/* /var/lib/leafward /var/lib/leafward/* /var/log/leafward',
       );
       assert.deepEqual(owners.trim().split('\n'), [
         '/etc/leafward root:leafward 750',
         '/etc/leafward/monitoring-agent.config root:leafward 640',
         '/etc/leafward/monitoring-agent.d root:leafward 2750',
-        '/var/lib/leafward leafward:leafward 750',
+        '/var/lib/leafward root:leafward 750',
+        '/var/lib/leafward/monitoring-agent leafward:leafward 750',
         '/var/log/leafward leafward:leafward 750',
       ]);
       assert.equal(await system.must(`dpkg -V leafward ${service}`), '');
@@ -181,6 +182,7 @@ async function listing(system: Chroot): Promise<string[]> {
     '/dev',
     '/sys',
     '/tmp',
+    '/run/adduser',
     '/var/lib/apt',
     '/var/lib/dpkg',
     '/var/cache',

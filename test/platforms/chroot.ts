@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemEnvironment } from './base-system.ts';
 
@@ -26,7 +26,8 @@ export interface Chroot extends AsyncDisposable {
  * reads its input, and ends when that closes, so that nothing is left behind however this process ends.
  */
 export async function openChroot(base: string): Promise<Chroot> {
-  const scratch = mkdtempSync(`${base}.run-`);
+  // Links would be followed outside of the holder's mounts.
+  const scratch = mkdtempSync(`${realpathSync(base)}.run-`);
   const system = join(scratch, 'system');
   for (const name of ['upper', 'work', 'system']) mkdirSync(join(scratch, name));
   const setUp = [
@@ -35,7 +36,9 @@ export async function openChroot(base: string): Promise<Chroot> {
     'mount --rbind /dev "$2/system/dev"',
     'mount -t tmpfs tmpfs "$2/system/run"',
     'echo ready',
-    'exec cat >/dev/null',
+    // As the first process of its namespace the shell also collects the daemons that end; cat waits for the end of the input.
+    'exec 3<&0',
+    '{ cat <&3 >/dev/null & wait $!; }',
   ].join(' && ');
   const args = [
     '--mount',
@@ -72,7 +75,12 @@ export async function openChroot(base: string): Promise<Chroot> {
   };
   // Through the holder's own root: another process does not see its mounts.
   const outside = (path: string): string => join('/proc', String(holder.pid), 'root', system, path);
-  writeFileSync(outside('/etc/resolv.conf'), readFileSync('/etc/resolv.conf'));
+  try {
+    writeFileSync(outside('/etc/resolv.conf'), readFileSync('/etc/resolv.conf'));
+  } catch (thrown) {
+    await close();
+    throw thrown;
+  }
   return {
     run,
     must,
