@@ -20,6 +20,12 @@ export const slimPackages: Plugin = {
       contents: 'module.exports = new Proxy({}, { get: () => class LeftOutOfThisProgram {} });',
       loader: 'js',
     }));
+    // URL and URLSearchParams in JavaScript with all tables of IDNA, under the driver's connection strings: Node's own are the same standard.
+    build.onResolve({ filter: /^whatwg-url$/ }, ({ path }) => ({ path, namespace: 'from-node' }));
+    build.onLoad({ filter: /.*/, namespace: 'from-node' }, () => ({
+      contents: 'module.exports = { URL: globalThis.URL, URLSearchParams: globalThis.URLSearchParams };',
+      loader: 'js',
+    }));
     // Messages of zod in 50 languages; the English ones are the default and stay.
     build.onLoad({ filter: /\/zod\/v4\/locales\/index\.js$/ }, () => ({
       contents: `export { default as en } from './en.js';`,
