@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, readlinkSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { runApp, startApp } from '../support/app.ts';
 import { findOnPath, startChild } from '../support/child-process.ts';
@@ -92,6 +92,32 @@ for (const agent of agents) {
     }
   });
 }
+
+test('clients that are idle, that trickle, and that do not read do not hold up the end of a server', async () => {
+  await using folder = tempDir();
+  await using app = startApp(commands['server']?.(folder) ?? []);
+  const port = Number((await app.line(/ready url=http:\/\/127\.0\.0\.1:(\d+)/))[1]);
+  const heads = [
+    'GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n',
+    'POST /api/v1/session HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 1000\r\n\r\n{',
+    'GET /settings/leafward-monitoring-agent.tar.gz HTTP/1.1\r\nhost: x\r\n\r\n',
+    '',
+  ];
+  const sockets = heads.map((head) => {
+    const socket = connect(port, '127.0.0.1').on('error', () => {});
+    socket.write(head);
+    return socket;
+  });
+  try {
+    // The first one is answered; nobody reads from the others.
+    await once(sockets[0] ?? assert.fail(), 'data');
+    const begunMs = performance.now();
+    assert.equal(await app.stop(), 0);
+    assert.ok(performance.now() - begunMs < 10_000, String(performance.now() - begunMs));
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+});
 
 test('the status is shown by a socket, read only', async () => {
   await using folder = tempDir();

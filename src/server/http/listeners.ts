@@ -1,7 +1,7 @@
 import { chmod, lstat, rm } from 'node:fs/promises';
 import http from 'node:http';
 import https from 'node:https';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { AppError } from '../../runtime/errors.ts';
 import { type ListenAddress, textOf } from './listen-address.ts';
@@ -26,6 +26,9 @@ export const connectionLimits: ConnectionLimits = {
   checkEveryMs: 2000,
 };
 
+/** When the server ends: for requests that are under way. Supervisors give ten seconds for all of it. */
+const endsWithinMs = 5000;
+
 export interface ServedCertificate {
   readonly key: string;
   readonly cert: string;
@@ -38,6 +41,7 @@ export class Listeners {
   readonly #tls: ServedCertificate | undefined;
   readonly #limits: ConnectionLimits;
   readonly #servers: http.Server[] = [];
+  readonly #sockets = new Set<Socket>();
   #handler: http.RequestListener = () => {};
 
   /** @param tls for all TCP addresses; Unix sockets have none */
@@ -63,6 +67,7 @@ export class Listeners {
     if (first === undefined) throw new AppError('INTERNAL', 'a server listens somewhere');
     const closers: (() => Promise<void>)[] = [];
     app.addHook('preClose', async () => {
+      setTimeout(() => this.#cutOff(), endsWithinMs).unref();
       await Promise.all(closers.map((close) => close()));
     });
     const bound = [await bind(first, app.server, (where) => app.listen(where))];
@@ -79,6 +84,11 @@ export class Listeners {
     for (const server of this.#servers) if (server instanceof TlsServer) server.setSecureContext(minimum(certificate));
   }
 
+  /** Clients that trickle, or do not read, would hold up the end. */
+  #cutOff(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   #create(tls: ServedCertificate | undefined): http.Server {
     const timeouts = {
       headersTimeout: this.#limits.headersTimeoutMs,
@@ -92,6 +102,10 @@ export class Listeners {
     server.maxConnections = this.#limits.connectionsAtMost;
     server.keepAliveTimeout = 65_000;
     server.timeout = this.#limits.stalledMs;
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.once('close', () => this.#sockets.delete(socket));
+    });
     this.#servers.push(server);
     return server;
   }
