@@ -59,7 +59,7 @@ async function rotateMasterKey(flags: Flags, args: readonly string[]): Promise<s
     );
   }
   if (!existsSync(next)) await writeFileAtomically(next, `${randomBytes(32).toString('hex')}\n`);
-  const after = await readMasterKey({ kind: 'file', path: next }, true);
+  const after = await readMasterKey({ kind: 'file', path: next }, 'this command makes none');
   return withStore(flags, false, async (metadata) => {
     const count = new KeyBox(metadata, before, { makesKeys: false }).rewrap(after);
     const fingerprint = masterFingerprint(after).toString('hex');
@@ -104,5 +104,5 @@ async function masterOf(flags: Flags, name: 'masterKey'): Promise<Buffer | null>
       : typeof command === 'string'
         ? { kind: 'command', command }
         : null;
-  return source === null ? null : readMasterKey(source, true);
+  return source === null ? null : readMasterKey(source, 'this command makes none');
 }

@@ -17,18 +17,22 @@ const commandTimeoutMs = 30_000;
 const run = promisify(execFile);
 
 /**
- * The master key: 32 bytes, written as 64 hex digits or base64. A file that is not there is made with a new key (mode 0600), unless `mustExist`.
+ * The master key: 32 bytes, written as 64 hex digits or base64. A file that is not there is made with a new key (mode 0600), unless
+ * `mustExist` says why not.
  * @throws SETTINGS_INVALID, STORE_KEY_WRONG
  */
-export async function readMasterKey(source: MasterKeySource, mustExist: boolean): Promise<Buffer> {
+export async function readMasterKey(source: MasterKeySource, mustExist: string | null): Promise<Buffer> {
   if (source.kind === 'command') return parseKey(await printedBy(source.command), 'what masterKeyCommand prints');
   try {
     return parseKey(await readFile(source.path, 'latin1'), source.path);
   } catch (thrown) {
     const missing = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
     if (!missing) throw thrown;
-    if (mustExist)
-      throw new AppError('STORE_KEY_WRONG', `the master key file ${source.path} is not there`, { cause: thrown });
+    if (mustExist !== null)
+      throw new AppError('STORE_KEY_WRONG', `the master key file ${source.path} is not there, and ${mustExist}`, {
+        cause: thrown,
+        hint: `Put the key back: a copy of that file, or the recovery kit (leafward backup export-recovery-kit wrote it) under this very name. With another key nothing of the store can be read.`,
+      });
     return makeKeyFile(source.path);
   }
 }

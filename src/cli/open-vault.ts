@@ -14,7 +14,8 @@ import { createVaultMetadata, vaultSchema } from '../storage/sqlite/vault-metada
 import { createEngine } from '../vault/engine.ts';
 import type { VaultLog } from '../vault/engine-parts.ts';
 import type { Hold } from '../vault/holds.ts';
-import { KeyBox, masterFingerprint } from '../vault/key-box.ts';
+import { KeyBox, masterFingerprint, wrappedUnder } from '../vault/key-box.ts';
+import type { VaultMetadata } from '../vault/metadata-ports.ts';
 import type { RecoveryKitState, VaultService } from '../vault/ports.ts';
 import type { GroupStore, VaultStores } from '../vault/stores.ts';
 import { type MasterKeySource, readMasterKey } from './master-key.ts';
@@ -62,7 +63,6 @@ export async function openVaultStores(
   options: VaultStoreOptions,
 ): Promise<{ readonly stores: VaultStores; close(): Promise<void> }> {
   const { dir, readOnly = false, masterKey, clock = systemClock } = options;
-  const master = masterKey === undefined ? null : await readMasterKey(masterKey, readOnly);
   const database = openVaultDatabase(dir, vaultSchemaParts, { readOnly });
   const groups = new Map<string, Promise<OpenGroup>>();
   const close = async (): Promise<void> => {
@@ -73,6 +73,7 @@ export async function openVaultStores(
   };
   try {
     const metadata = createVaultMetadata(database);
+    const master = masterKey === undefined ? null : await readMasterKey(masterKey, whyKept(metadata, dir, readOnly));
     const keys = new KeyBox(metadata, master, { makesKeys: !readOnly });
     const group = (groupId: string): Promise<GroupStore> => {
       const known = groups.get(groupId);
@@ -89,6 +90,14 @@ export async function openVaultStores(
     await close();
     throw thrown;
   }
+}
+
+/** Why the master key must be there already; null: a new one harms nothing. */
+function whyKept(metadata: VaultMetadata, dir: string, readOnly: boolean): string | null {
+  const [fingerprint] = wrappedUnder(metadata);
+  if (fingerprint !== undefined)
+    return `the backup store ${dir} is encrypted under the master key with the fingerprint ${fingerprint}`;
+  return readOnly ? 'this command makes none' : null;
 }
 
 interface GroupParts {

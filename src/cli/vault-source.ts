@@ -23,8 +23,7 @@ export async function openVaultSource(
   const chosen = selection === undefined ? undefined : selectDocuments(whole, selection, new QueryThreads());
   return {
     optime: view.optime,
-    // A vault knows no versions: the target is asked whether it takes each option and index.
-    sourceVersion: null,
+    sourceVersion: view.featureVersion,
     replicaSetId,
     collections: chosen === undefined ? view.collections : [chosen.collection],
     chunks: chosen?.chunks ?? whole.chunks,

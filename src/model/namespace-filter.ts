@@ -19,6 +19,8 @@ const never = new RegExp(
     .join('|'),
   's',
 );
+/** One document, by which a restore knows what the source was: no pattern leaves it out. */
+export const versionNamespace = 'admin.system.version';
 const bucketsPrefix = 'system.buckets.';
 /** More names than any deployment has at work at one time; beyond it what is remembered is forgotten. */
 const mostRemembered = 50_000;
@@ -51,6 +53,7 @@ export class NamespaceFilter {
 
   #decide(namespace: string): boolean {
     if (isNeverKept(namespace)) return false;
+    if (namespace === versionNamespace) return true;
     const names = [namespace, ofTimeSeries(namespace)].filter((name) => name !== null);
     if (names.some((name) => this.#exclude.test(name))) return false;
     return this.#include === null || names.some((name) => this.#include?.test(name));

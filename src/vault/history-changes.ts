@@ -4,10 +4,10 @@ import type { DocumentChange } from '../model/collection.ts';
 import { timestampMs } from '../model/optime.ts';
 import type { CatalogChange, OplogEmit } from '../oplog/oplog-emit.ts';
 import { breathe } from './breathe.ts';
+import type { DocumentVersion } from './document-history.ts';
 import { timestampOf } from './fold-read.ts';
 import { type FoldState, namespaceOf, stateAt } from './fold-state.ts';
 import type { StoredPoint, StoredSet } from './metadata-ports.ts';
-import type { DocumentVersion } from './ports.ts';
 import { lookUp, type RunAccess } from './run-access.ts';
 import type { VaultStores } from './stores.ts';
 

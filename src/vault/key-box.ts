@@ -76,6 +76,18 @@ export class KeyBox {
   }
 }
 
+/** Fingerprints of the master keys under which keys of the store are wrapped. */
+export function wrappedUnder(metadata: VaultMetadata): readonly string[] {
+  const found = new Set<string>();
+  for (const groupId of metadata.groups()) {
+    for (const { wrapped } of metadata.groupKeys(groupId)) {
+      if (wrapped[magic.length] !== form.aes256Gcm) continue;
+      found.add(wrapped.toString('hex', magic.length + 1, magic.length + 1 + fingerprintBytes));
+    }
+  }
+  return [...found];
+}
+
 export function masterFingerprint(master: Buffer): Buffer {
   return createHash('sha256').update('leafward master key').update(master).digest().subarray(0, fingerprintBytes);
 }
@@ -121,5 +133,8 @@ function wrongMaster(wanted: Buffer): AppError {
   return new AppError(
     'STORE_KEY_WRONG',
     `the backup store is encrypted under the master key with the fingerprint ${wanted.toString('hex')}, which was not given`,
+    {
+      hint: 'Name that key by masterKeyFile or masterKeyCommand: a copy of its file, or the recovery kit that leafward backup export-recovery-kit wrote.',
+    },
   );
 }

@@ -15,6 +15,7 @@ import type {
   SlicesAnswer,
   SlicesHead,
 } from '../wire/backup-messages.ts';
+import type { DocumentHistory } from './document-history.ts';
 
 /**
  * The vault keeps backups: blocks in packs, slices in segments, and which runs make which point in time. It runs in a thread of
@@ -47,8 +48,16 @@ export interface BlockStore {
     onProgress: (doneBytes: number, allBytes: number) => void,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Bytes on disk, and of them those that nothing names since the last collection. */
-  use(): Promise<{ readonly blocks: number; readonly bytes: number; readonly deadBytes: number }>;
+  use(): Promise<BlockUse>;
+}
+export interface BlockUse {
+  readonly blocks: number;
+  /** On disk. */
+  readonly bytes: number;
+  /** Of them, those that nothing names since the last collection. */
+  readonly deadBytes: number;
+  /** Of packs that were begun before the store was encrypted; 0 when it is not. Collections rewrite them. */
+  readonly plainBytes: number;
 }
 export interface CollectResult {
   readonly freedBytes: number;
@@ -122,6 +131,8 @@ export interface PointRun extends RunInfo {
 /** What restore, archive streams and queries read: plain data of one set at one optime. */
 export interface View {
   readonly optime: Optime;
+  /** The source's featureCompatibilityVersion at this moment (`6.0`); null: it is not known. */
+  readonly featureVersion: string | null;
   readonly collections: readonly ViewCollection[];
 }
 export interface ViewCollection {
@@ -255,25 +266,13 @@ export interface VaultService {
 export interface StoreUse {
   readonly bytes: number;
   readonly deadBytes: number;
+  /** Not encrypted yet, of a store that is encrypted since. */
+  readonly plainBytes: number;
   readonly freeBytes: number | null;
   readonly recoveryKit: RecoveryKitState;
 }
 /** Of the master key that the store has now. notNeeded: the store is not encrypted. */
 export type RecoveryKitState = 'notNeeded' | 'missing' | 'exported';
-export interface DocumentHistory {
-  readonly versions: readonly DocumentVersion[];
-  /** Every change after it is there; before it, only what points hold. Null: there is no such place. */
-  readonly exactFrom: Optime | null;
-  /** limit, time: older versions are left out. damage: the oplog before `exactFrom` is kept but cannot be read. */
-  readonly cut: 'limit' | 'time' | 'damage' | null;
-}
-export interface DocumentVersion {
-  readonly optime: Optime | null;
-  readonly atMs: number;
-  readonly exact: boolean;
-  readonly kind: 'insert' | 'update' | 'delete' | 'found' | 'missing';
-  readonly document: Buffer | null;
-}
 export interface SnapshotCheck {
   readonly collections: number;
   readonly documents: number;

@@ -127,6 +127,9 @@ export class Upkeep {
     const { stores, log } = this.#options;
     try {
       const { freedBytes, rewrittenBytes, removedPacks } = await collectGroup(stores, groupId, signal);
+      const { blocks } = await stores.group(groupId);
+      // What is not encrypted yet is rewritten a part at a time.
+      if (rewrittenBytes > 0 && (await blocks.use()).plainBytes > 0) this.#garbage.add(groupId);
       if (removedPacks > 0) log.info('space given back', { group: groupId, freedBytes, rewrittenBytes, removedPacks });
     } catch (thrown) {
       if (signal.aborted) return;

@@ -7,13 +7,13 @@ import type { VaultStores } from './stores.ts';
 
 export async function useOf(stores: VaultStores, groupId: string): Promise<StoreUse> {
   const { blocks, slices } = await stores.group(groupId);
-  const { bytes, deadBytes } = await blocks.use();
+  const { bytes, deadBytes, plainBytes } = await blocks.use();
   let slicesBytes = 0;
   for (const set of stores.metadata.sets()) {
     if (set.groupId === groupId) slicesBytes += await slices.bytes(set.replicaSetId);
   }
   const [freeBytes, recoveryKit] = await Promise.all([stores.freeBytes(), stores.recoveryKit()]);
-  return { bytes: bytes + slicesBytes, deadBytes, freeBytes, recoveryKit };
+  return { bytes: bytes + slicesBytes, deadBytes, plainBytes, freeBytes, recoveryKit };
 }
 
 /** Reads every pack and every slice of the group; damage of blocks is reported with the snapshots that need them. */

@@ -4,7 +4,7 @@ import { IndexCache } from '../blocks/index-cache.ts';
 import type { ApplyUpdate } from '../blocks/ports.ts';
 import { AppError } from '../runtime/errors.ts';
 import type { Moment } from '../wire/api/backup-reading.ts';
-import { areCapsLoose } from './capped-bounds.ts';
+import { areCapsLoose, featureVersion } from './feature-version.ts';
 import { chunkBytes } from './fold-chunk.ts';
 import { type NaturalOrder, naturalOrder } from './natural-order.ts';
 import type { CollectionRuns, View, ViewChunk } from './ports.ts';
@@ -26,6 +26,8 @@ interface OpenView {
   readonly groupId: string;
   readonly collections: ReadonlyMap<string, CollectionRuns>;
   readonly access: RunAccess;
+  /** Of the source, at this moment. */
+  readonly featureVersion: string | null;
   readonly sink: ViewSink;
   /** Capped collections that were sorted, by UUID. */
   readonly natural: Map<string, Promise<NaturalOrder>>;
@@ -74,17 +76,22 @@ export class Views {
       });
       const complete = collections.filter(({ incomplete }) => !incomplete);
       const viewId = randomBytes(16).toString('hex');
+      const [apply, cache, reads] = [this.#apply, this.#cache, this.#reads];
+      const access = { source: sink, apply, groupKey: group.blockKey, cache, reads };
+      const version = await featureVersion(complete, access);
       this.#open.set(viewId, {
         replicaSetId,
         groupId,
         collections: new Map(complete.map((collection) => [collection.info.uuid, collection])),
-        access: { source: sink, apply: this.#apply, groupKey: group.blockKey, cache: this.#cache, reads: this.#reads },
+        access,
+        featureVersion: version,
         sink,
         natural: new Map(),
         pin,
         usedAtMs: this.#stores.clock.now(),
       });
-      return { viewId, view: { optime, collections: complete.map(({ info, runs }) => ({ info, ...sizeOf(runs) })) } };
+      const shown = complete.map(({ info, runs }) => ({ info, ...sizeOf(runs) }));
+      return { viewId, view: { optime, featureVersion: version, collections: shown } };
     } catch (thrown) {
       pin.release();
       throw thrown;
@@ -186,8 +193,11 @@ export class Views {
   }
 }
 
-async function sortCapped({ collections, sink, access }: OpenView, collection: CollectionRuns): Promise<NaturalOrder> {
-  const isLoose = await areCapsLoose(collections.values(), access);
+async function sortCapped(
+  { featureVersion: version, sink, access }: OpenView,
+  collection: CollectionRuns,
+): Promise<NaturalOrder> {
+  const isLoose = areCapsLoose(version);
   const order = await naturalOrder(collection, sink, access, isLoose);
   await sink.flush();
   return order;

@@ -291,6 +291,7 @@ export const verified: BackupOperation = {
 export const store: BackupStore = {
   bytes: 512 * GiB,
   deadBytes: 3 * GiB,
+  plainBytes: 0,
   freeBytes: 900 * GiB,
   recoveryKit: 'missing',
 };

@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type Optime, parseTimestamp, timestampText } from '../../src/model/optime.ts';
 import { AppError } from '../../src/runtime/errors.ts';
+import type { DocumentHistory, DocumentVersion } from '../../src/vault/document-history.ts';
 import type {
-  DocumentHistory,
-  DocumentVersion,
   SetSettings,
   SnapshotCheck,
   VaultService,
@@ -36,7 +35,7 @@ export class TestVault implements VaultService {
   readonly calls: string[] = [];
   readonly kept = new Map<string, Changeable>();
   readonly chunks = new Map<string, ViewChunk[]>();
-  view: View = { optime: { ts: 0n, term: 0 }, collections: [] };
+  view: View = { optime: { ts: 0n, term: 0 }, featureVersion: null, collections: [] };
   versions: DocumentVersion[] = [];
   damage: VerifyReport['damage'] = [];
   /** What the check of a snapshot finds. */
@@ -206,7 +205,7 @@ export class TestVault implements VaultService {
     return { collections: 1, documents: 3, bytes: 100, damage: this.unreadable };
   }
   async use() {
-    return { bytes: 1e9, deadBytes: 1e6, freeBytes: this.freeBytes, recoveryKit: 'notNeeded' as const };
+    return { bytes: 1e9, deadBytes: 1e6, plainBytes: 0, freeBytes: this.freeBytes, recoveryKit: 'notNeeded' as const };
   }
   async close() {}
 }

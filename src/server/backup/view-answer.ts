@@ -9,7 +9,7 @@ export function viewAnswerOf(view: OpenView, version: string | null): ViewAnswer
     optime: optimeMessageOf(view.view.optime),
     atMs: view.atMs,
     expiresAtMs: view.expiresAtMs,
-    sourceVersion: version,
+    sourceVersion: version ?? view.view.featureVersion,
     collections: view.view.collections.map(({ info, documents, contentBytes }) => ({
       uuid: info.uuid,
       namespace: `${info.database}.${info.name}`,

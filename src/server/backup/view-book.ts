@@ -140,7 +140,7 @@ export class ViewBook {
   source(view: OpenView, sourceVersion: string | null): StreamSource {
     return {
       optime: view.view.optime,
-      sourceVersion,
+      sourceVersion: sourceVersion ?? view.view.featureVersion,
       replicaSetId: view.replicaSetId,
       collections: view.view.collections,
       chunks: async (uuid, afterKey, maxBytes, signal) => {

@@ -6,6 +6,8 @@ import { packHeaderBytes, recordHeaderBytes } from './pack-format.ts';
 
 /** A pack is rewritten when this share of it is dead. */
 const rewriteShare = 0.6;
+/** Of packs that are rewritten only to be encrypted, in one collection: others wait for its end. */
+const mostPlainBytes = 16 * 1024 ** 3;
 const pageRows = 2000;
 /** Packs looked at in one pass over the index: about 400,000 blocks. */
 const packsInPass = 1024;
@@ -16,10 +18,19 @@ export interface CollectionOptions {
   readonly index: BlockIndex;
   readonly pins: PinnedIds;
   readonly sealedBeforeMs: number;
+  /** Packs that were begun before the store was encrypted. */
+  readonly plain: ReadonlyMap<number, number>;
   readonly read: (place: PlacedBlock) => Promise<Buffer>;
   /** Appends blocks; `within` is called in the transaction that records it. */
   readonly move: (blocks: readonly StoredBlock[], within: (appended: Appended) => void) => Promise<void>;
   readonly removeFiles: () => Promise<void>;
+}
+
+interface OldPack {
+  readonly id: number;
+  readonly bytes: number;
+  /** How much of it is dead. */
+  readonly share: number;
 }
 
 /**
@@ -48,10 +59,12 @@ export class PackCollection {
     await mark((id) => live.add(id));
     signal.throwIfAborted();
     const liveBytes = await this.#measure(live, signal);
-    const chosen = [...old.values()]
-      .map(({ id, bytes }) => ({ id, bytes, share: 1 - (liveBytes.get(id) ?? 0) / bytes }))
-      .filter(({ share }) => share >= rewriteShare)
-      .toSorted((one, two) => two.share - one.share);
+    const shares = [...old.values()].map(({ id, bytes }) => ({
+      id,
+      bytes,
+      share: 1 - (liveBytes.get(id) ?? 0) / bytes,
+    }));
+    const chosen = this.#choose(shares.toSorted((one, two) => two.share - one.share));
     // The most dead come first: they give room for what is rewritten after them.
     for (let at = 0; at < chosen.length; at += packsInPass) {
       const pass = new Map(chosen.slice(at, at + packsInPass).map(({ id, bytes }) => [id, bytes]));
@@ -66,6 +79,19 @@ export class PackCollection {
       rewrittenBytes: this.#rewrittenBytes,
       removedPacks: this.#removedPacks,
     };
+  }
+
+  /** Packs mostly dead, and those that are not encrypted although the store is. */
+  #choose(packs: readonly OldPack[]): readonly OldPack[] {
+    const chosen: OldPack[] = [];
+    let plainBytes = 0;
+    for (const pack of packs) {
+      const isDead = pack.share >= rewriteShare;
+      if (!isDead && (plainBytes >= mostPlainBytes || !this.#options.plain.has(pack.id))) continue;
+      if (!isDead) plainBytes += pack.bytes;
+      chosen.push(pack);
+    }
+    return chosen;
   }
 
   /** Live bytes of each pack; the index remembers what is dead. Space whose rows a collection removed before it was stopped is dead too. */

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
-import type { BlockDamage, BlockStore, CollectResult } from '../../vault/ports.ts';
+import type { BlockDamage, BlockStore, BlockUse, CollectResult } from '../../vault/ports.ts';
 import { BlockIndex } from '../sqlite/block-index.ts';
 import type { VaultDatabase } from '../sqlite/vault-database.ts';
 import { missingBlock, unreadableBlock } from './block-error.ts';
@@ -11,6 +11,7 @@ import { type Appended, PackAppender, type StoredBlock } from './pack-appender.t
 import { PackCollection } from './pack-collection.ts';
 import { readRecord, recordHeaderBytes } from './pack-format.ts';
 import { rebuildIndex, verifyPacks } from './pack-verify.ts';
+import { plainPacks } from './plain-packs.ts';
 import type { DataKeys } from './sealed-bytes.ts';
 
 export interface PackStoreOptions {
@@ -139,6 +140,7 @@ export class PackStore implements BlockStore {
       pins: this.#pins,
       sealedBeforeMs: this.#options.clock.now() - (this.#options.graceMs ?? defaultGraceMs),
       read: ({ id, pack, at, length }) => this.#readAt(id, pack, at, length),
+      plain: await this.#plain(),
       move: (blocks, within) => this.#exclusive(() => this.#append(blocks, within)),
       removeFiles: () => this.#removeFiles(),
     });
@@ -154,8 +156,14 @@ export class PackStore implements BlockStore {
     await verifyPacks({ index: this.#index, files: this.#files, keys, checkContent, onDamage, onProgress, signal });
   }
 
-  async use(): Promise<{ readonly blocks: number; readonly bytes: number; readonly deadBytes: number }> {
-    return this.#index.totals();
+  async use(): Promise<BlockUse> {
+    let plainBytes = 0;
+    for (const bytes of (await this.#plain()).values()) plainBytes += bytes;
+    return { ...this.#index.totals(), plainBytes };
+  }
+
+  async #plain(): Promise<ReadonlyMap<number, number>> {
+    return this.#options.keys === undefined ? new Map() : plainPacks(this.#index, this.#files);
   }
 
   /** Takes in the packs of the folder that the index does not know: after it was lost. Answers how many blocks it learned. */

@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const backupStore = z.object({
   bytes: z.number(),
   deadBytes: z.number(),
+  /** Stored before encryption was switched on, and not encrypted yet: the store is rewritten in the background. */
+  plainBytes: z.number(),
   freeBytes: z.number().nullable(),
   /** Was one exported for the master key that the store has now? notNeeded: the store is not encrypted. */
   recoveryKit: z.enum(['notNeeded', 'missing', 'exported']),

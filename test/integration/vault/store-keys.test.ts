@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { openVault } from '../../../src/cli/open-vault.ts';
+import { openVault, openVaultStores } from '../../../src/cli/open-vault.ts';
+import { collectGroup } from '../../../src/vault/collect.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { at, documentsOf, groupId, replicaSetId, SourceModel, scan, settings } from '../../unit/vault/source-model.ts';
 
@@ -106,4 +107,53 @@ test('a store that is not encrypted needs no recovery kit: a copy of it is all',
   } finally {
     await vault.close();
   }
+});
+
+test('a master key file that is gone is not made anew while the store is encrypted under it', async () => {
+  await using dir = tempDir('lost-key');
+  const masterKey = { kind: 'file', path: dir.file('one.key') } as const;
+  const vault = await openVault({ dir: dir.file('backups'), masterKey });
+  // The first use of a group makes its keys.
+  await vault.blockKey(groupId);
+  await vault.close();
+  const key = readFileSync(masterKey.path);
+  rmSync(masterKey.path);
+  await assert.rejects(openVault({ dir: dir.file('backups'), masterKey }), {
+    code: 'STORE_KEY_WRONG',
+    message: /one\.key is not there, and the backup store .* fingerprint [0-9a-f]{16}$/,
+    hint: /recovery kit/,
+  });
+  assert.ok(!existsSync(masterKey.path), 'no other key took its place');
+  writeFileSync(masterKey.path, key);
+  await (await openVault({ dir: dir.file('backups'), masterKey })).close();
+});
+
+test('what was stored before encryption was switched on is told, and encrypted by the collection of garbage', async () => {
+  await using dir = tempDir('later-key');
+  const store = dir.file('backups');
+  const options = { dir: store, graceMs: 0 };
+  const source = new SourceModel();
+  const plain = await openVault({ dir: store });
+  await plain.start(groupId, replicaSetId, 'rs0', settings);
+  source.nothing(at(100));
+  source.nothing(at(110));
+  const documents = [{ _id: 1, secret }];
+  await scan(plain, [{ uuid, database: 'shop', name: 'orders', documents }], at(100), at(105));
+  await source.send(plain);
+  await plain.takeSnapshot(groupId, replicaSetId);
+  assert.equal((await plain.use(groupId)).plainBytes, 0, 'of a store that is not encrypted nothing is said');
+  await plain.close();
+  const masterKey = { kind: 'file', path: dir.file('one.key') } as const;
+  const { stores, close } = await openVaultStores({ ...options, masterKey });
+  const { blocks } = await stores.group(groupId);
+  const { bytes, plainBytes } = await blocks.use();
+  assert.deepEqual([plainBytes, plainBytes > 0], [bytes, true]);
+  await collectGroup(stores, groupId, new AbortController().signal);
+  assert.equal((await blocks.use()).plainBytes, 0);
+  await close();
+  assert.ok(!bytesOf(join(store, 'groups', Buffer.from(groupId).toString('hex'), 'packs')).includes('LWPR\0\0\0\0'));
+  const opened = await openVault({ dir: store, masterKey });
+  const { viewId } = await opened.openView(groupId, replicaSetId, { optime: '110:1' });
+  assert.deepEqual(await documentsOf(opened, viewId, uuid), documents);
+  await opened.close();
 });

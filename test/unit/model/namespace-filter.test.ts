@@ -31,6 +31,19 @@ test("the server's own leftovers are never kept, and nothing that looks like the
   assert.ok(!new NamespaceFilter({ include: ['config.transactions'], exclude: [] }).keeps('config.transactions'));
 });
 
+test('what the source was is known whatever the patterns say', () => {
+  for (const patterns of [
+    { include: ['shop.*'], exclude: [] },
+    { include: [], exclude: ['admin.*'] },
+  ]) {
+    const filter = new NamespaceFilter(patterns);
+    assert.deepEqual(
+      ['admin.system.version', 'admin.system.users'].map((name) => filter.keeps(name)),
+      [true, false],
+    );
+  }
+});
+
 test('no pattern means all; excluding wins', () => {
   assert.ok(new NamespaceFilter({ include: [], exclude: [] }).keeps('shop.orders'));
   const filter = new NamespaceFilter({ include: ['shop.*', '*.cache'], exclude: ['shop.tmp*', '*.secret'] });

@@ -53,7 +53,7 @@ export class MemoryBlocks implements BlockStore {
   async verify() {}
   async use() {
     const bytes = [...this.blocks.values()].reduce((sum, { length }) => sum + length, 0);
-    return { blocks: this.blocks.size, bytes, deadBytes: 0 };
+    return { blocks: this.blocks.size, bytes, deadBytes: 0, plainBytes: 0 };
   }
   #touch(id: Buffer): boolean {
     const name = id.toString('hex');

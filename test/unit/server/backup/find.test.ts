@@ -31,7 +31,7 @@ async function startShop(): Promise<BackupFixture> {
     { ...common, uuid: 'c'.repeat(32), name: 'weather', type: 'timeseries' },
   ] as const;
   const collections = infos.map((info) => ({ info, documents: 40, contentBytes: 4000 }));
-  vault.view = { optime: { ts: 9n << 32n, term: 1 }, collections };
+  vault.view = { optime: { ts: 9n << 32n, term: 1 }, featureVersion: null, collections };
   const orders = Array.from({ length: 40 }, (_, at) => ({
     _id: at,
     total: (at * 7) % 40,

@@ -23,7 +23,7 @@ function streamOf(between: () => Promise<void> = async () => {}): RestoreStream 
 async function startLinks(stream: RestoreStream): Promise<BackupFixture & { readonly url: string }> {
   const fixture = await startBackupFixture(['rs0'], { stream });
   const { server, group } = fixture;
-  fixture.vault.view = { optime: { ts: 1_763_719_200n << 32n, term: 1 }, collections: [] };
+  fixture.vault.view = { optime: { ts: 1_763_719_200n << 32n, term: 1 }, featureVersion: null, collections: [] };
   await api(server, group, 'POST', `/groups/${group.id}/backups/${rs0}/start`);
   await server.app.listen({ host: '127.0.0.1', port: 0 });
   const address = server.app.server.address();

@@ -22,6 +22,7 @@ async function startWithView(): Promise<BackupFixture> {
   } as const;
   fixture.vault.view = {
     optime: { ts: (5n << 32n) | 3n, term: 2 },
+    featureVersion: null,
     collections: [{ info, documents: 60, contentBytes: 600 }],
   };
   fixture.vault.chunks.set(

@@ -103,7 +103,11 @@ function Figures({ sets, store }: { readonly sets: readonly BackupSet[]; readonl
       <div>
         <dt>Stored</dt>
         <dd>{size(store?.bytes ?? stored)}</dd>
-        <dd class="note">{sharedWords(copies, stored)}</dd>
+        <dd class="note">
+          {store === undefined || store.plainBytes === 0
+            ? sharedWords(copies, stored)
+            : `${size(store.plainBytes)} not encrypted yet: from before it was switched on, rewritten in the background`}
+        </dd>
       </div>
       <div>
         <dt>Free on the store's disk</dt>
