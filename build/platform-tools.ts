@@ -13,6 +13,7 @@ const debianPackages = {
   createrepo_c: 'createrepo-c',
   debootstrap: 'debootstrap',
   dnf: 'dnf',
+  faketime: 'faketime',
   gpg: 'gnupg',
   minisign: 'minisign',
   osslsigncode: 'osslsigncode',

@@ -24,7 +24,11 @@ export interface SecureProduct extends AsyncDisposable {
 }
 
 /** A server with TLS of its own and a Unix socket, as processes. */
-export async function startSecureProduct(folder: TempDir, more: readonly string[] = []): Promise<SecureProduct> {
+export async function startSecureProduct(
+  folder: TempDir,
+  more: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<SecureProduct> {
   const dataDir = folder.file('server');
   writeFileSync(folder.file('password'), 'correct horse battery');
   const init = ['admin', 'init', '--data-dir', dataDir, '--email', 'me@example.net', '--group', 'G', '--json'];
@@ -34,7 +38,7 @@ export async function startSecureProduct(folder: TempDir, more: readonly string[
   const port = await freePort();
   const socket = folder.file('server.sock');
   const listen = `127.0.0.1:${port},unix:${socket}`;
-  const server = startApp(['server', '--data-dir', dataDir, '--listen', listen, '--tls', 'auto', ...more]);
+  const server = startApp(['server', '--data-dir', dataDir, '--listen', listen, '--tls', 'auto', ...more], { env });
   await server.line(/ready url=/);
   const url = `https://127.0.0.1:${port}`;
   const caFile = `${dataDir}/tls/ca.pem`;
@@ -99,7 +103,9 @@ export async function useBothAgents(
     .insertMany(Array.from({ length: documents }, () => ({ body: randomBytes(documentBytes) })));
   await product.api('PATCH', '', { intervalMs: 1000 });
   await product.api('POST', '/hosts', { host });
-  await using monitoring = startApp(['monitoring-agent', '--settings', product.settingsFile('monitoring', way.lines)], {
+  // A past would be read by the clock of this machine, which `env` may have made another one than that of the agent.
+  const lines = { ...way.lines, importDiagnosticData: 'false' };
+  await using monitoring = startApp(['monitoring-agent', '--settings', product.settingsFile('monitoring', lines)], {
     env,
   });
   const seen = async (): Promise<Host | undefined> =>
