@@ -4,7 +4,7 @@ BIN := node_modules/.bin
 HOST_PATH := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run build executables web fmt check test soak bench clean docs packages repositories
+.PHONY: help setup run build executables web fmt check test soak bench clean docs packages repositories test-platforms
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -47,6 +47,9 @@ check: node_modules/.made ## format, types, lint, layers, unused code
 
 test: setup ## everything: check, unit, contract, integration, the executable, the pages
 	@$(NODE) test/run.ts
+
+test-platforms: setup build executables ## installs in chroots of Debian and with dnf; needs root and minutes; never part of test
+	@$(NODE) test/platforms/run.ts
 
 soak: setup ## 200 faults while a workload is backed up (LEAFWARD_SOAK_FAULTS, LEAFWARD_TEST_SEED); never part of test
 	@$(NODE) --test test/soak/faults.soak.ts

@@ -43,7 +43,7 @@ export async function runUninstall(service: ServiceName, flags: Flags): Promise<
 function whereTo(service: ServiceName, flags: Flags): { root: string; place: ServicePlace } {
   if (process.platform === 'win32') {
     throw new AppError('USAGE', 'on Windows leafward-service.exe installs the service', {
-      hint: `In the archive of an agent: .\\leafward-service.exe install ${service} --settings ${service}.config`,
+      hint: `In the archive of an agent: .\\leafward-service.exe install leafward-${service} ${service} --settings ${service}.config`,
     });
   }
   const root = resolve(textOf(flags, 'root') ?? '/');

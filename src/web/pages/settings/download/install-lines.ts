@@ -131,7 +131,11 @@ function powerShellBlocks(input: LinesInput): Block[] {
     },
     {
       title: 'Then as a service, in a PowerShell that runs as administrator',
-      lines: agents.map((agent) => String.raw`.\leafward-service.exe install ${agent} --settings ${agent}.config`),
+      lines: agents.flatMap((agent) => [
+        String.raw`.\leafward-service.exe install leafward-${agent} ${agent} --settings ${agent}.config`,
+        `sc.exe start leafward-${agent}`,
+      ]),
+      note: 'It runs from this folder, as LocalService: move the folder to where it is to stay first.',
     },
   ];
 }
