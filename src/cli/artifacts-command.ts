@@ -1,23 +1,25 @@
 import type { KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { asset } from '../runtime/asset.ts';
 import { buildInfo } from '../runtime/build-info.ts';
 import { AppError } from '../runtime/errors.ts';
+import { readSettings } from '../runtime/settings.ts';
 import { ArtifactFolders, artifactFolders } from '../server/downloads/artifact-folder.ts';
 import { addArtifact, removeArtifact } from '../server/downloads/keep-artifact.ts';
 import { targetName, targetOf } from '../server/downloads/target.ts';
 import { parsePublicKeys } from '../wire/minisign.ts';
 import type { Flags } from './commands.ts';
+import { serverSettings } from './server-settings.ts';
 
 /** `leafward admin artifacts add FILE | list | remove NAME`: the executables of other platforms that the server hands out. */
 export async function runArtifactsCommand(flags: Flags, args: readonly string[]): Promise<void> {
   const [action, name, ...more] = args;
-  const dataDir = textOf(flags, 'dataDir') ?? process.env['LEAFWARD_DATA_DIR'] ?? '/var/lib/leafward/server';
+  const { dataDir, artifactKeysFile } = readSettings(serverSettings, { ...serverFile(flags), flags, env: process.env });
   const json = flags['json'] === true;
   if (action === 'list' && name === undefined) return list(dataDir, json);
   if (more.length === 0 && name !== undefined) {
-    if (action === 'add') return add(name, dataDir, flags);
+    if (action === 'add') return add(name, { dataDir, artifactKeysFile, flags });
     if (action === 'remove') return remove(name, dataDir, json);
   }
   throw new AppError('USAGE', `leafward admin artifacts ${args.join(' ')}: that is no action`, {
@@ -25,9 +27,14 @@ export async function runArtifactsCommand(flags: Flags, args: readonly string[])
   });
 }
 
-async function add(path: string, dataDir: string, flags: Flags): Promise<void> {
-  const keys = await trustedKeys(textOf(flags, 'artifactKeysFile') ?? process.env['LEAFWARD_ARTIFACT_KEYS_FILE']);
-  const trust = { keys, sha256: textOf(flags, 'sha256') };
+interface AddInput {
+  readonly dataDir: string;
+  readonly artifactKeysFile: string | undefined;
+  readonly flags: Flags;
+}
+
+async function add(path: string, { dataDir, artifactKeysFile, flags }: AddInput): Promise<void> {
+  const trust = { keys: await trustedKeys(artifactKeysFile), sha256: textOf(flags, 'sha256') };
   const { header } = await addArtifact(path, join(dataDir, 'artifacts'), trust, AbortSignal.timeout(600_000));
   if (flags['json'] === true) {
     const { name, version, os, arch, keyId } = header;
@@ -70,6 +77,15 @@ async function trustedKeys(path: string | undefined): Promise<ReadonlyMap<string
     throw new AppError('SETTINGS_INVALID', `cannot read the file of keys ${path}`, { cause });
   }
   return new Map([...keys, ...parsePublicKeys(text, path)]);
+}
+
+/** The server's own settings, where they are and nothing else is said. */
+function serverFile(flags: Flags): { file?: string } {
+  const asked = textOf(flags, 'settings');
+  if (asked !== undefined) return { file: asked };
+  const usual = '/etc/leafward/server.config';
+  const elsewhere = flags['dataDir'] !== undefined || process.env['LEAFWARD_DATA_DIR'] !== undefined;
+  return elsewhere || !existsSync(usual) ? {} : { file: usual };
 }
 
 function textOf(flags: Flags, name: string): string | undefined {

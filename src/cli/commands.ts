@@ -193,6 +193,7 @@ export const otherCommands: readonly CommandSpec[] = [
     args: '<...action>',
     longRunning: false,
     flags: [
+      settingsFlag,
       { name: 'dataDir', value: 'folder', help: "The server's data directory" },
       { name: 'artifactKeysFile', value: 'file', help: 'add: public keys to trust, as minisign writes them' },
       { name: 'sha256', value: 'hex', help: 'add: trust the file with this SHA-256' },

@@ -50,6 +50,10 @@ export const serverSettings = {
     kind: 'string',
     help: 'Command that prints the master key (64 hex digits or base64), run once at the start: for a key that rests in a vault. Not with masterKeyFile.',
   },
+  artifactKeysFile: {
+    kind: 'path',
+    help: 'Public keys, as minisign writes them, whose artifacts "leafward admin artifacts add" takes besides those that are signed by the project.',
+  },
   ...logSettings,
   pidFile: { kind: 'path', help: 'Write the process id to this file.' },
 } as const satisfies SettingsTable;
