@@ -163,3 +163,19 @@ test('memory is bounded when the disk takes nothing', async () => {
   assert.equal(batch.gaps[0]?.fromMs, 1);
   assert.equal(batch.gaps[0]?.toMs, (batch.samples[0]?.timeMs ?? 0) - 1);
 });
+
+test('memory stays within its bound while the disk takes nothing: the oldest go, and say so as gaps', async () => {
+  await using folder = tempDir('outbox');
+  const memoryBytes = 64 * 1024;
+  const outbox = await open(folder.path, 2 ** 20, memoryBytes);
+  for (let timeMs = 1; timeMs <= 2000; timeMs++) {
+    outbox.add(sample('h1', timeMs));
+    assert.ok(outbox.bytes <= memoryBytes);
+  }
+  const batch = await outbox.first();
+  assert.ok(batch?.from === 'memory');
+  assert.equal(batch.samples.at(-1)?.timeMs, 2000);
+  assert.equal(outbox.lostSamples, 2000 - outbox.samples);
+  const [gap] = batch.gaps;
+  assert.deepEqual([gap?.fromMs, gap?.toMs], [1, outbox.lostSamples]);
+});
