@@ -42,6 +42,33 @@ test('the wizard fills the command with moment and collections, all from its add
   await eventually(async () => (await command.textContent()) === wanted, { what: 'the same after a reload' });
 });
 
+test('some documents of one collection: by filter, with a choice for those that are there, and as a link', async () => {
+  await using opened = await open(`${checkout}/restore?ns=shop.orders`, { bypassCSP: true });
+  const { page, server } = opened;
+  await page.getByLabel('Only documents of shop.orders that fit').fill('{"status": "lost"}');
+  await page.getByLabel('Only documents of shop.orders that fit').press('Tab');
+  const command = page.locator('.cmd pre').last();
+  await page.getByLabel('Documents that the target has with other content').selectOption('keep');
+  await eventually(
+    async () => (await command.textContent())?.includes(`--filter '{"status":"lost"}' \\\n  --existing keep`) === true,
+    { what: 'the filter in the command' },
+  );
+  assert.equal(await page.getByLabel('Replace collections that are in the way').count(), 0);
+  assert.deepEqual(await violationsOf(page), []);
+  await page.getByRole('button', { name: 'Link for mongorestore' }).click();
+  await page.getByRole('button', { name: 'Make the link' }).click();
+  await page.getByText(/^set -o pipefail; curl -fsS/).waitFor();
+  const made = server.changes.find(({ path }) => path.endsWith('/restore-links'));
+  const body = made?.body as { namespaces?: string[]; selection: object };
+  assert.deepEqual(
+    [body.namespaces, body.selection],
+    [undefined, { namespace: 'shop.orders', filter: { status: 'lost' } }],
+  );
+  await page.getByLabel('Only documents of shop.orders that fit').fill('{status: 1}');
+  await page.getByLabel('Only documents of shop.orders that fit').press('Tab');
+  await page.getByText('The filter cannot be read.').waitFor();
+});
+
 test('a moment that cannot be restored gives no command, and says why', async () => {
   await using opened = await open(`${checkout}/restore`);
   const { page, server } = opened;
@@ -127,7 +154,7 @@ test('time travel: a question gives documents, one of them its history, and all 
   await list.getByText('NumberLong(9007199254740993)').waitFor();
   assert.match(
     (await page.getByRole('region', { name: 'Restore these documents' }).locator('pre').textContent()) ?? '',
-    /leafward backup find checkout shop\.orders '\{"status":"paid"\}' --at .*Z/,
+    /leafward restore --replica-set checkout [^]*--namespace shop\.orders [^]*--filter '\{"status":"paid"\}'/,
   );
   await list.getByRole('button', { name: 'History of ObjectId("65a1b2c3d4e5f6071829a0b0")' }).click();
   const versions = page.getByRole('region', { name: 'History of a document' });

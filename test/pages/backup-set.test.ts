@@ -24,7 +24,7 @@ test('an event and the poll of a scan bring new figures; a failed read leaves th
   const [before] = server.backups.sets;
   assert.ok(before?.scan != null);
   const done = before.scan.collections.map((row) => ({ ...row, done: true, bytes: row.allBytes }));
-  server.backups.sets = [{ ...before, scan: { ...before.scan, collections: done } }];
+  server.backups.sets = [{ ...before, scan: { ...before.scan, collections: done, doneCollections: done.length } }];
   // No event: a scan is read again by itself.
   await page.getByText('20 of 20 collections', { exact: false }).waitFor();
   server.broken.add('/groups/g1/backups/rs-billing');
@@ -276,4 +276,44 @@ test('drills stand with their outcome and time, and one is run by hand', async (
     what: 'the list again',
   });
   assert.equal(server.changes[0]?.path, '/groups/g1/backups/rs-checkout/drills');
+});
+
+test('a drill that runs shows how far it is, and what it writes', async () => {
+  const drillUnderWay = {
+    startedAtMs: Date.now() - 600_000,
+    snapshotAtMs: Date.now() - 3_600_000,
+    target: 'drill.example.net:27017',
+    agentId: 'b_1',
+    progress: {
+      phase: 'data',
+      documents: 12_000_000,
+      bytes: 200 * 2 ** 30,
+      allBytes: 640 * 2 ** 30,
+      bytesPerSecond: 90 * 2 ** 20,
+      secondsLeft: 5000,
+      doing: ['shop.orders', 'shop.customers'],
+    },
+  } as const;
+  await using opened = await open(checkout, { bypassCSP: true }, (server) => {
+    server.backups.sets = server.backups.sets.map((set) =>
+      set.name === 'checkout'
+        ? {
+            ...set,
+            drillUnderWay: {
+              ...drillUnderWay,
+              progress: { ...drillUnderWay.progress, doing: [...drillUnderWay.progress.doing] },
+            },
+          }
+        : set,
+    );
+  });
+  const { page } = opened;
+  const card = page.getByRole('region', { name: 'Restore drill under way' });
+  await card.getByText('200 GiB of 640 GiB').waitFor();
+  assert.match(
+    (await card.textContent()) ?? '',
+    /1 h 23 min left.*Writing.*90 MiB\/s.*into drill\.example\.net:27017.*shop\.orders, shop\.customers/,
+  );
+  assert.equal(await card.getByRole('progressbar').getAttribute('aria-valuenow'), '31');
+  assert.deepEqual(await violationsOf(page), []);
 });

@@ -37,7 +37,8 @@ export function parseQuestion(query: URLSearchParams): Question {
   };
 }
 
-function filterOf(text: string): Readonly<Record<string, unknown>> | null {
+/** A filter or an `_id` as it was typed; null: it is neither. */
+export function filterOf(text: string): Readonly<Record<string, unknown>> | null {
   const trimmed = text.trim();
   if (trimmed === '') return {};
   if (!trimmed.startsWith('{')) return { _id: typedId(trimmed) };

@@ -3,10 +3,10 @@ import type { BackupSet } from '../../../../wire/api/backups.ts';
 import { Command } from '../../../components/command.tsx';
 import { ErrorBox } from '../../../components/error-box.tsx';
 import { counted, duration, whole } from '../../../format.ts';
-import { groupPath } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';
 import { setPath } from '../use-backups.ts';
-import { documentsCommand } from '../wizard/restore-command.ts';
+import { restoreAddress } from '../wizard/restore-address.ts';
+import { type RestoreChoice, restoreCommand } from '../wizard/restore-command.ts';
 import { oneLine } from './extended-json.ts';
 import { JsonTree } from './json-tree.tsx';
 import type { Question } from './question.ts';
@@ -67,20 +67,45 @@ export function Results({ set, moment, question, onHistory }: ResultsProps) {
         )}
       </section>
       {data !== undefined && data.documents.length > 0 && (
-        <section class="card" aria-label="Restore these documents">
-          <header>
-            <h2>Restore just these documents</h2>
-          </header>
-          <div class="body form">
-            <p>
-              Into a collection beside the original; nothing there is written over. With the environment of{' '}
-              <a href={`${groupPath(groupId, 'backups', set.replicaSetId, 'restore')}`}>leafward restore</a>:
-            </p>
-            <Command text={documentsCommand({ replicaSet: set.name, moment, namespace, filter, limit })} />
-          </div>
-        </section>
+        <RestoreThese set={set} moment={moment} question={question} more={data.more} />
       )}
     </>
+  );
+}
+
+interface RestoreTheseProps {
+  readonly set: BackupSet;
+  readonly moment: Moment;
+  readonly question: Question;
+  /** More fit than are shown. */
+  readonly more: boolean;
+}
+
+function RestoreThese({ set, moment, question: { namespace, filter, text }, more }: RestoreTheseProps) {
+  const { groupId } = useGroup();
+  const choice: RestoreChoice = {
+    ...{ replicaSet: set.name, moment, namespaces: [namespace], filter },
+    ...{ existing: 'refuse', rename: '', toSource: false, drop: false, usersAndRoles: false },
+  };
+  const query = new URLSearchParams({ ns: namespace, find: text === '' ? '{}' : text });
+  const wizard = `${restoreAddress(groupId, set.replicaSetId, moment)}&${query}`;
+  return (
+    <section class="card" aria-label="Restore these documents">
+      <header>
+        <h2>Restore just these documents</h2>
+      </header>
+      <div class="body form">
+        <p>
+          {more ? 'All documents that fit, also those that are not shown, byte' : 'Byte'} for byte, beside what the
+          target has, and read back. Documents that are there with other content are named, and nothing is written then.
+          First see what it would do:
+        </p>
+        <Command text={restoreCommand(choice, true)} label="Copy the dry run" />
+        <p class="help">
+          Without --dry-run it writes. <a href={wizard}>Other names, other ways, and the environment it needs</a>.
+        </p>
+      </div>
+    </section>
   );
 }
 

@@ -8,6 +8,7 @@ import { mayChange, useGroup } from '../../../session.ts';
 import { useClock, useZone } from '../../../zone.ts';
 import { setPath } from '../use-backups.ts';
 import { useOperation } from '../use-operation.ts';
+import { DrillUnderWay } from './drill-under-way.tsx';
 
 const columns = ['Ended', 'Outcome', 'Snapshot', 'Documents', 'Took', 'Restored to'];
 
@@ -23,14 +24,14 @@ export function DrillsCard({ set, onChanged }: { readonly set: BackupSet; readon
     onChanged();
   });
   const { operation } = run;
-  return (
+  const list = (
     <ListCard
       title="Restore drills"
       note={set.drillEveryDays === 0 ? 'none by itself' : `every ${set.drillEveryDays} days`}
       from={drills}
       order={(a, b) => b.atMs - a.atMs}
       height={80}
-      empty="None yet. A drill restores the newest snapshot to the drillTarget of the agent's settings, or reads the store alone, and compares everything."
+      empty="None yet. A drill restores the newest snapshot to the drillTarget of an agent's settings, or reads the store alone, and compares everything."
       columns={columns}
       action={
         mayChange(role) && (
@@ -72,5 +73,11 @@ export function DrillsCard({ set, onChanged }: { readonly set: BackupSet; readon
         </tr>
       )}
     </ListCard>
+  );
+  return (
+    <>
+      {set.drillUnderWay !== null && <DrillUnderWay drill={set.drillUnderWay} />}
+      {list}
+    </>
   );
 }

@@ -18,19 +18,21 @@ import type { WayProps } from './by-command.tsx';
 const pollMs = 1500;
 
 /** A link that streams an archive once; the exact line to copy is shown once, its state goes on below. */
-export function ByLink({ set, moment, namespaces, query }: WayProps) {
+export function ByLink({ set, moment, namespaces, documents, query }: WayProps) {
   const { groupId, role } = useGroup();
   const path = `${setPath(groupId, set.replicaSetId)}/restore-links`;
   const links = useResource<RestoreLink[]>(path, ['backups']);
   const [made, setMade] = useState<NewRestoreLinkAnswer | null>(null);
   const tar = query.get('format') === 'tar';
   const make = useAction(async () => {
-    const body = { ...moment, format: tar ? 'tar' : 'archive', namespaces };
+    const { namespace, filter } = documents;
+    const what = filter === null ? { namespaces } : { selection: { namespace, filter } };
+    const body = { ...moment, format: tar ? 'tar' : 'archive', ...what };
     setMade(await send<NewRestoreLinkAnswer>('POST', path, body));
     links.reload();
   });
   // A line for another moment would be a trap.
-  const wish = JSON.stringify([moment, namespaces, tar]);
+  const wish = JSON.stringify([moment, namespaces, documents.filter, tar]);
   useEffect(() => setMade(null), [wish]);
   const open = links.data?.some(({ state }) => state === 'waiting' || state === 'running') === true;
   useEffect(() => {
@@ -43,6 +45,7 @@ export function ByLink({ set, moment, namespaces, query }: WayProps) {
       <p>
         For the tools you have: this server streams what was there at that moment, and needs no disk space for it. One
         transfer at a time, an hour to begin, used up when it completes.
+        {documents.filter !== null && ' Only the documents that fit; mongorestore keeps those that the target has.'}
       </p>
       <span class="seg" role="group" aria-label="Format">
         <button type="button" aria-pressed={!tar} onClick={() => setQuery('format', null)}>
@@ -101,7 +104,7 @@ function Links({ links, path, made, onChanged }: LinksProps) {
               <Pill health={shapes[link.state]} word={words[link.state]} />
               <span class="what">
                 {`as of ${shortTime(Number(link.optime.ts.split(':', 1)[0]) * 1000, zone, now)}, ${link.format}, `}
-                {link.namespaces.length === 0 ? 'everything' : link.namespaces.join(', ')}
+                {whatWords(link)}
                 <span class="sub"> {progressWords(link, now)}</span>
               </span>
               {(link.state === 'waiting' || link.state === 'running') && role === 'owner' && (
@@ -118,6 +121,11 @@ function Links({ links, path, made, onChanged }: LinksProps) {
       {revoke.error !== null && <ErrorBox error={revoke.error} />}
     </>
   );
+}
+
+function whatWords({ selection, namespaces }: RestoreLink): string {
+  if (selection !== null) return `documents of ${selection.namespace}`;
+  return namespaces.length === 0 ? 'everything' : namespaces.join(', ');
 }
 
 const words: Readonly<Record<RestoreLink['state'], string>> = {
@@ -138,7 +146,7 @@ const shapes: Readonly<Record<RestoreLink['state'], ShapeKind>> = {
 };
 
 function progressWords(
-  { state, sentBytes, contentBytes, attempts, expiresAtMs, createdAtMs }: RestoreLink,
+  { state, sentBytes, contentBytes, attempts, expiresAtMs, createdAtMs, selection }: RestoreLink,
   now: number,
 ): string {
   const tries = attempts > 1 ? `, attempt ${attempts} of 3` : '';
@@ -146,7 +154,10 @@ function progressWords(
     case 'waiting':
       return `must begin ${ago(expiresAtMs, now)}${tries}`;
     case 'running':
-      return `${size(sentBytes)} sent, of ${size(contentBytes)} before compression${tries}`;
+      // How much fits a filter is not known before all was looked at.
+      return selection === null
+        ? `${size(sentBytes)} sent, of ${size(contentBytes)} before compression${tries}`
+        : `${size(sentBytes)} sent${tries}`;
     case 'used':
       return `${size(sentBytes)} sent, made ${ago(createdAtMs, now)}`;
     case 'failed':

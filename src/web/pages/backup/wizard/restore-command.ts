@@ -12,7 +12,12 @@ export interface RestoreChoice {
   readonly toSource: boolean;
   readonly drop: boolean;
   readonly usersAndRoles: boolean;
+  /** Only documents that fit, of the one collection that is named; null: all. */
+  readonly filter: Readonly<Record<string, unknown>> | null;
+  /** What becomes of documents that are there with other content. */
+  readonly existing: Existing;
 }
+export type Existing = 'refuse' | 'replace' | 'keep';
 
 /** `--at 2026-11-21T10:00:00Z` or `--snapshot ID`. */
 export function momentFlags({ atMs, snapshotId, optime }: Moment): string {
@@ -36,32 +41,15 @@ export function restoreCommand(choice: RestoreChoice, dryRun: boolean): string {
     momentFlags(choice.moment),
     ...(choice.namespaces.length === 0 ? [] : [`--namespace ${shellWord(choice.namespaces.join(','))}`]),
     ...(choice.rename === '' ? [] : [`--rename ${shellWord(choice.rename)}`]),
+    ...(choice.filter === null ? [] : [`--filter ${shellWord(JSON.stringify(choice.filter))}`]),
+    ...(choice.filter === null || choice.existing === 'refuse' ? [] : [`--existing ${choice.existing}`]),
     ...(choice.toSource ? ['--to-source'] : []),
-    ...(choice.usersAndRoles ? ['--users-and-roles'] : []),
-    ...(choice.drop ? ['--drop'] : []),
+    ...(choice.usersAndRoles && choice.filter === null ? ['--users-and-roles'] : []),
+    ...(choice.drop && choice.filter === null ? ['--drop'] : []),
     `--to 'mongodb://TARGET:27017'`,
     ...(dryRun ? ['--dry-run'] : []),
   ];
   return words.join(' \\\n  ');
-}
-
-export interface DocumentsChoice {
-  readonly replicaSet: string;
-  readonly moment: Moment;
-  readonly namespace: string;
-  readonly filter: unknown;
-  readonly limit: number;
-}
-
-/** Only the documents that were found, into a collection beside the original: nothing there is written over. */
-export function documentsCommand({ replicaSet, moment, namespace, filter, limit }: DocumentsChoice): string {
-  const dot = namespace.indexOf('.');
-  const [database, collection] = [namespace.slice(0, dot), namespace.slice(dot + 1)];
-  return [
-    'set -o pipefail',
-    `leafward backup find ${shellWord(replicaSet)} ${shellWord(namespace)} ${shellWord(JSON.stringify(filter))} ${momentFlags(moment)} --limit ${limit} |`,
-    `  mongoimport --uri 'mongodb://TARGET:27017' --db ${shellWord(database)} --collection ${shellWord(`${collection}_restored`)} --mode insert`,
-  ].join('\n');
 }
 
 export function isoSecond(ms: number): string {

@@ -8,6 +8,7 @@ import { isRestorable, MomentPicker, momentOr } from '../moment-picker.tsx';
 import { WithTimeline } from '../with-timeline.tsx';
 import { ByCommand } from './by-command.tsx';
 import { ByLink } from './by-link.tsx';
+import { chosenDocuments } from './chosen-documents.ts';
 import { readMoment } from './moment-query.ts';
 import { restoreAddress } from './restore-address.ts';
 import { WhatToRestore } from './what-to-restore.tsx';
@@ -38,6 +39,7 @@ function Wizard({ set, timeline, fresh, query }: WizardProps) {
   const chosen = readMoment(query);
   const moment = momentOr(chosen, timeline, now);
   const namespaces = (query.get('ns') ?? '').split(',').filter((name) => name !== '');
+  const documents = chosenDocuments(query, namespaces);
   const byLink = query.get('how') === 'link';
   // The newest moment moves: a link to this page shall not.
   useEffect(() => {
@@ -64,6 +66,7 @@ function Wizard({ set, timeline, fresh, query }: WizardProps) {
           setId={set.replicaSetId}
           moment={good && chosen !== null ? moment : null}
           namespaces={namespaces}
+          chosen={documents}
           onChange={(next) => setQuery('ns', next.join(','))}
         />
       </div>
@@ -84,10 +87,12 @@ function Wizard({ set, timeline, fresh, query }: WizardProps) {
         <div class="body form">
           {!good ? (
             <p class="sub">Choose a moment that can be restored.</p>
+          ) : documents.problem !== null ? (
+            <p class="sub">The filter cannot be read.</p>
           ) : byLink ? (
-            <ByLink set={set} moment={moment} namespaces={namespaces} query={query} />
+            <ByLink set={set} moment={moment} namespaces={namespaces} documents={documents} query={query} />
           ) : (
-            <ByCommand set={set} moment={moment} namespaces={namespaces} query={query} />
+            <ByCommand set={set} moment={moment} namespaces={namespaces} documents={documents} query={query} />
           )}
         </div>
       </section>

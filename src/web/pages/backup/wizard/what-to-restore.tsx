@@ -4,6 +4,8 @@ import { ErrorBox } from '../../../components/error-box.tsx';
 import { counted, size, whole } from '../../../format.ts';
 import { useGroup } from '../../../session.ts';
 import { type NamespaceRow, useNamespaces } from '../use-namespaces.ts';
+import type { ChosenDocuments } from './chosen-documents.ts';
+import { OnlyDocuments } from './only-documents.tsx';
 
 interface WhatProps {
   readonly setId: string;
@@ -11,13 +13,14 @@ interface WhatProps {
   readonly moment: Moment | null;
   /** `shop.orders`, `shop.*`; empty: everything. */
   readonly namespaces: readonly string[];
+  readonly chosen: ChosenDocuments;
   readonly onChange: (namespaces: readonly string[]) => void;
 }
 
 const most = 200;
 
 /** Everything, whole databases, or single collections of that moment. */
-export function WhatToRestore({ setId, moment, namespaces, onChange }: WhatProps) {
+export function WhatToRestore({ setId, moment, namespaces, chosen: documents, onChange }: WhatProps) {
   const { groupId, role } = useGroup();
   const [choosing, setChoosing] = useState(namespaces.length > 0);
   const [filter, setFilter] = useState('');
@@ -86,6 +89,7 @@ export function WhatToRestore({ setId, moment, namespaces, onChange }: WhatProps
             )}
           </>
         )}
+        {choosing && documents.namespace !== null && <OnlyDocuments chosen={documents} />}
       </div>
     </section>
   );

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
 import {
-  documentsCommand,
   environmentLines,
   momentFlags,
   restoreCommand,
@@ -25,7 +24,9 @@ test('the restore command is what the program takes, whatever the names', () => 
     toSource: true,
     drop: true,
     usersAndRoles: true,
-  };
+    filter: null,
+    existing: 'refuse',
+  } as const;
   assert.deepEqual(wordsOf(restoreCommand(choice, true)), [
     'restore',
     '--replica-set',
@@ -66,20 +67,13 @@ test('the environment names server and group, and asks for the token instead of 
   );
 });
 
-test('documents go into a collection beside the original', () => {
-  const command = documentsCommand({
-    replicaSet: 'rs0',
-    moment,
-    namespace: 'shop.system.orders',
-    filter: { name: "O'Hara" },
-    limit: 20,
-  });
-  assert.match(
-    command,
-    /^set -o pipefail\nleafward backup find rs0 shop\.system\.orders '\{"name":"O'\\''Hara"\}' --at /,
-  );
-  assert.match(
-    command,
-    /--limit 20 \|\n {2}mongoimport .* --db shop --collection system\.orders_restored --mode insert$/,
-  );
+test('chosen documents come by their filter; what belongs to whole collections is left out', () => {
+  const choice = {
+    ...{ replicaSet: 'rs0', moment, namespaces: ['shop.orders'], rename: '', toSource: false },
+    ...{ drop: true, usersAndRoles: true, filter: { name: "O'Hara", $or: [{ a: 1 }] }, existing: 'keep' },
+  } as const;
+  assert.deepEqual(wordsOf(restoreCommand(choice, true)).slice(5), [
+    ...['--namespace', 'shop.orders', '--filter', '{"name":"O\'Hara","$or":[{"a":1}]}', '--existing', 'keep'],
+    ...['--to', 'mongodb://TARGET:27017', '--dry-run'],
+  ]);
 });
