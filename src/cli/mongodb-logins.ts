@@ -100,27 +100,40 @@ function sectionsOf(text: string, path: string): Section[] {
 
 /** Undefined where nothing is written. */
 function loginOf(written: WrittenLogin, called: (name: string) => string): Login | undefined {
-  const { username, authMechanism, authSource } = written;
+  const { username, authSource } = written;
   const password = passwordOf(written, called);
-  const mechanism = authMechanism === undefined ? undefined : mechanisms.safeParse(authMechanism);
-  if (mechanism?.success === false)
-    throw invalid(`${called('authMechanism')}: allowed are ${mechanisms.options.join(', ')}`);
-  const kind = mechanism?.data;
-  const needsUser = kind !== 'MONGODB-X509' && kind !== 'MONGODB-AWS';
-  const needsPassword = needsUser && kind !== 'GSSAPI';
+  const kind = mechanismOf(written, called);
   if (username === undefined && password === undefined && kind === undefined) return undefined;
-  if (needsUser && username === undefined) throw invalid(`${called('username')} is not set, but its password is`);
-  if (needsPassword && password === undefined) {
-    throw invalid(`${called('username')} is set, but neither ${called('password')} nor ${called('passwordFile')} is`);
-  }
-  if (!needsUser && password !== undefined)
-    throw invalid(`${called('authMechanism')} = ${kind}: a password has no meaning with it`);
+  checkComplete({ username, password, kind }, called);
   return {
     username: username ?? '',
     password,
     authSource: authSource ?? (kind === undefined || kind.startsWith('SCRAM') ? 'admin' : '$external'),
     ...(kind === undefined ? {} : { authMechanism: kind }),
   };
+}
+
+function mechanismOf({ authMechanism }: WrittenLogin, called: (name: string) => string): Login['authMechanism'] {
+  const found = mechanisms.optional().safeParse(authMechanism);
+  if (found.success) return found.data;
+  throw invalid(`${called('authMechanism')}: allowed are ${mechanisms.options.join(', ')}`);
+}
+
+interface Parts {
+  readonly username: string | undefined;
+  readonly password: PasswordSource | undefined;
+  readonly kind: Login['authMechanism'];
+}
+
+function checkComplete({ username, password, kind }: Parts, called: (name: string) => string): void {
+  const needsUser = kind !== 'MONGODB-X509' && kind !== 'MONGODB-AWS';
+  const needsPassword = needsUser && kind !== 'GSSAPI';
+  if (needsUser && username === undefined) throw invalid(`${called('username')} is not set, but its password is`);
+  if (needsPassword && password === undefined) {
+    throw invalid(`${called('username')} is set, but neither ${called('password')} nor ${called('passwordFile')} is`);
+  }
+  if (!needsUser && password !== undefined)
+    throw invalid(`${called('authMechanism')} = ${kind}: a password has no meaning with it`);
 }
 
 function passwordOf(written: WrittenLogin, called: (name: string) => string): PasswordSource | undefined {

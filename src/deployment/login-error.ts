@@ -7,9 +7,13 @@ import {
   type MongoServerError,
 } from 'mongodb';
 import { AppError } from '../runtime/errors.ts';
-import type { HostConnection } from './connect.ts';
+import type { MongodbCredentials } from '../wire/agent-messages.ts';
 
-type Signing = Pick<HostConnection, 'credentials' | 'tlsCertificateKeyFile'>;
+/** How a connection was to sign in. */
+export interface Signing {
+  readonly credentials?: MongodbCredentials | undefined;
+  readonly tlsCertificateKeyFile?: string | undefined;
+}
 
 const ownModules = 'docs/install/authentication.md tells what Kerberos and AWS need beside the executable.';
 
@@ -63,7 +67,7 @@ function nextStep(
   { tlsCertificateKeyFile }: Signing,
   { authMechanism, authSource }: NonNullable<Signing['credentials']>,
 ): string {
-  if (/^Received authentication for mechanism/.test(message)) {
+  if (message.startsWith('Received authentication for mechanism')) {
     return `That mongod does not allow ${authMechanism ?? 'any SCRAM'} (its parameter authenticationMechanisms): choose another as mongodbAuthMechanism.`;
   }
   if (authMechanism === 'MONGODB-X509') {

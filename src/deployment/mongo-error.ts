@@ -8,13 +8,10 @@ import {
 } from 'mongodb';
 import { AppError } from '../runtime/errors.ts';
 import { describeNetworkError, tlsErrorCode, tlsHint } from '../runtime/network-error.ts';
-import type { HostConnection } from './connect.ts';
-import { missingLogin, refusedLogin, unpreparedLogin } from './login-error.ts';
+import { missingLogin, refusedLogin, type Signing, unpreparedLogin } from './login-error.ts';
 
 const authFailed = new Set([18, 11, 334]);
 const unauthorized = new Set([13, 8000]);
-
-type Signing = Pick<HostConnection, 'credentials' | 'tlsCertificateKeyFile'>;
 
 /** What the driver threw about `host`, in the words of docs/errors.md. `signing`: how the connection was to sign in. */
 export function mongoError(thrown: unknown, host: string, signing: Signing = {}): AppError {
@@ -55,7 +52,7 @@ function notMongodb(host: string, message: string, thrown: unknown): AppError {
 
 function serverError(error: MongoServerError, host: string, signing: Signing, thrown: unknown): AppError {
   const code = typeof error.code === 'number' ? error.code : 0;
-  if (authFailed.has(code) || /^Received authentication for mechanism/.test(error.message)) {
+  if (authFailed.has(code) || error.message.startsWith('Received authentication for mechanism')) {
     return refusedLogin(error, host, signing, thrown);
   }
   if (unauthorized.has(code)) {

@@ -134,17 +134,6 @@ export const leastRoles: Readonly<Record<RoleKind, LeastRole>> = {
   },
 };
 
-/** For `db.runCommand` on admin. */
-export function createRoleCommand(kind: RoleKind, isVersion44: boolean) {
-  const { role, privileges, roles } = leastRoles[kind];
-  const fitting = privileges.filter(({ fromVersion5 }) => fromVersion5 !== true || !isVersion44);
-  return {
-    createRole: role,
-    privileges: fitting.map(({ resource, actions }) => ({ resource, actions: [...actions] })),
-    roles: [...roles],
-  };
-}
-
 /** `db.createRole(…)` with its comments, to be read by people and pasted into mongosh after `use admin`. */
 export function roleSnippet(kind: RoleKind): string {
   const { role, privileges, roles } = leastRoles[kind];

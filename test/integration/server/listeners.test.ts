@@ -27,7 +27,9 @@ interface Asked {
   readonly body: string;
 }
 
-function ask(options: http.RequestOptions, body?: object): Promise<Asked> {
+type Request = Omit<http.RequestOptions, 'headers'> & { readonly headers?: Readonly<Record<string, string>> };
+
+function ask(options: Request, body?: object): Promise<Asked> {
   const { promise, resolve, reject } = Promise.withResolvers<Asked>();
   const headers = { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...options.headers };
   const request = http.request({ agent: false, ...options, headers }, (answer) => {
@@ -43,7 +45,7 @@ function ask(options: http.RequestOptions, body?: object): Promise<Asked> {
   return promise;
 }
 
-function tcp(address: string, path: string): http.RequestOptions {
+function tcp(address: string, path: string): Request {
   const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
   return { host, port, path };
 }
@@ -102,7 +104,7 @@ test('the address of a client is believed from a trusted proxy alone', async () 
   const [address = ''] = server.listens;
   const signIn = { method: 'POST', headers: { 'x-forwarded-for': '192.0.2.7, 198.51.100.1' } };
   const body = { email: 'me@example.net', password: 'wrong' };
-  const refused = async (options: http.RequestOptions): Promise<void> =>
+  const refused = async (options: Request): Promise<void> =>
     assert.equal((await ask({ ...options, ...signIn }, body)).status, 401);
   // Not a proxy: what it says of others is not heard.
   await refused(tcp(address, '/api/v1/session'));

@@ -95,7 +95,7 @@ test('a command is asked once for many hosts, and its failure is not kept', asyn
   );
   await assert.rejects(async () => logins?.for('a:1', undefined), /mongodbPasswordCommand: .* ended with 1/);
   writeFileSync(`${counter}.ready`, '');
-  const found = await Promise.all(['a:1', 'b:1', 'c:1'].map((host) => logins?.for(host, 'rs')));
+  const found = await Promise.all(['a:1', 'b:1', 'c:1'].map(async (host) => logins?.for(host, 'rs')));
   assert.deepEqual(
     found.map((one) => one?.password),
     ['from the vault', 'from the vault', 'from the vault'],
