@@ -88,8 +88,13 @@ function textOf(service: string, { running, healthy, reasons, status }: StatusAn
     lines.push(`  server ${status.server}, group ${status.group}, agent ${status.agentId}`);
     const words = [...Object.entries(status.facts), ...Object.entries({ ...status.gauges, ...status.counters })];
     for (const [name, value] of words) {
-      lines.push(`  ${name.padEnd(20)} ${typeof value === 'number' ? Math.round(value * 100) / 100 : value}`);
+      lines.push(`  ${name.padEnd(20)} ${typeof value === 'number' ? figureOf(name, value) : value}`);
     }
   }
   return lines.join('\n');
+}
+
+function figureOf(name: string, value: number): string {
+  if (name.endsWith('Bytes') && value >= 2 ** 20) return `${(value / 2 ** 20).toFixed(1)} MiB`;
+  return String(Math.round(value * 100) / 100);
 }

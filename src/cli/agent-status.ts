@@ -9,6 +9,7 @@ import { ProblemLog } from '../runtime/problem-log.ts';
 import { processStart } from '../runtime/process-id.ts';
 import { StatsReader } from '../runtime/process-stats.ts';
 import type { Pulse } from '../runtime/pulse.ts';
+import { redact } from '../runtime/redact.ts';
 
 /** What an agent says about itself: in `status.json` of its state directory, and where `statusListen` names an address. */
 export const agentStatus = z.object({
@@ -72,7 +73,13 @@ export class StatusKeeper {
     const { agentId, facts, gauges, counters } = this.#last;
     const at = new Date().toISOString();
     const troubles = [
-      ...this.#last.troubles.map(({ sinceMs, ...trouble }) => ({ ...trouble, since: new Date(sinceMs).toISOString() })),
+      ...this.#last.troubles.map(({ what, code, message, next, sinceMs }) => ({
+        what,
+        code,
+        message: redact(message),
+        next: redact(next),
+        since: new Date(sinceMs).toISOString(),
+      })),
       ...pulse.late().map((loop) => stuck(loop, at)),
     ];
     return {

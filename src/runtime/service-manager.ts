@@ -40,17 +40,20 @@ export async function tellServiceManager(settings: ServiceSettings): Promise<voi
 
 type Notify = (...words: string[]) => Promise<'told' | 'failed' | 'absent'>;
 
-function notifier(socket: string, { PATH }: NodeJS.ProcessEnv, { log, describe }: ServiceSettings): Notify {
+function notifier(socket: string, { PATH }: NodeJS.ProcessEnv, { log, describe, signal }: ServiceSettings): Notify {
   let failure = '';
   return async (...words) => {
     try {
       await run('systemd-notify', [`--status=${describe()}`, ...words], {
         env: { PATH, NOTIFY_SOCKET: socket },
         timeout: answerMs,
+        signal,
       });
       failure = '';
       return 'told';
     } catch (thrown) {
+      // The end does not wait for a system that is slow to read.
+      if (signal.aborted) return 'failed';
       const absent = thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT';
       const message = thrown instanceof Error ? thrown.message : String(thrown);
       if (message !== failure) {
