@@ -134,16 +134,22 @@ async function writeSettings(settings: LocalAgentSettings): Promise<string> {
 
 function loginOf(seed: SeedUri | undefined): Record<string, string | undefined> {
   if (seed === undefined) return {};
-  const { username, password, authSource, tls, tlsCaFile, tlsCertificateKeyFile } = seed;
+  const { username, password, authSource, authMechanism, tls, tlsCaFile, tlsCertificateKeyFile } = seed;
   return {
-    ...(username !== undefined && {
+    // Whole: nothing of a login of before.
+    ...((username !== undefined || authMechanism !== undefined) && {
       mongodbUsername: username,
       mongodbPassword: password,
+      mongodbPasswordFile: undefined,
+      mongodbPasswordCommand: undefined,
+      mongodbAuthMechanism: authMechanism,
       mongodbAuthSource: authSource,
     }),
     mongodbTls: String(tls),
     mongodbTlsCaFile: tlsCaFile,
     mongodbTlsCertificateKeyFile: tlsCertificateKeyFile,
+    mongodbTlsCertificateKeyFilePassword: seed.tlsCertificateKeyFilePassword,
+    mongodbTlsAllowInvalidHostnames: seed.tlsAllowInvalidHostnames ? 'true' : undefined,
   };
 }
 

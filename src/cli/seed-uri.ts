@@ -9,9 +9,12 @@ export interface SeedUri {
   readonly username: string | undefined;
   readonly password: string | undefined;
   readonly authSource: string | undefined;
+  readonly authMechanism: string | undefined;
   readonly tls: boolean;
   readonly tlsCaFile: string | undefined;
   readonly tlsCertificateKeyFile: string | undefined;
+  readonly tlsCertificateKeyFilePassword: string | undefined;
+  readonly tlsAllowInvalidHostnames: boolean;
 }
 
 /**
@@ -30,15 +33,20 @@ export async function parseSeedUri(uri: string): Promise<SeedUri> {
     for (const [name, value] of await txtOptions(names)) if (!options.has(name)) options.set(name, value);
   const tls = options.get('tls') ?? options.get('ssl');
   const username = user === undefined || user === '' ? undefined : decoded(user);
+  const authMechanism = options.get('authmechanism');
+  const isExternal = authMechanism !== undefined && !authMechanism.startsWith('SCRAM');
   const defaultSource = database === '' ? 'admin' : decoded(database);
   return {
     hosts: srv === undefined ? names.map(parseHostAddress) : await srvHosts(names),
     username,
     password: username === undefined || password === undefined ? undefined : decoded(password),
-    authSource: username === undefined ? undefined : (options.get('authsource') ?? defaultSource),
+    authSource: options.get('authsource') ?? (username === undefined || isExternal ? undefined : defaultSource),
+    authMechanism,
     tls: tls === undefined ? srv !== undefined : tls === 'true',
     tlsCaFile: options.get('tlscafile'),
     tlsCertificateKeyFile: options.get('tlscertificatekeyfile'),
+    tlsCertificateKeyFilePassword: options.get('tlscertificatekeyfilepassword'),
+    tlsAllowInvalidHostnames: options.get('tlsallowinvalidhostnames') === 'true',
   };
 }
 

@@ -8,9 +8,12 @@ test('hosts, login and TLS come from the connection string', async () => {
     username: undefined,
     password: undefined,
     authSource: undefined,
+    authMechanism: undefined,
     tls: false,
     tlsCaFile: undefined,
     tlsCertificateKeyFile: undefined,
+    tlsCertificateKeyFilePassword: undefined,
+    tlsAllowInvalidHostnames: false,
   });
   const full = await parseSeedUri('mongodb://me%40x:p%2Fw@[::1]:1/app?TLS=true&tlsCAFile=%2Fca.pem');
   assert.deepEqual(full.hosts, ['[::1]:1']);
@@ -21,6 +24,14 @@ test('hosts, login and TLS come from the connection string', async () => {
   assert.equal(full.tlsCaFile, '/ca.pem');
   assert.equal((await parseSeedUri('mongodb://u:p@h/?authSource=other')).authSource, 'other');
   assert.equal((await parseSeedUri('mongodb://u:p@h')).authSource, 'admin');
+  const x509 = await parseSeedUri(
+    'mongodb://h/?authMechanism=MONGODB-X509&tls=true&tlsCertificateKeyFile=%2Fa.pem&tlsCertificateKeyFilePassword=p%26w&tlsAllowInvalidHostnames=true',
+  );
+  assert.equal(x509.authMechanism, 'MONGODB-X509');
+  assert.equal(x509.authSource, undefined);
+  assert.equal(x509.tlsCertificateKeyFilePassword, 'p&w');
+  assert.equal(x509.tlsAllowInvalidHostnames, true);
+  assert.equal((await parseSeedUri('mongodb://u:p@h/?authMechanism=PLAIN')).authSource, undefined);
 });
 
 test('what is no connection string is refused without repeating it', async () => {
