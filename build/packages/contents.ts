@@ -38,7 +38,8 @@ export async function serviceEntries(kind: PackageKind, { service }: ServicePack
       path: `${folders.init[kind]}/${name}`,
       text: await serviceFile('init', service, place),
       mode: 0o755,
-      config: true,
+      // In deb whatever lies below /etc may be changed by who runs the machine.
+      config: kind === 'deb',
     },
     {
       path: `/etc/logrotate.d/${name}`,

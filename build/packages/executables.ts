@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { dist } from '../paths.ts';
 import type { PackageArch } from './package-facts.ts';
@@ -16,4 +16,14 @@ export function executables(version: string, archs: readonly PackageArch[]): Lin
   if (found.length === 0)
     throw new Error(`dist/executables has no leafward-${version}-linux-x64: run "make executables"`);
   return found;
+}
+
+/** The `.artifact` files of a version (docs/formats/artifacts.md), for all platforms that were built. */
+export function artifactFiles(version: string): string[] {
+  const folder = join(dist, 'executables');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
+    .filter((name) => name.startsWith(`leafward-${version}-`) && name.endsWith('.artifact'))
+    .toSorted()
+    .map((name) => join(folder, name));
 }

@@ -1,10 +1,18 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pythonProgram } from '../platform-tools.ts';
 import type { PackageEntry } from './contents.ts';
 import type { PackageArch, PackageFacts, PackageKind } from './package-facts.ts';
+
+/** As nfpm takes it (github.com/goreleaser/chglog). */
+export interface ChangelogRecord {
+  readonly semver: string;
+  readonly date: string;
+  readonly packager: string;
+  readonly changes: readonly { readonly note: string }[];
+}
 
 /** One package, ready to be written. */
 export interface PackagePlan {
@@ -17,6 +25,10 @@ export interface PackagePlan {
   readonly depends: readonly string[];
   readonly entries: readonly PackageEntry[];
   /** Text of each script that it runs. */
+  /** What it holds cannot be made smaller. */
+  readonly isCompressed?: boolean;
+  /** For rpm, newest first: its own records instead of a file. */
+  readonly changelog: readonly ChangelogRecord[];
   readonly scripts: Partial<Readonly<Record<'preinstall' | 'postinstall' | 'preremove' | 'postremove', string>>>;
 }
 
@@ -28,7 +40,7 @@ export interface PackageTarget {
   readonly scratch: string;
   /** Signs rpms. */
   readonly keyFile: string | undefined;
-  /** Compresses debs so that only newer releases can read them: for tests. */
+  /** Compresses debs little: for tests. */
   readonly quick?: boolean;
   /** Default: all that there are. */
   readonly archs?: readonly PackageArch[];
@@ -62,13 +74,14 @@ export function writePackage(
     disable_globbing: true,
     depends: plan.depends,
     contents: plan.entries.map((entry) => contentOf(entry, plan.kind, work)),
+    ...(plan.kind === 'rpm' && { changelog: written(join(work, 'changelog.json'), JSON.stringify(plan.changelog)) }),
     scripts: Object.fromEntries(
       Object.entries(plan.scripts).map(([name, text]) => [name, written(join(work, name), text)]),
     ),
-    deb: { compression: quick ? 'zstd' : 'xz' },
+    deb: { compression: plan.isCompressed === true ? 'none' : quick ? 'gzip:1' : 'xz' },
     rpm: {
-      compression: 'zstd',
-      summary: plan.summary,
+      compression: plan.isCompressed === true ? 'gzip:1' : 'zstd',
+      summary: plan.summary.replace(/^./, (first) => first.toUpperCase()),
       group: 'Applications/Databases',
       buildhost: 'leafward',
       packager: facts.maintainer,
@@ -106,9 +119,4 @@ function written(path: string, content: string | Uint8Array): string {
 
 function homepage(): string {
   return 'https://leafward.example/';
-}
-
-/** SHA-256 of a file, hex. */
-export function sha256Of(path: string): string {
-  return createHash('sha256').update(readFileSync(path)).digest('hex');
 }

@@ -23,6 +23,15 @@ export const program = {
   ].join('\n'),
 } as const;
 
+export const artifacts = {
+  name: 'leafward-artifacts',
+  summary: 'programs of Leafward for other platforms, for its server to hand out',
+  description: [
+    'With them the page Settings > Download gives archives of the agents for',
+    'Linux, macOS and Windows, each preconfigured for its group.',
+  ].join('\n'),
+} as const;
+
 export const servicePackages: readonly ServicePackage[] = [
   {
     service: 'monitoring-agent',

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { root } from '../paths.ts';
 import { debianChangelog, readChangelog } from './changelog.ts';
 import { type PackageEntry, serviceEntries } from './contents.ts';
-import { executables } from './executables.ts';
+import { artifactFiles, executables } from './executables.ts';
 import { commandPages, type ManPage, settingsPage } from './man-pages.ts';
-import type { PackagePlan } from './nfpm.ts';
+import type { ChangelogRecord, PackagePlan } from './nfpm.ts';
 import { type PackageArch, type PackageFacts, type PackageKind, packageVersion } from './package-facts.ts';
-import { program, type ServicePackage, servicePackages } from './package-list.ts';
+import { artifacts, program, type ServicePackage, servicePackages } from './package-list.ts';
 import { copyrightText, overridesFor } from './policy-files.ts';
 
 /** Every package of a kind. @throws Error when there is no executable for Linux */
@@ -30,11 +30,35 @@ export async function plansOf(
         ...manEntries(pages),
         ...documents(kind, program.name, facts),
       ],
+      changelog: changelogRecords(facts),
       scripts: {},
     }),
   );
   const services = await Promise.all(servicePackages.map((service) => servicePlan(kind, service, facts)));
-  return [...programs, ...services];
+  return [...programs, ...services, ...artifactsPlan(kind, facts)];
+}
+
+/** None where only this machine's platform was built. */
+function artifactsPlan(kind: PackageKind, facts: PackageFacts): PackagePlan[] {
+  const files = artifactFiles(facts.version);
+  if (files.length === 0) return [];
+  const entries = files.map((file) => ({ path: `/usr/share/leafward/artifacts/${basename(file)}`, file, mode: 0o644 }));
+  return [
+    {
+      ...artifacts,
+      kind,
+      arch: 'all',
+      depends: [sameVersion(kind, 'leafward-server', facts)],
+      entries: [...entries, ...documents(kind, artifacts.name, facts)],
+      isCompressed: true,
+      changelog: changelogRecords(facts),
+      scripts: {},
+    },
+  ];
+}
+
+function sameVersion(kind: PackageKind, name: string, facts: PackageFacts): string {
+  return kind === 'deb' ? `${name} (= ${packageVersion(facts)})` : `${name} = ${packageVersion(facts)}`;
 }
 
 async function servicePlan(kind: PackageKind, described: ServicePackage, facts: PackageFacts): Promise<PackagePlan> {
@@ -47,11 +71,9 @@ async function servicePlan(kind: PackageKind, described: ServicePackage, facts: 
     arch: 'all',
     summary,
     description,
-    depends: [
-      `leafward ${kind === 'deb' ? `(= ${packageVersion(facts)})` : `= ${packageVersion(facts)}`}`,
-      ...tools[kind],
-    ],
+    depends: [sameVersion(kind, 'leafward', facts), ...tools[kind]],
     entries: [...(await serviceEntries(kind, described)), ...manEntries([page]), ...documents(kind, name, facts)],
+    changelog: changelogRecords(facts),
     scripts: scriptsOf(kind, described),
   };
 }
@@ -95,6 +117,12 @@ function manEntries(pages: readonly ManPage[]): PackageEntry[] {
     mode: 0o644,
     doc: true,
   }));
+}
+
+function changelogRecords(facts: PackageFacts): ChangelogRecord[] {
+  const [newest] = readChangelog(readFileSync(join(root, 'CHANGELOG.md'), 'utf8'));
+  const changes = (newest?.notes ?? []).map((note) => ({ note }));
+  return [{ semver: packageVersion(facts), date: facts.date.toISOString(), packager: facts.maintainer, changes }];
 }
 
 function documents(kind: PackageKind, name: string, facts: PackageFacts): PackageEntry[] {

@@ -20,7 +20,8 @@ export function copyrightText(): string {
 
 /** Lintian tags that do not hold here, each with its reason, if there are any for the package. */
 export function overridesFor(name: string): string[] {
-  const file = name === 'leafward' ? 'lintian-leafward' : 'lintian-service';
+  const own = ['leafward', 'leafward-artifacts'].includes(name);
+  const file = own ? `lintian-${name}` : 'lintian-service';
   const text = readFileSync(join(root, 'build', 'packages', file), 'utf8');
   return [text.replaceAll('@PACKAGE@', name)];
 }

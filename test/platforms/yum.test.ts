@@ -12,6 +12,7 @@ import { type Product, pointTimes, rawMetric, startProduct, untilSampled } from 
 import { type TempDir, tempDir } from '../support/temp-dir.ts';
 import { baseSystem } from './base-system.ts';
 import { type Chroot, openChroot } from './chroot.ts';
+import { groupSettings } from './group-settings.ts';
 import { publish, throwAwayKey } from './releases.ts';
 
 const service = 'leafward-monitoring-agent';
@@ -54,8 +55,7 @@ test('dnf with both checks on: install, configure, run, edit, upgrade, remove', 
 
   let hostId = '';
   await t.test("with the group's settings it runs as leafward and watches", async () => {
-    const settings = `serverUrl = ${product.url}\ngroupId = ${product.groupId}\napiKey = ${product.agentKey}\n`;
-    system.write('/etc/leafward/monitoring-agent.d/group.config', settings);
+    system.write('/etc/leafward/monitoring-agent.d/group.config', await groupSettings(product));
     await system.must(`${init} start`);
     assert.equal(await owner(system), 'leafward');
     await product.api('POST', '/hosts', { host: mongod.host });
