@@ -159,10 +159,7 @@ export class SetCapture {
     await this.#spool.align(this.#place);
     const loop = `reading the oplog of ${this.name} (${replicaSetId})`;
     const beat = (): void => pulse.beat(loop, stuckAfterMs);
-    const tail = new OplogTail(
-      { members, spool: this.#spool, level: () => level, log, beat },
-      begin,
-    );
+    const tail = new OplogTail({ members, spool: this.#spool, level: () => level, log, beat }, begin);
     const onStored = (place: ChainEnd): void => {
       this.#place = place;
       this.#lost = undefined;

@@ -19,7 +19,10 @@ const defaultParallel = 4;
 export async function runRestoreCommand(flags: Flags): Promise<void> {
   const stop = new AbortController();
   const interrupted = new AppError('TIMEOUT', 'interrupted', {
-    hint: 'Run it again; --drop replaces what is incomplete.',
+    hint:
+      flags['filter'] === undefined && flags['id'] === undefined
+        ? 'Run it again; --drop replaces what is incomplete.'
+        : 'Run it again: what was written counts as restored.',
   });
   // The second one ends the process at once: nobody listens any more.
   process.once('SIGINT', () => stop.abort(interrupted));

@@ -4,6 +4,7 @@ import type { Selection } from '../wire/api/backup-reading.ts';
 import { packDocuments } from './document-block.ts';
 import { valuesOfJson } from './extended-json.ts';
 import { idsOf, keysOfIds } from './ids.ts';
+import { compileFilter } from './matcher.ts';
 import type { Look, QueryThreads } from './query-threads.ts';
 
 /** What a selection reads: a set at a moment. */
@@ -52,6 +53,8 @@ export function selectDocuments<C extends SelectableCollection>(
 ): { readonly collection: C; readonly chunks: Chunks } {
   const collection = collectionOf(source.collections, selection.namespace);
   const filter = valuesOfJson('filter', selection.filter);
+  // What is wrong with it is said now, not when somebody reads.
+  compileFilter(filter);
   const ids = selection.ids === undefined ? idsOf(filter['_id']) : listOf(selection.ids);
   const search = { source, threads, filter: selection.filter };
   if (ids === undefined) return { collection, chunks: scanned({ ...search, words: selection.filter }) };

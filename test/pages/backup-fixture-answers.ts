@@ -1,7 +1,24 @@
 import { z } from 'zod';
+import {
+  findAnswer,
+  historyAnswer,
+  newRestoreLinkAnswer,
+  type RestoreLink,
+  restoreLink,
+  viewAnswer,
+} from '../../src/wire/api/backup-reading.ts';
 import { backupStore } from '../../src/wire/api/backup-store.ts';
-import { type BackupOperation, type BackupSet, backupDrill, backupOperation, backupPlan, backupsAnswer, backupTimeline, snapshot, writeSources } from '../../src/wire/api/backups.ts';
-import { findAnswer, historyAnswer, newRestoreLinkAnswer, type RestoreLink, restoreLink, viewAnswer } from '../../src/wire/api/backup-reading.ts';
+import {
+  type BackupOperation,
+  type BackupSet,
+  backupDrill,
+  backupOperation,
+  backupPlan,
+  backupsAnswer,
+  backupTimeline,
+  snapshot,
+  writeSources,
+} from '../../src/wire/api/backups.ts';
 import * as data from './backup-fixture-data.ts';
 
 type Answer = readonly [status: number, body: unknown];

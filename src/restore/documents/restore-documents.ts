@@ -47,8 +47,15 @@ export interface DocumentsReport {
 /** The only collection that the plan of chosen documents has. @throws USAGE */
 export function onlyCollection(plan: RestorePlan): PlannedCollection {
   const [planned] = plan.collections;
-  if (planned !== undefined && plan.collections.length === 1) return planned;
-  throw new AppError('USAGE', 'documents can be chosen from one collection at a time');
+  if (planned === undefined || plan.collections.length > 1) {
+    const [why] = plan.skipped;
+    const words = why === undefined ? 'documents can be chosen from one collection' : `${why.namespace}: ${why.why}`;
+    throw new AppError('USAGE', words, { hint: 'Name a collection of a user database with --namespace.' });
+  }
+  if (!planned.timeSeries) return planned;
+  throw new AppError('USAGE', `${planned.from} is a time series: its documents rest in buckets`, {
+    hint: 'Restore the whole series under another name with --rename, and copy from there what you need.',
+  });
 }
 
 /**

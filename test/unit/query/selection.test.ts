@@ -65,6 +65,7 @@ test('ids choose by key, with a filter besides; in natural order they are looked
 
 test('what holds no documents of its own cannot be chosen from', () => {
   assert.throws(() => selected(orders, { namespace: 'shop.none' }), { code: 'NOT_FOUND' });
+  assert.throws(() => selected(orders, { filter: { $where: 'true' } }), { code: 'INPUT_INVALID' });
   const view = { info: collectionInfo('shop.v', { type: 'view' }), documents: [] };
   assert.throws(() => selected(view, {}), { code: 'INPUT_INVALID', hint: 'Ask the collection that it shows.' });
 });

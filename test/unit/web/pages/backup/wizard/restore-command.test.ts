@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import {
   environmentLines,
   momentFlags,
+  type RestoreChoice,
   restoreCommand,
 } from '../../../../../../src/web/pages/backup/wizard/restore-command.ts';
 
@@ -68,10 +69,11 @@ test('the environment names server and group, and asks for the token instead of 
 });
 
 test('chosen documents come by their filter; what belongs to whole collections is left out', () => {
-  const choice = {
+  const choice: RestoreChoice = {
     ...{ replicaSet: 'rs0', moment, namespaces: ['shop.orders'], rename: '', toSource: false },
-    ...{ drop: true, usersAndRoles: true, filter: { name: "O'Hara", $or: [{ a: 1 }] }, existing: 'keep' },
-  } as const;
+    ...{ drop: true, usersAndRoles: true, filter: { name: "O'Hara", $or: [{ a: 1 }] } },
+    existing: 'keep',
+  };
   assert.deepEqual(wordsOf(restoreCommand(choice, true)).slice(5), [
     ...['--namespace', 'shop.orders', '--filter', '{"name":"O\'Hara","$or":[{"a":1}]}', '--existing', 'keep'],
     ...['--to', 'mongodb://TARGET:27017', '--dry-run'],
