@@ -107,6 +107,26 @@ test('one link is for every platform and way; each has lines of its own, and the
   assert.equal(server.changes.length, 1);
 });
 
+test('an archive of both agents is done when both have reported', async () => {
+  await using opened = await open('/g/g1/settings/download?agent=both&platform=linux-x64');
+  const { page, server } = opened;
+  await page.getByRole('button', { name: 'Make the download link' }).click();
+  await page.getByText('Waiting for the first report of the agents').waitFor();
+  await eventually(() => server.streams === 1, { what: 'the stream' });
+  const of = (kind: 'monitoring' | 'backup') => ({ id: kind, kind, hostname: 'fresh.example.net', atMs: Date.now() });
+  const report = (agents: ReturnType<typeof of>[]) => {
+    server.downloads = server.downloads.map((one) =>
+      one.id === 'd2' ? { ...one, agent: of('monitoring'), agents } : one,
+    );
+    server.publish({ type: 'downloads' });
+  };
+  report([of('monitoring')]);
+  await page.getByRole('heading', { name: 'The monitoring agent on fresh.example.net reports' }).waitFor();
+  await page.getByText('The other agent of the archive has not reported yet.').waitFor();
+  report([of('monitoring'), of('backup')]);
+  await page.getByRole('heading', { name: 'Both agents report, the first one from fresh.example.net' }).waitFor();
+});
+
 test('a platform that the server has not is said with the command that brings it, and offers no broken link', async () => {
   await using opened = await open('/g/g1/settings/download?platform=darwin-arm64', { bypassCSP: true });
   const { page } = opened;

@@ -22,15 +22,23 @@ export function FirstReport({ download }: { readonly download: Download }) {
       </div>
     );
   }
+  const { kind, hostname } = download.agent;
+  const oneIsMissing = download.kind === 'both' && new Set(download.agents.map((agent) => agent.kind)).size < 2;
   return (
     <div class="verdict good" role="status">
       <Shape health="ok" />
       <h2>
-        The {name} on {download.agent.hostname} reports
+        {download.kind === 'both' && !oneIsMissing ? (
+          <>Both agents report, the first one from {hostname}</>
+        ) : (
+          <>
+            The {agentWords[kind].name} on {hostname} reports
+          </>
+        )}
       </h2>
-      <p>{next}</p>
+      <p>{oneIsMissing ? 'The other agent of the archive has not reported yet.' : next}</p>
       <div class="actions">
-        {download.kind === 'monitoring' ? (
+        {download.kind !== 'backup' ? (
           <a class="button primary" href={`${groupPath(groupId)}?add`}>
             Add the first host
           </a>
