@@ -96,7 +96,7 @@ test('each kind of host that cannot be watched has its own sentence on the page 
   };
   withLogin('weak', 'Wr0ngSecret');
   const wrong = await told(watched, host, /refuses the login/);
-  assert.match(wrong.failed, /Login: .*refuses the login.*\n.*next: Check user, password and authSource/);
+  assert.match(wrong.failed, /Login: .*refuses the login of weak on admin .*\n.*next: Check user and password/);
   withLogin('weak', 'We4kSecret');
   const weak = await told(watched, host, /not authorized/);
   assert.match(weak.failed, /Privileges: Refused: [^]*next: In mongosh[^]*grantRolesToUser\("weak"/);
