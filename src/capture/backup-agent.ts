@@ -22,7 +22,7 @@ const minBackOffMs = 1000;
 const maxBackOffMs = 30_000;
 
 /** At the end: for what was asked, and to hand over the sets. */
-const answersWithinMs = 4000;
+const answersWithinMs = 3000;
 /** Each turn of a loop has deadlines of less. */
 const stuckAfterMs = 300_000;
 const asking = 'asking the server for tasks';

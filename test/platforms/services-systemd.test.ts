@@ -96,7 +96,11 @@ test('the system calls of server and agents are those that the units let through
       writeFileSync(settings, service === 'server' ? 'dataDir = data\nlisten = 127.0.0.1:0\ntls = auto\n' : common);
       for (const name of ['', 'x.config']) chownSync(join(folder, name), 65_534, 65_534);
       const run = ['timeout', '--signal=TERM', '8', executable, service, '--settings', settings];
-      spawnSync('strace', ['-u', 'nobody', '-ff', '-qq', '-o', join(folder, 'trace'), ...run], { cwd: folder });
+      spawnSync('strace', ['-u', 'nobody', '-ff', '-qq', '-o', join(folder, 'trace'), ...run], {
+        cwd: folder,
+        // Nobody is there, but systemd-notify is run, and it is under the same filter.
+        env: { ...process.env, NOTIFY_SOCKET: join(folder, 'nobody') },
+      });
       const called = new Set<string>();
       for (const name of readdirSync(folder).filter((entry) => entry.startsWith('trace'))) {
         for (const line of readFileSync(join(folder, name), 'utf8').split('\n')) {
