@@ -26,6 +26,8 @@ export interface DocumentsSettings {
   /** Told what was found; what is thrown or awaited here holds up the writing. */
   readonly beforeWriting?: (survey: DocumentsSurvey) => Promise<void> | void;
   readonly now: () => number;
+  /** Of documents that are read once; default 64 MiB. */
+  readonly heldBytes?: number;
 }
 
 export interface DocumentsReport {
@@ -86,7 +88,7 @@ async function writeAndProve(
   meter: ProgressMeter,
 ): Promise<DocumentsReport> {
   const startedMs = settings.now();
-  const chosen = new ChosenDocuments(source, planned);
+  const chosen = new ChosenDocuments(source, planned, settings.heldBytes);
   const survey = await surveyDocuments(target, planned, chosen, meter);
   await settings.beforeWriting?.(survey);
   if (settings.existing === 'refuse' && survey.differing > 0) throw inTheWay(target, planned, survey);

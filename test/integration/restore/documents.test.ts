@@ -164,6 +164,21 @@ test('some are there: the first are named, the others come when they are kept; a
   assert.deepEqual([beside.proof.to, beside.written], ['audit.lost', 4]);
 });
 
+test('more than is held is read again, to write it and to prove it', async () => {
+  await using mongod = await startMongod();
+  await using client = await mongod.connect();
+  const documents = Array.from({ length: 5000 }, (_, _id) => raw({ _id, text: 'x'.repeat(2000) }));
+  let reads = 0;
+  const info = collectionInfo('shop.orders', { indexes: [raw({ v: 2, key: { _id: 1 }, name: '_id_' })] });
+  const beforeChunks = (_uuid: string, afterKey: Buffer | null) => void (afterKey === null && reads++);
+  const source = memorySource([{ info, documents }], { beforeChunks });
+  const report = await run(source, mongod.uri, { heldBytes: 2_000_000 });
+  assert.deepEqual([report.written, report.proof.foundDocuments, reads], [5000, 5000, 3]);
+  const again = await run(source, mongod.uri);
+  assert.deepEqual([again.survey.same, again.written, reads], [5000, 0, 4]);
+  assert.deepEqual(await inShop(client.db('shop')), sorted(documents));
+});
+
 test('what a unique index of the target refuses is told, and everything else is there and proved', async () => {
   await using mongod = await startMongod();
   await using client = await mongod.connect();

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RestoreStream } from '../../../../src/server/backup/ports.ts';
+import { RestoreLinks } from '../../../../src/server/backup/restore-links.ts';
+import { createHoldStore, createLinkStore } from '../../../../src/storage/sqlite/restore-link-store.ts';
 import type { NewRestoreLinkAnswer, RestoreLink } from '../../../../src/wire/api/backup-reading.ts';
 import { type BackupFixture, setId, startBackupFixture } from '../../../support/backup-fixture.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { addGroup, api } from '../../../support/server-fixture.ts';
+import { addGroup, api, memoryDatabase } from '../../../support/server-fixture.ts';
 
 const rs0 = setId('rs0');
 const piece = Buffer.alloc(100_000, 'x');
@@ -131,6 +133,53 @@ test('only GET, and only with the token; a guess says nothing about whether link
   const guess = await get(url.replace(/restore\/.{5}/, 'restore/AAAAA'));
   assert.equal(guess.status, 404);
   assert.equal((await links(fixture))[0]?.attempts, 0);
+});
+
+test('a server that comes back knows its links, their attempts and their ends', async () => {
+  const store = createLinkStore(memoryDatabase());
+  const clock = { ms: 1_000_000, now: () => clock.ms };
+  const over: string[] = [];
+  const reopen = async () =>
+    new RestoreLinks(clock, { store, known: await store.links(), onOver: async ({ id }) => void over.push(id) });
+  let book = await reopen();
+  const selection = { namespace: 'shop.orders', filter: { a: 1 }, ids: [{ $oid: '0123456789abcdef01234567' }] };
+  const place = { groupId: 'g1', replicaSetId: rs0, setName: 'rs0', optime: { ts: 5n << 32n, term: 2 } };
+  const what = { format: 'archive', namespaces: ['shop.*'], selection, contentBytes: 1e12 } as const;
+  const parts = { ...place, ...what, expiresAtMs: clock.ms + 3_600_000 };
+  const cut = await book.add({ ...parts, id: 'x_cut' });
+  const whole = await book.add({ ...parts, id: 'x_whole', selection: null });
+  const revoked = await book.add({ ...parts, id: 'x_revoked' });
+  const { running: _, ...kept } = cut.link;
+  assert.deepEqual((await store.links())[0], kept);
+  assert.equal(JSON.stringify(kept, (_key, value) => String(value)).includes(cut.token), false);
+  await book.finish((await book.begin(whole.token)).link, true);
+  await book.revoke(revoked.link);
+  for (const attempt of [1, 2, 3]) {
+    assert.equal((await book.begin(cut.token)).link.attempts, attempt);
+    // The server is killed while it streams.
+    book = await reopen();
+    assert.equal(book.get('g1', rs0, 'x_cut').attempts, attempt);
+  }
+  for (const token of [cut.token, whole.token, revoked.token]) {
+    await assert.rejects(book.begin(token), { code: 'LINK_EXPIRED' });
+  }
+  assert.deepEqual(
+    book.list('g1', rs0).map((link) => book.stateOf(link)),
+    ['used', 'revoked', 'failed'],
+  );
+  clock.ms += 25 * 3_600_000;
+  await book.clean();
+  assert.deepEqual([await store.links(), over], [[], ['x_whole', 'x_revoked']]);
+});
+
+test('a moment that is held is known again until its time is over', async () => {
+  const store = createHoldStore(memoryDatabase());
+  await store.save({ id: 'a', replicaSetId: rs0, ts: (5n << 32n) | 7n, untilMs: 100 });
+  await store.save({ id: 'a', replicaSetId: rs0, ts: (5n << 32n) | 7n, untilMs: 200 });
+  await store.save({ id: 'b', replicaSetId: rs0, ts: 1n, untilMs: 300 });
+  await store.remove('b');
+  assert.deepEqual(await store.valid(150), [{ id: 'a', replicaSetId: rs0, ts: (5n << 32n) | 7n, untilMs: 200 }]);
+  assert.deepEqual(await store.valid(200), []);
 });
 
 test('what was made, begun and completed is in the audit trail, the token is not', async () => {
