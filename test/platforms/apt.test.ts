@@ -13,6 +13,7 @@ import { publish, throwAwayKey } from './releases.ts';
 
 const service = 'leafward-monitoring-agent';
 const init = `/etc/init.d/${service}`;
+const names = "dpkg-query -W -f '${Package}\\n'";
 const log = '/var/log/leafward/monitoring-agent.log';
 
 interface AgentView {
@@ -32,7 +33,9 @@ for (const release of ['bookworm', 'trixie'] as const) {
     await using system = await openChroot(baseSystem(release));
     await system.must('apt-get update -qq');
     const before = await listing(system);
+    const installed = await system.must(names);
     await addSource(system, product);
+    await system.must('apt-get update -qq');
     const began = performance.now();
 
     await t.test('it installs with what it needs, and does not run', async () => {
@@ -114,7 +117,8 @@ for (const release of ['bookworm', 'trixie'] as const) {
     });
 
     await t.test('purge leaves the user, and nothing else', async () => {
-      await system.must(`apt-get purge -y ${service} leafward && apt-get autoremove -y --purge`);
+      const came = (await system.must(names)).split('\n').filter((name) => !installed.split('\n').includes(name));
+      await system.must(`apt-get purge -y ${came.join(' ')}`);
       const left = (await listing(system)).filter((path) => !before.includes(path));
       assert.deepEqual(left, ['/etc/apt/sources.list.d/leafward.sources']);
       assert.match(await system.must('getent passwd leafward'), /:\/var\/lib\/leafward:\/usr\/sbin\/nologin$/m);
@@ -164,7 +168,6 @@ async function addSource(system: Chroot, product: Product): Promise<void> {
   const answer = await fetch(`${product.url}/repo/leafward.sources`);
   assert.equal(answer.status, 200);
   system.write('/etc/apt/sources.list.d/leafward.sources', await answer.text());
-  await system.must('apt-get update -qq');
 }
 
 async function pidOf(system: Chroot): Promise<string> {
