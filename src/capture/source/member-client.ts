@@ -1,4 +1,4 @@
-import { type ClientSession, type Document, Long, MongoClient, Timestamp } from 'mongodb';
+import { type ClientSession, type Document, Long, MongoClient, MongoTopologyClosedError, Timestamp } from 'mongodb';
 import { clientOptions, type HostConnection } from '../../deployment/connect.ts';
 import { mongoError } from '../../deployment/mongo-error.ts';
 import { readableErrors, readErrors } from '../../deployment/readable-errors.ts';
@@ -26,26 +26,42 @@ export interface MemberHello {
 export class MemberClient {
   readonly host: string;
   readonly #connection: HostConnection;
-  readonly #client: MongoClient;
+  readonly #maxConnections: number;
+  #client: MongoClient;
   #connections = 0;
+  #isClosed = false;
 
   /** @param maxConnections with one, all commands go over the same socket, one after the other */
   constructor(connection: HostConnection, maxConnections = 8) {
     this.host = connection.host;
     this.#connection = connection;
-    this.#client = new MongoClient(`mongodb://${connection.connectTo ?? connection.host}/`, {
+    this.#maxConnections = maxConnections;
+    this.#client = this.#open();
+  }
+
+  #open(): MongoClient {
+    const connection = this.#connection;
+    const client = new MongoClient(`mongodb://${connection.connectTo ?? connection.host}/`, {
       ...clientOptions(connection),
       ...readableErrors,
-      maxPoolSize: maxConnections,
+      maxPoolSize: this.#maxConnections,
       serverSelectionTimeoutMS: connectMs,
       connectTimeoutMS: connectMs,
       socketTimeoutMS: readMs + 10_000,
       waitQueueTimeoutMS: readMs,
     });
-    readErrors(this.#client);
-    this.#client.on('connectionReady', () => {
+    readErrors(client);
+    client.on('connectionReady', () => {
       this.#connections++;
     });
+    return client;
+  }
+
+  /** A driver's client that found no host when it was first used stays closed for ever: another one takes its place. */
+  #renew(client: MongoClient, thrown: unknown): void {
+    if (this.#isClosed || client !== this.#client || !(thrown instanceof MongoTopologyClosedError)) return;
+    this.#client = this.#open();
+    client.close(true).catch(() => undefined);
   }
 
   /** How many connections were made so far: a client that had to make another one may speak to another process. */
@@ -88,15 +104,17 @@ export class MemberClient {
     }, deadlineMs + 500);
     const end = (): void => call.abort(signal.reason);
     signal.addEventListener('abort', end, { once: true });
+    const client = this.#client;
     try {
       signal.throwIfAborted();
-      return await this.#client.db(database).command(command, {
+      return await client.db(database).command(command, {
         raw,
         readPreference: 'primaryPreferred',
         signal: call.signal,
         ...(session === undefined ? {} : { session }),
       });
     } catch (thrown) {
+      this.#renew(client, thrown);
       signal.throwIfAborted();
       if (isLate) {
         throw new AppError('TIMEOUT', `${this.host} did not answer within ${deadlineMs / 1000} s`, {
@@ -124,6 +142,7 @@ export class MemberClient {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     await this.#client.close(true);
   }
 }
