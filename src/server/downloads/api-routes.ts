@@ -26,7 +26,7 @@ const linkParams = z.object({ groupId: z.string(), downloadId: z.string() });
 
 /** Links to archives, and what there is to choose from. */
 export function downloadApiRoutes(app: ServerApp, downloads: Downloads): void {
-  const { context, links, own } = downloads;
+  const { context, links, programs } = downloads;
   app.route({
     method: 'GET',
     url: '/groups/:groupId/download-choices',
@@ -53,7 +53,7 @@ export function downloadApiRoutes(app: ServerApp, downloads: Downloads): void {
       if (group === undefined) throw new AppError('NOT_FOUND', 'there is no such group');
       const { record, token } = await links.mint(groupId, kind, actorName(request.actor));
       await audit(context, request.actor, groupId, 'download link made', `${record.id}, ${kindWords(kind)}`);
-      own.prepareInBackground();
+      programs.prepareInBackground();
       return reply.code(201).send(answerOf(downloads, record, token, group.name));
     },
   });

@@ -46,7 +46,7 @@ export async function archiveReadme(input: ReadmeInput): Promise<SmallFile> {
   const texts = await Promise.all(
     parts.map(async (part) => Buffer.from(await asset(`packaging/archive/${part}`)).toString()),
   );
-  const text = filledIn(texts.join('\n'), input).replace('@FILES@\n', table);
+  const text = tidied(filledIn(texts.join('\n'), input).replace('@FILES@\n', table));
   return os === 'win'
     ? { name: 'README.txt', mode: 0o644, body: Buffer.from(text.replaceAll('\n', '\r\n')) }
     : { name: 'README', mode: 0o644, body: Buffer.from(text) };
@@ -64,6 +64,16 @@ function filledIn(text: string, { services, platform, folder, os }: ReadmeInput)
     .replaceAll('@SETTINGS@', services.map((service) => `${service}.config`).join(' '))
     .replaceAll('@PLATFORM@', platform)
     .replaceAll('@FOLDER@', folder);
+}
+
+/** The title's line is as long as the title; one empty line between parts, none after a heading. */
+function tidied(text: string): string {
+  const [title = '', , ...rest] = text.split('\n');
+  const body = rest
+    .join('\n')
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .replaceAll(/(\n-{3,}\n)\n/g, '$1');
+  return `${title}\n${'='.repeat(title.length)}\n${body}`;
 }
 
 function fileTable(names: readonly string[]): string {

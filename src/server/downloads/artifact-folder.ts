@@ -55,6 +55,17 @@ export class ArtifactFolders {
     return undefined;
   }
 
+  /** Compares streams with their hashes before somebody waits for it, one artifact after the other. */
+  async prepare(version: string, signal: AbortSignal): Promise<void> {
+    await this.list();
+    for (const [identity, { file }] of this.#heads) {
+      if (file?.head.header.version !== version) continue;
+      // Who asks for it is told.
+      await this.#check(identity, file, signal).catch(() => {});
+      signal.throwIfAborted();
+    }
+  }
+
   #check(identity: string, file: ArtifactFile, signal: AbortSignal): Promise<void> {
     const known = this.#checked.get(identity);
     if (known !== undefined) return known;

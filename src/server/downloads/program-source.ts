@@ -46,8 +46,16 @@ export class ProgramSource {
     return this.#settings.ownTarget ?? 'linux-x64';
   }
 
+  /** The server's own executable, and whatever artifacts there are, made ready for the first download. */
+  prepareInBackground(): void {
+    const { own, artifacts, version, signal } = this.#settings;
+    if (own.exists()) own.prepareInBackground();
+    artifacts.prepare(version, signal).catch(() => {});
+  }
+
   async states(): Promise<TargetState[]> {
     const found = await this.#settings.artifacts.list();
+    this.prepareInBackground();
     return allTargets.map((target) => {
       const reason = this.isOwnTarget(target) ? null : this.#reasonAgainst(target, found);
       const experimental = found.some(({ file }) => {

@@ -32,7 +32,7 @@ export function downloadRoutes(context: ServerContext, parts: DownloadParts): Do
   const own = new ExecutableSource({ path, cacheDir: join(parts.dataDir, 'cache'), log, signal });
   const artifacts = new ArtifactFolders(artifactFolders(parts.dataDir));
   const programs = new ProgramSource({ own, ownTarget: ownTarget(), artifacts, version: buildInfo.version, signal });
-  const timer = setTimeout(() => path !== undefined && own.prepareInBackground(), prepareAfterMs);
+  const timer = setTimeout(() => programs.prepareInBackground(), prepareAfterMs);
   signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   void periodic(() => links.closeExpired(), {
     intervalMs: expiryEveryMs,

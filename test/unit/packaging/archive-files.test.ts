@@ -87,7 +87,9 @@ for (const kind of downloadKind.options) {
       const readme = text(files, readmeName);
       const [title, rule] = readme.split(/\r?\n/);
       assert.ok(title?.endsWith(` for ${targetName(target)}`));
-      assert.match(rule ?? '', /^=+$/);
+      assert.equal(rule, '='.repeat(title?.length ?? 0));
+      assert.doesNotMatch(readme, /(\r?\n){3}/);
+      if (osOf(target) !== 'linux') assert.doesNotMatch(readme, /systemd|on Linux/);
       const settingsNames = agents.map((agent) => `${agent}.config`);
       const names = [...programs.programs, ...files].map((file) => file.name);
       for (const name of [...names, ...settingsNames]) if (name !== readmeName) assert.ok(readme.includes(name), name);
