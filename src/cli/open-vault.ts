@@ -1,12 +1,15 @@
-import { statfs } from 'node:fs/promises';
+import { rm, statfs } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readBlock, readContent } from '../blocks/block-codec.ts';
 import { applyUpdate } from '../oplog/apply-update.ts';
+import type { HoldOperations } from '../oplog/held-operations.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { readKitNote } from '../storage/filesystem/kit-note.ts';
 import { openPackStore } from '../storage/filesystem/pack-store.ts';
 import type { DataKeys } from '../storage/filesystem/sealed-bytes.ts';
 import { SegmentLog } from '../storage/filesystem/segment-log.ts';
+import { SpillFile } from '../storage/filesystem/spill-file.ts';
 import { blockMigrations } from '../storage/sqlite/block-migrations.ts';
 import { sliceMigrations } from '../storage/sqlite/slice-migrations.ts';
 import { openVaultDatabase, type VaultDatabase } from '../storage/sqlite/vault-database.ts';
@@ -85,7 +88,13 @@ export async function openVaultStores(
     };
     for (const groupId of metadata.groups()) await group(groupId);
     const ofDisk = { freeBytes: () => freeBytes(dir), recoveryKit: () => recoveryKit(dir, master) };
-    return { stores: { metadata, clock, group, ...ofDisk }, close };
+    const spillFolder = readOnly ? tmpdir() : join(dir, 'temporary');
+    if (!readOnly) await rm(spillFolder, { recursive: true, force: true });
+    const holder = (): HoldOperations => {
+      const file = new SpillFile(spillFolder);
+      return (operations) => file.hold(operations);
+    };
+    return { stores: { metadata, clock, group, holder, ...ofDisk }, close };
   } catch (thrown) {
     await close();
     throw thrown;

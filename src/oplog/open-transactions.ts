@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { elementType } from '../model/bson-walk.ts';
 import { AppError } from '../runtime/errors.ts';
 import { BsonWriter } from './bson-writer.ts';
+import { type HeldOperations, type HoldOperations, holdInMemory } from './held-operations.ts';
 import { textField } from './raw-fields.ts';
 
 /** A transaction of which entries were read but not yet its end; or one whose beginning lies before the capture (`headless`). */
@@ -17,8 +18,8 @@ export interface OpenTransaction {
   /** Its prepare entry's timestamp; null when it is not prepared. */
   prepared: bigint | null;
   readonly headless: boolean;
-  /** The arrays of operations of its entries in order: raw BSON, bytes of their own. */
-  readonly operations: Buffer[];
+  /** The arrays of operations of its entries in order: raw BSON. */
+  readonly operations: HeldOperations[];
 }
 
 /** A chain of multi-entry writes outside of a session is known by the place of its newest entry. */
@@ -45,10 +46,17 @@ const nothing = Buffer.alloc(0);
 export class OpenTransactions {
   readonly #open = new Map<string, OpenTransaction>();
   readonly #maxBytes: number;
+  readonly #holdBytes: HoldOperations;
   #bytes = 0;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, hold: HoldOperations = holdInMemory) {
     this.#maxBytes = maxBytes;
+    this.#holdBytes = hold;
+  }
+
+  /** Of all of them. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get size(): number {
@@ -77,10 +85,16 @@ export class OpenTransactions {
   }
 
   end(session: string): void {
+    for (const held of this.take(session)) held.release();
+  }
+
+  /** Ends it and answers its operations, which the caller releases. */
+  take(session: string): readonly HeldOperations[] {
     const ended = this.#open.get(session);
-    if (ended === undefined) return;
+    if (ended === undefined) return [];
     for (const { length } of ended.operations) this.#bytes -= length;
     this.#open.delete(session);
+    return ended.operations;
   }
 
   /** An election ends every transaction that is not prepared, without an entry. */
@@ -119,7 +133,7 @@ export class OpenTransactions {
       throw tooMuch(`open transactions hold more than ${this.#maxBytes} bytes`);
     }
     this.#bytes += operations.length;
-    transaction.operations.push(Buffer.from(operations));
+    transaction.operations.push(this.#holdBytes(operations));
   }
 
   #rename(transaction: OpenTransaction, session: string): void {
@@ -129,8 +143,8 @@ export class OpenTransactions {
   }
 
   /** What save() made. @throws FORMAT_INVALID */
-  static load(saved: Buffer, maxBytes: number): OpenTransactions {
-    const loaded = new OpenTransactions(maxBytes);
+  static load(saved: Buffer, maxBytes: number, hold: HoldOperations = holdInMemory): OpenTransactions {
+    const loaded = new OpenTransactions(maxBytes, hold);
     for (const { operations, ...transaction } of parse(saved).transactions) {
       const begun = loaded.begin(transaction);
       for (const held of operations) loaded.#hold(begun, Buffer.from(held.buffer, held.byteOffset, held.length));
@@ -155,7 +169,7 @@ function writeTransaction(out: BsonWriter, transaction: OpenTransaction): void {
     out.indexHead(elementType.binary, index);
     out.int32(held.length);
     out.byte(0);
-    out.copy(held, 0, held.length);
+    out.copy(held.read(), 0, held.length);
   }
   out.finish(list);
   out.finish(began);

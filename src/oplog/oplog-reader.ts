@@ -2,8 +2,9 @@ import { damagedBson, documentEnd, elementType, findElement } from '../model/bso
 import { timestampText } from '../model/optime.ts';
 import { AppError } from '../runtime/errors.ts';
 import { type ApplyOps, readApplyOps } from './apply-ops.ts';
-import { commandName, EntryChanges, named } from './entry-changes.ts';
+import { commandName, EntryChanges, type Moment, named } from './entry-changes.ts';
 import { EntryFields } from './entry-fields.ts';
+import type { HeldOperations, HoldOperations } from './held-operations.ts';
 import { type OpenTransaction, OpenTransactions, withoutSession } from './open-transactions.ts';
 import type { OplogEmit } from './oplog-emit.ts';
 
@@ -16,6 +17,16 @@ const appliedSeparately = 1;
 export interface OplogReaderOptions {
   /** Bytes of operations of open transactions that are held, default 1 GiB. More is TRANSACTIONS_TOO_LARGE. */
   readonly maxHeldBytes?: number;
+  /** Where they are held; default: in memory. */
+  readonly hold?: HoldOperations;
+  /** A transaction with more operations than this is emitted by `drain`, a part at a time; default: all are emitted by `push`. */
+  readonly drainAbove?: number;
+}
+
+/** A transaction that has ended and is not emitted yet. */
+interface Draining {
+  readonly operations: HeldOperations[];
+  readonly moment: Moment;
 }
 
 /**
@@ -27,10 +38,32 @@ export class OplogReader {
   readonly #fields = new EntryFields();
   readonly #changes = new EntryChanges();
   readonly #open: OpenTransactions;
+  readonly #drainAbove: number;
+  #draining: Draining | undefined;
   #term = -1n;
 
   constructor(options: OplogReaderOptions = {}, open?: OpenTransactions) {
-    this.#open = open ?? new OpenTransactions(options.maxHeldBytes ?? defaultMaxHeldBytes);
+    this.#open = open ?? new OpenTransactions(options.maxHeldBytes ?? defaultMaxHeldBytes, options.hold);
+    this.#drainAbove = options.drainAbove ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Bytes of operations of transactions that are open: what save() takes. */
+  get heldBytes(): number {
+    return this.#open.bytes;
+  }
+
+  /** A transaction is emitted in parts: call `drain` until it is not so any more, before the next entry. */
+  get isDraining(): boolean {
+    return this.#draining !== undefined;
+  }
+
+  /** Emits the operations of one more entry of the transaction that has ended. */
+  drain(emit: OplogEmit): void {
+    const draining = this.#draining;
+    const next = draining?.operations.shift();
+    if (draining === undefined || next === undefined) return;
+    if (draining.operations.length === 0) this.#draining = undefined;
+    this.#emitHeld(next, draining.moment, emit);
   }
 
   /**
@@ -63,7 +96,8 @@ export class OplogReader {
 
   /** @throws FORMAT_INVALID */
   static load(saved: Buffer, options: OplogReaderOptions = {}): OplogReader {
-    return new OplogReader(options, OpenTransactions.load(saved, options.maxHeldBytes ?? defaultMaxHeldBytes));
+    const { maxHeldBytes = defaultMaxHeldBytes, hold } = options;
+    return new OplogReader(options, OpenTransactions.load(saved, maxHeldBytes, hold));
   }
 
   /** Answers whether anything was emitted. */
@@ -128,9 +162,11 @@ export class OplogReader {
       this.#open.extend(transaction, ts, part.prepare, operations);
       return false;
     }
-    this.#open.end(transaction.session);
+    const held = this.#open.take(transaction.session);
     if (transaction.headless) return false;
-    return this.#emitTransaction([...transaction.operations, operations], ts, emit);
+    // The entry's own memory: it is emitted before the next entry is read.
+    const last = { length: operations.length, read: () => operations, release() {} };
+    return this.#emitTransaction([...held, last], ts, emit);
   }
 
   #commit(entry: Buffer, emit: OplogEmit, lenient: boolean): boolean {
@@ -145,17 +181,29 @@ export class OplogReader {
       if (lenient) return false;
       throw new AppError('OPLOG_UNKNOWN', 'the commit of a transaction that was not captured');
     }
-    this.#open.end(session);
-    return !transaction.headless && this.#emitTransaction(transaction.operations, ts, emit);
+    const held = this.#open.take(session);
+    return !transaction.headless && this.#emitTransaction(held, ts, emit);
   }
 
-  #emitTransaction(arrays: readonly Buffer[], ts: bigint, emit: OplogEmit): boolean {
+  #emitTransaction(arrays: readonly HeldOperations[], ts: bigint, emit: OplogEmit): boolean {
     const moment = { ts, index: 0, upserts: false };
-    let any = false;
-    for (const array of arrays) {
-      if (this.#changes.emitAll(array, 0, documentEnd(array, 0, array.length), moment, emit)) any = true;
+    const bytes = arrays.reduce((sum, { length }) => sum + length, 0);
+    if (bytes > this.#drainAbove) {
+      this.#draining = { operations: [...arrays], moment };
+      return true;
     }
+    let any = false;
+    for (const array of arrays) if (this.#emitHeld(array, moment, emit)) any = true;
     return any;
+  }
+
+  #emitHeld(held: HeldOperations, moment: Moment, emit: OplogEmit): boolean {
+    const array = held.read();
+    try {
+      return this.#changes.emitAll(array, 0, documentEnd(array, 0, array.length), moment, emit);
+    } finally {
+      held.release();
+    }
   }
 
   #noteTerm(entry: Buffer): void {

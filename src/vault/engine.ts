@@ -4,7 +4,7 @@ import { Background } from './background.ts';
 import { checkSnapshot } from './check-snapshot.ts';
 import { Compactor } from './compactor.ts';
 import type { VaultLog } from './engine-parts.ts';
-import { foldWeight } from './fold-read.ts';
+import { foldWeight } from './fold-weight.ts';
 import { Folder } from './folder.ts';
 import { historyOf } from './history.ts';
 import { type Hold, Holds } from './holds.ts';
@@ -35,6 +35,8 @@ export interface EngineOptions {
   readonly automatic?: boolean;
   /** Moments that were promised before. */
   readonly holds?: readonly Hold[];
+  /** Of changes that a fold gathers in memory before they become runs; default 64 MiB. */
+  readonly heldBytes?: number;
   /** Releases the files after everything has ended. */
   readonly onClose: () => Promise<void> | void;
 }
@@ -54,7 +56,7 @@ export function createEngine(options: EngineOptions): VaultService {
   const holds = new Holds(options.holds ?? []);
   const background = new Background({
     ...{ stores, views, holds, turns, log },
-    folder: new Folder(stores, apply),
+    folder: new Folder(stores, apply, options.heldBytes),
     compactor: new Compactor(stores, apply),
   });
   if (automatic && !readOnly) background.start();

@@ -1,5 +1,4 @@
 import { NamespaceFilter } from '../model/namespace-filter.ts';
-import { OplogReader } from '../oplog/oplog-reader.ts';
 import { AppError } from '../runtime/errors.ts';
 import { beforeScan, scannedCollections } from './fold-begin.ts';
 import { chunkBytes, type FoldPlace, type FoldTools, passOf } from './fold-chunk.ts';
@@ -36,7 +35,7 @@ export async function foldBeside(
     });
     const only = scan.kind === 'collections' ? new Set(scanned.map(({ info }) => info.uuid)) : null;
     const newRuns: PointRun[] = scanned.flatMap(({ runs }) => runs);
-    let state = stateOf(beforeScan(scan), scanned, new OplogReader().save());
+    let state = stateOf(beforeScan(scan), scanned, null, tools.stores.holder());
     let collections = scanned;
     for (const stopAt of [until, point.optime.ts]) {
       while (state.optime.ts < stopAt) {

@@ -3,8 +3,10 @@ import type { ApplyUpdate } from '../blocks/ports.ts';
 import { NamespaceFilter } from '../model/namespace-filter.ts';
 import { newPoint, nothingElse, writePass } from './fold-commit.ts';
 import { FoldPass } from './fold-pass.ts';
-import { foldWeight, type ReadResult, readEntries } from './fold-read.ts';
+import { type ReadResult, readEntries } from './fold-read.ts';
 import { type FoldState, stateAt } from './fold-state.ts';
+import { foldWeight } from './fold-weight.ts';
+import { writeDelta } from './fold-write.ts';
 import type { StoredPoint, StoredScan, StoredSet, StoredSnapshot } from './metadata-ports.ts';
 import { lookUp } from './run-access.ts';
 import { type SnapshotCosts, snapshotOf } from './snapshot-cost.ts';
@@ -29,6 +31,8 @@ export interface FoldTools {
   readonly cache: IndexCache;
   /** Of the points since the newest snapshot. */
   readonly costs: SnapshotCosts;
+  /** Of changes that a pass gathers before it writes them. */
+  readonly heldBytes: number;
 }
 
 export interface FoldPlace {
@@ -56,12 +60,11 @@ export async function foldChunk(
   limit: bigint | null = null,
 ): Promise<ChunkOutcome> {
   const { set, group, point, scan } = place;
-  const { metadata } = tools.stores;
   const began = performance.now();
   const pin = group.blocks.pin();
   try {
     const sink = new StoreSink(group.blocks);
-    const state = stateAt(metadata, point);
+    const state = stateAt(tools.stores, point);
     const writes = new WriteCounter();
     const lenient = scan !== null;
     const pass = passOf(tools, place, { state, sink, lenient, writes, only: null });
@@ -141,7 +144,7 @@ export interface PassParts {
   readonly only: ReadonlySet<string> | null;
 }
 
-export function passOf({ apply, cache }: FoldTools, { set, group }: FoldPlace, parts: PassParts): FoldPass {
+export function passOf({ apply, cache, heldBytes }: FoldTools, { set, group }: FoldPlace, parts: PassParts): FoldPass {
   const { include, exclude } = set.settings.filter;
   const filter = new NamespaceFilter(set.settings.filter);
   const access = { source: parts.sink, apply, groupKey: group.blockKey, cache };
@@ -156,6 +159,8 @@ export function passOf({ apply, cache }: FoldTools, { set, group }: FoldPlace, p
     only: parts.only,
     base: (runs, key, capped) => lookUp(runs, key, capped, access),
     writes: parts.writes,
+    write: (buffer) => writeDelta(buffer, parts.sink, { groupKey: group.blockKey, lenient: parts.lenient }),
+    maxBytes: heldBytes,
   });
 }
 

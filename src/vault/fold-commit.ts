@@ -23,6 +23,7 @@ export async function writePass(
   const collections: CollectionRuns[] = [];
   for await (const written of writeDeltas(pass, sink, options)) {
     const { info, incomplete, delta } = written;
+    newRuns.push(...written.written);
     const runs = delta === null ? written.runs : [...written.runs, delta];
     collections.push({ info, incomplete, runs });
     if (!written.changed) continue;

@@ -5,7 +5,9 @@ import { timestampText } from '../model/optime.ts';
 import type { CatalogChange, OplogEmit } from '../oplog/oplog-emit.ts';
 import { AppError } from '../runtime/errors.ts';
 import { type BaseDocument, FoldBuffer } from './fold-buffer.ts';
+
 import { type FoldState, namespaceOf } from './fold-state.ts';
+import { entryBytes } from './fold-weight.ts';
 import type { PointRun } from './ports.ts';
 import type { WriteCounter } from './write-counter.ts';
 
@@ -26,8 +28,13 @@ export interface FoldPassOptions {
   readonly only: ReadonlySet<string> | null;
   readonly base: (runs: readonly PointRun[], key: Buffer, capped: boolean) => Promise<BaseDocument | undefined>;
   readonly writes: WriteCounter | null;
+  /** Writes what was gathered of a collection as a delta run, when all takes more than `maxBytes` of memory; null: there was nothing. */
+  readonly write: (buffer: FoldBuffer) => Promise<PointRun | null>;
+  readonly maxBytes: number;
 }
 
+/** Operations of open transactions that a point keeps. */
+const mostSavedBytes = 16 * 2 ** 20;
 const toName = Buffer.from('to');
 const emptyDocument = Buffer.from([5, 0, 0, 0, 0]);
 
@@ -35,8 +42,10 @@ const emptyDocument = Buffer.from([5, 0, 0, 0, 0]);
 export interface PassCollection {
   readonly info: CollectionInfo;
   readonly incomplete: boolean;
-  /** Runs of before that still count. */
+  /** Runs that count so far: of before, and those that were written meanwhile. */
   readonly runs: readonly PointRun[];
+  /** Those that were written meanwhile. */
+  readonly written: readonly PointRun[];
   readonly buffer: FoldBuffer | undefined;
   /** The catalog, the runs or the documents differ from before. */
   readonly changed: boolean;
@@ -52,6 +61,9 @@ export class FoldPass implements OplogEmit {
   readonly #touched = new Set<string>();
   readonly #incomplete: Set<string>;
   readonly #renamedIn = new Map<string, CollectionInfo>();
+  /** Runs that were written before the end, because memory did not suffice. */
+  readonly #written = new Map<string, PointRun[]>();
+  #weight = 0;
 
   constructor(options: FoldPassOptions) {
     this.#options = options;
@@ -65,11 +77,39 @@ export class FoldPass implements OplogEmit {
     state.reader.push(entry, this, lenient);
   }
 
-  /** A cut is possible here: no transaction is prepared and unresolved; of a pass with an end, none that could be visible at it. */
+  /**
+   * A cut is possible here: no transaction is prepared and unresolved, and none is open that is large, for a point keeps its operations; of a
+   * pass with an end, none that could be visible at it.
+   */
   get canCut(): boolean {
     const { state, until } = this.#options;
     const unresolved = state.reader.unresolved();
-    return until === null ? unresolved.length === 0 : unresolved.every((prepared) => prepared > until);
+    if (until !== null) return unresolved.every((prepared) => prepared > until);
+    return unresolved.length === 0 && state.reader.heldBytes <= mostSavedBytes;
+  }
+
+  /** A large transaction has ended, and its changes come in parts: call `drain` until it is not so any more. */
+  get isDraining(): boolean {
+    return this.#options.state.reader.isDraining;
+  }
+
+  async drain(): Promise<void> {
+    this.#options.state.reader.drain(this);
+    // Its parts are large: the next one needs room too.
+    await this.relieve(this.#options.maxBytes / 2);
+  }
+
+  /** Waits for hot documents; when what was gathered takes too much memory, it becomes runs. Call it every few thousand entries. */
+  async relieve(maxBytes = this.#options.maxBytes): Promise<void> {
+    await this.settle();
+    if (this.#weight < maxBytes) return;
+    for (const [uuid, buffer] of this.#buffers) {
+      if (buffer.size === 0) continue;
+      const run = await this.#options.write(buffer);
+      buffer.clear();
+      if (run !== null) this.#written.set(uuid, [...(this.#written.get(uuid) ?? []), run]);
+    }
+    this.#weight = 0;
   }
 
   change(change: DocumentChange): void {
@@ -81,6 +121,7 @@ export class FoldPass implements OplogEmit {
       this.#known.set(change.collection, buffer);
     }
     if (buffer === null) return;
+    this.#weight += change.key.length + change.body.length + entryBytes;
     try {
       buffer.add(change);
     } catch (thrown) {
@@ -101,13 +142,14 @@ export class FoldPass implements OplogEmit {
       if (kind === 'emptied' || kind === 'dropped') {
         this.#emptied.add(uuid);
         this.#buffers.delete(uuid);
+        this.#written.delete(uuid);
       }
     }
   }
 
   nothing(): void {}
 
-  /** Waits for hot documents. Call it every few thousand entries. */
+  /** Waits for hot documents. */
   async settle(): Promise<void> {
     for (const buffer of this.#buffers.values()) await buffer.settle();
   }
@@ -119,11 +161,13 @@ export class FoldPass implements OplogEmit {
       const before = this.#options.state.incomplete.has(uuid);
       const incomplete = this.#isIncomplete(info);
       const buffer = incomplete ? undefined : this.#buffers.get(uuid);
-      const changed = this.#touched.has(uuid) || (buffer?.size ?? 0) > 0 || before !== incomplete;
-      yield { info, incomplete, runs: incomplete ? [] : this.#runsOf(uuid), buffer, changed };
+      const written = incomplete ? [] : (this.#written.get(uuid) ?? []);
+      const hasChanges = (buffer?.size ?? 0) > 0 || written.length > 0;
+      const changed = this.#touched.has(uuid) || hasChanges || before !== incomplete;
+      yield { info, incomplete, runs: incomplete ? [] : this.#runsOf(uuid), written, buffer, changed };
     }
     for (const info of this.#renamedIn.values()) {
-      yield { info, incomplete: true, runs: [], buffer: undefined, changed: true };
+      yield { info, incomplete: true, runs: [], written: [], buffer: undefined, changed: true };
     }
   }
 
@@ -164,7 +208,8 @@ export class FoldPass implements OplogEmit {
   }
 
   #runsOf(uuid: string): readonly PointRun[] {
-    return this.#emptied.has(uuid) ? [] : (this.#options.state.runs.get(uuid) ?? []);
+    const before = this.#emptied.has(uuid) ? [] : (this.#options.state.runs.get(uuid) ?? []);
+    return [...before, ...(this.#written.get(uuid) ?? [])];
   }
 
   #keeps(uuid: string): boolean {

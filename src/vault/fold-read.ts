@@ -2,6 +2,7 @@ import { documentEnd, elementType, findElement } from '../model/bson-walk.ts';
 import type { Optime } from '../model/optime.ts';
 import { breathe } from './breathe.ts';
 import type { FoldPass } from './fold-pass.ts';
+import { foldWeight } from './fold-weight.ts';
 import type { SliceInfo, SliceLog } from './ports.ts';
 
 export interface ReadGoal {
@@ -27,14 +28,6 @@ export interface ReadResult {
   readonly good: boolean;
 }
 
-/** What a small entry takes in memory while it is folded, besides its bytes. */
-const entryBytes = 256;
-
-/** Memory that the fold of so much oplog takes. */
-export function foldWeight(bytes: number, entries: number): number {
-  return bytes + entries * entryBytes;
-}
-
 const entriesBetweenBreaths = 256;
 const tsName = Buffer.from('ts');
 const termName = Buffer.from('t');
@@ -51,6 +44,7 @@ export async function readEntries(log: SliceLog, pass: FoldPass, goal: ReadGoal)
     if (stopped) return { ...progress, ended: 'stop', good: true };
     if (foldWeight(progress.bytes, progress.entries) >= goal.maxBytes && good)
       return { ...progress, ended: 'bytes', good };
+    await pass.relieve();
   }
   const good = pass.canCut;
   const reached = goal.stopAt !== null && progress.optime.ts >= goal.stopAt && good;
@@ -86,9 +80,13 @@ async function readSlice(
       progress.optime = { ts, term: termOf(entry) };
     }
     pass.push(entry);
+    while (pass.isDraining) {
+      await pass.drain();
+      await breathe();
+    }
     progress.bytes += entry.length;
     if (++progress.entries % entriesBetweenBreaths === 0) await breathe();
-    if (progress.entries % 4096 === 0) await pass.settle();
+    if (progress.entries % 4096 === 0) await pass.relieve();
   }
   progress.optime = info.last;
   return stopAt !== null && info.last.ts >= stopAt && pass.canCut;

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { BlockSink, RunEntry, RunInfo } from '../blocks/ports.ts';
 import { RunWriter } from '../blocks/run-writer.ts';
 import { breathe } from './breathe.ts';
+import type { FoldBuffer } from './fold-buffer.ts';
 import type { FoldPass, PassCollection } from './fold-pass.ts';
 import type { PointRun } from './ports.ts';
 
@@ -21,10 +22,18 @@ export async function* writeDeltas(
       yield { ...collection, delta: null };
       continue;
     }
-    const entries = buffer?.entries() ?? [];
-    const run = await writeRun(entries, sink, options.groupKey);
-    yield { ...collection, delta: run.entries === 0 ? null : pointRun(run, 'delta', options.lenient) };
+    yield { ...collection, delta: buffer === undefined ? null : await writeDelta(buffer, sink, options) };
   }
+}
+
+/** What was gathered of one collection as a run; null: nothing was. */
+export async function writeDelta(
+  buffer: FoldBuffer,
+  sink: BlockSink,
+  options: { readonly groupKey: Buffer; readonly lenient: boolean },
+): Promise<PointRun | null> {
+  const run = await writeRun(buffer.entries(), sink, options.groupKey);
+  return run.entries === 0 ? null : pointRun(run, 'delta', options.lenient);
 }
 
 async function writeRun(

@@ -7,6 +7,7 @@ import { foldBeside } from './fold-beside.ts';
 import {
   afterSnapshot,
   type ChunkOutcome,
+  chunkBytes,
   type FoldGoal,
   type FoldTools,
   foldChunk,
@@ -30,8 +31,9 @@ export interface FoldOutcome {
 export class Folder {
   readonly #tools: FoldTools;
 
-  constructor(stores: VaultStores, apply: ApplyUpdate) {
-    this.#tools = { stores, apply, cache: new IndexCache(), costs: new SnapshotCosts() };
+  /** `heldBytes` of changes are gathered in memory before they become runs. */
+  constructor(stores: VaultStores, apply: ApplyUpdate, heldBytes = chunkBytes) {
+    this.#tools = { stores, apply, cache: new IndexCache(), costs: new SnapshotCosts(), heldBytes };
   }
 
   /** Folds from the newest point to the newest slice. @throws what the oplog's reader throws: nothing is changed by the chunk that failed */

@@ -31,7 +31,7 @@ export async function changesBetween(
   query: HistoryQuery & { readonly access: RunAccess },
 ): Promise<readonly DocumentVersion[]> {
   const { slices } = await stores.group(set.groupId);
-  const state = stateAt(stores.metadata, point);
+  const state = stateAt(stores, point);
   const watch = new Watch(state, query);
   for await (const { info, content } of slices.read(set.replicaSetId, point.optime.ts, query.signal)) {
     if (info.first > until) break;
@@ -42,6 +42,11 @@ export async function changesBetween(
       at = end;
       if (info.first <= point.optime.ts && timestampOf(entry) <= point.optime.ts) continue;
       state.reader.push(entry, watch, true);
+      while (state.reader.isDraining) {
+        state.reader.drain(watch);
+        await watch.settle(query.access);
+        await breathe();
+      }
       if (watch.met.length > 0) await watch.settle(query.access);
       await breathe();
     }

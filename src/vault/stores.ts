@@ -1,3 +1,4 @@
+import type { HoldOperations } from '../oplog/held-operations.ts';
 import type { Clock } from '../runtime/clock.ts';
 import { AppError } from '../runtime/errors.ts';
 import type { StoredSet, VaultMetadata } from './metadata-ports.ts';
@@ -9,6 +10,8 @@ export interface VaultStores {
   readonly clock: Clock;
   /** Opened at first use. */
   group(groupId: string): Promise<GroupStore>;
+  /** Makes a place for operations of transactions that are open: they may be many more than fit into memory. */
+  holder(): HoldOperations;
   /** Bytes free on the disk of the store; null when it is not known. */
   freeBytes(): Promise<number | null>;
   recoveryKit(): Promise<RecoveryKitState>;

@@ -7,7 +7,7 @@ import type { Moment } from '../wire/api/backup-reading.ts';
 import { FoldPass } from './fold-pass.ts';
 import { readEntries } from './fold-read.ts';
 import { type FoldState, stateAt } from './fold-state.ts';
-import { writeDeltas } from './fold-write.ts';
+import { writeDelta, writeDeltas } from './fold-write.ts';
 import type { StoredSet } from './metadata-ports.ts';
 import { resolveMoment } from './moments.ts';
 import type { CollectionRuns } from './ports.ts';
@@ -42,7 +42,7 @@ export async function viewAt(
 ): Promise<OpenedView> {
   const group = await stores.group(set.groupId);
   const { point, ts } = await resolveMoment(stores.metadata, group.slices, set.replicaSetId, at);
-  let state = stateAt(stores.metadata, point);
+  let state = stateAt(stores, point);
   if (point.optime.ts === ts) return { optime: point.optime, collections: collectionsOf(state) };
   for (;;) {
     const pass = passOf(set, group, state, ts, options);
@@ -100,6 +100,8 @@ function passOf(set: StoredSet, group: GroupStore, state: FoldState, until: bigi
     only: null,
     base: (runs, key, capped) => lookUp(runs, key, capped, access),
     writes: null,
+    write: (buffer) => writeDelta(buffer, options.sink, { groupKey: group.blockKey, lenient: false }),
+    maxBytes: options.chunkBytes,
   });
 }
 

@@ -174,6 +174,33 @@ describe('transactions', () => {
     assert.equal(second.save().length, new OplogReader().save().length);
   });
 
+  test('a large one is emitted in parts, with the same changes in the same places', () => {
+    const entries = [
+      entry(1, command({ applyOps: [insert(1), insert(2)], partialTxn: true }, inTransaction(1, null))),
+      entry(2, command({ applyOps: [remove(1)], partialTxn: true }, inTransaction(1, 1))),
+      entry(3, command({ applyOps: [insert(3)] }, inTransaction(1, 2))),
+    ];
+    const [first, second, last] = entries;
+    if (first === undefined || second === undefined || last === undefined) throw new Error('three entries');
+    const held: { released: number; bytes: number } = { released: 0, bytes: 0 };
+    const hold = (operations: Buffer) => {
+      const copy = Buffer.from(operations);
+      held.bytes += copy.length;
+      return { length: copy.length, read: () => copy, release: () => void held.released++ };
+    };
+    const reader = new OplogReader({ drainAbove: 100, hold });
+    const emitted = new Emitted();
+    reader.push(first, emitted);
+    reader.push(second, emitted);
+    assert.deepEqual([reader.heldBytes, held.released], [held.bytes, 0]);
+    reader.push(last, emitted);
+    assert.deepEqual([emitted.lines, reader.isDraining, reader.heldBytes], [['nothing @1', 'nothing @2'], true, 0]);
+    let parts = 0;
+    for (; reader.isDraining; parts++) reader.drain(emitted);
+    assert.deepEqual([parts, held.released], [3, 2]);
+    assert.deepEqual(emitted.lines, read(entries));
+  });
+
   test('an election ends those that are not prepared', () => {
     const reader = new OplogReader();
     read([entry(1, command({ applyOps: [insert(1)], partialTxn: true }, inTransaction(1, null)))], reader);

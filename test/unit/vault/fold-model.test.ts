@@ -38,6 +38,8 @@ class ModelSource extends SourceModel {
 const sorted = (documents: ReadonlyMap<number, Doc>) =>
   [...documents.values()].sort((a, b) => Number(a['_id']) - Number(b['_id']));
 
+/** Of changes in memory: all of a fold, or so few that each slice becomes runs of its own. */
+const heldBytes = fc.constantFrom(2 ** 26, 2000, 1);
 const id = fc.integer({ min: 0, max: 11 });
 const step = fc.oneof(
   { weight: 12, arbitrary: fc.record({ kind: fc.constant('write' as const), which: fc.nat(5), id, n: fc.nat(1000) }) },
@@ -154,8 +156,8 @@ async function stateAt(engine: TestEngine, moment: { optime: string } | { snapsh
   return found;
 }
 
-async function protectedEngine(): Promise<{ engine: TestEngine; source: ModelSource }> {
-  const engine = testEngine({ nowMs: 200_000, automatic: false });
+async function protectedEngine(heldBytes: number): Promise<{ engine: TestEngine; source: ModelSource }> {
+  const engine = testEngine({ nowMs: 200_000, automatic: false, heldBytes });
   const source = new ModelSource();
   await engine.vault.start(groupId, replicaSetId, 'rs0', settings);
   const from = source.next();
@@ -180,8 +182,8 @@ test('folds, merges, compaction, retention and collection read as a plain model 
   timeout: 120_000,
 }, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 90, size: 'max' }), async (steps) => {
-      const { engine, source } = await protectedEngine();
+    fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 90, size: 'max' }), heldBytes, async (steps, held) => {
+      const { engine, source } = await protectedEngine(held);
       await using _ = engine;
       for (const one of steps) {
         change(source, one);

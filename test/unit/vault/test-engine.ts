@@ -1,5 +1,6 @@
 import { zstdDecompressSync } from 'node:zlib';
 import { applyUpdate } from '../../../src/oplog/apply-update.ts';
+import { holdInMemory } from '../../../src/oplog/held-operations.ts';
 import { openVaultDatabase, type VaultDatabase } from '../../../src/storage/sqlite/vault-database.ts';
 import { createVaultMetadata, vaultSchema } from '../../../src/storage/sqlite/vault-metadata.ts';
 import { createEngine } from '../../../src/vault/engine.ts';
@@ -23,7 +24,7 @@ export interface TestEngine extends AsyncDisposable {
 }
 
 /** The engine with its real metadata, and blocks and slices in memory. */
-export function testEngine({ nowMs = 1_000_000_000_000, automatic = true } = {}): TestEngine {
+export function testEngine({ nowMs = 1_000_000_000_000, automatic = true, heldBytes = 2 ** 26 } = {}): TestEngine {
   const dir = tempDir('vault');
   const blocks = new MemoryBlocks();
   const slices = new MemorySlices((frame) => zstdDecompressSync(frame));
@@ -36,6 +37,7 @@ export function testEngine({ nowMs = 1_000_000_000_000, automatic = true } = {})
       metadata,
       clock,
       group: async () => ({ blocks, slices, blockKey: groupKey }),
+      holder: () => holdInMemory,
       freeBytes: async () => null,
       recoveryKit: async () => 'notNeeded' as const,
     };
@@ -44,7 +46,7 @@ export function testEngine({ nowMs = 1_000_000_000_000, automatic = true } = {})
     return {
       metadata,
       stores,
-      vault: createEngine({ stores, apply: applyUpdate, log, readOnly: false, automatic, onClose }),
+      vault: createEngine({ stores, apply: applyUpdate, log, readOnly: false, automatic, heldBytes, onClose }),
     };
   };
   let opened = open();
