@@ -15,7 +15,7 @@ export function notHere({ target, way }: Choice, choices: DownloadChoices) {
       <div class="verdict warn">
         <Shape health="warn" />
         <h2>{state.reason}</h2>
-        <p>Its administrator brings it, on the server's machine, or installs the package leafward-artifacts there:</p>
+        <p>Whoever runs the server adds it on its machine with the line below, or by the package leafward-artifacts.</p>
       </div>
       <Command text={`leafward admin artifacts add leafward-${choices.version}-${target}.artifact`} />
     </div>
