@@ -51,7 +51,7 @@ test: setup ## everything: check, unit, contract, integration, the executable, t
 test-platforms: setup build executables ## installs in chroots of Debian and with dnf; needs root and minutes; never part of test
 	@$(NODE) test/platforms/run.ts
 
-soak: setup ## 200 faults while a workload is backed up (LEAFWARD_SOAK_FAULTS, LEAFWARD_TEST_SEED); never part of test
+soak: setup ## 200 faults while a workload is backed up (LEAFWARD_SOAK_FAULTS, LEAFWARD_SOAK_VERSIONS, LEAFWARD_TEST_SEED); never part of test
 	@$(NODE) --test test/soak/faults.soak.ts
 
 bench: setup build ## figures for docs/benchmarks.md; never part of test
