@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -25,12 +25,13 @@ function checkSignatures(rpms: readonly string[], signer: Signer): void {
   try {
     const key = join(database, 'key.asc');
     writeFileSync(key, signer.publicKey);
+    // Of what it does not like it says so by its status as well.
     const rpmkeys = (args: readonly string[]): string =>
-      execFileSync('rpmkeys', ['--dbpath', join(database, 'db'), ...args], { encoding: 'utf8' });
+      spawnSync('rpmkeys', ['--dbpath', join(database, 'db'), ...args], { encoding: 'utf8' }).stdout;
     rpmkeys(['--import', key]);
     for (const rpm of rpms) {
       const said = rpmkeys(['--checksig', '--verbose', rpm]);
-      if (!/Signature.*: OK/.test(said)) {
+      if (!/^ +Header .*Signature.*: OK$/m.test(said) || /: (BAD|NOKEY|NOTFOUND|NOT OK)/.test(said)) {
         throw new Error(
           `${basename(rpm)} is not signed by ${signer.fingerprint}: run "make packages" with LEAFWARD_SIGNING_KEY`,
         );
