@@ -4,8 +4,12 @@ import {
   chmodSync,
   chownSync,
   closeSync,
+  constants,
   copyFileSync,
   existsSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -111,16 +115,23 @@ function loseUser(name: string, root: string): boolean {
 }
 
 function haveFolder(path: string, mode: number, { uid, gid }: SystemUser): boolean {
-  if (existsSync(path)) {
-    const now = statSync(path);
-    if (!now.isDirectory()) throw failed(`${path} is no folder`);
-    if ((now.mode & 0o7777) === mode && now.uid === uid && now.gid === gid) return false;
-  } else {
+  const before = lstatSync(path, { throwIfNoEntry: false });
+  if (before === undefined) {
     mkdirSync(dirname(path), { recursive: true });
     mkdirSync(path, { mode: 0o700 });
   }
-  chmodSync(path, mode);
-  if (isRoot()) chownSync(path, uid, gid);
+  // The folder above may belong to the user of the service: a link of that user's would give away another folder.
+  const isLink = before?.isSymbolicLink() === true;
+  if (isLink && before.uid !== 0 && isRoot()) throw failed(`${path} is a link that root has not made: remove it`);
+  const folder = openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | (isLink ? 0 : constants.O_NOFOLLOW));
+  try {
+    const now = fstatSync(folder);
+    if (before !== undefined && (now.mode & 0o7777) === mode && now.uid === uid && now.gid === gid) return false;
+    fchmodSync(folder, mode);
+    if (isRoot()) fchownSync(folder, uid, gid);
+  } finally {
+    closeSync(folder);
+  }
   return true;
 }
 

@@ -13,26 +13,28 @@ interface UninstallInput {
   readonly purge: boolean;
 }
 
-const agents: readonly ServiceName[] = ['monitoring-agent', 'backup-agent'];
+const services: readonly ServiceName[] = ['server', 'monitoring-agent', 'backup-agent'];
 const systems: readonly ServiceSystem[] = ['systemd', 'sysv', 'launchd'];
 
-/** The steps that take away what install put there; what the other agent needs stays. */
+/** The steps that take away what install put there; what another service needs stays. */
 export function uninstallPlan({ service, place, root, purge }: UninstallInput): Step[] {
   const isThere = (path: string): boolean => existsSync(join(root, path));
   const steps: Step[] = [];
   for (const system of systems) {
-    const [main, ...others] = serviceFilesOf(system, service).map(({ path }) => path);
+    const [main, ...more] = serviceFilesOf(system, service).map(({ path }) => path);
     if (main === undefined || !isThere(main)) continue;
     const commands = serviceCommands(system, service);
     const own = root === '/' && machineHas(system);
     if (own) steps.push(...commands.stop.map((words): Step => ({ do: 'run', words, mayFail: true })));
-    steps.push(...[main, ...others].filter(isThere).map(removal));
+    steps.push(...[main, ...more].filter(isThere).map(removal));
     if (own) steps.push(...commands.forget.map((words): Step => ({ do: 'run', words, mayFail: true })));
     // Where systemctl removed it already, it is simply not there any more.
     if (system === 'systemd') steps.push(removal(bootLink(service).path));
   }
-  const other = agents.find((agent) => agent !== service) ?? service;
-  const otherIsThere = systems.some((system) => serviceFilesOf(system, other).some(({ path }) => isThere(path)));
+  const others = services.filter((other) => other !== service);
+  const otherIsThere = others.some((other) =>
+    systems.some((system) => serviceFilesOf(system, other).some(({ path }) => isThere(path))),
+  );
   if (!otherIsThere) steps.push(removal(place.binary));
   return purge ? [...steps, ...purgeSteps(service, place, root, otherIsThere)] : steps;
 }

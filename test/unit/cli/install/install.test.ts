@@ -1,5 +1,15 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { backupAgentSettings } from '../../../../src/cli/backup-agent-settings.ts';
@@ -106,6 +116,22 @@ test('root owns the settings, the user of the service reads them and owns its fo
   assert.deepEqual(owner('etc/leafward'), [0, gid]);
   assert.deepEqual(owner('var/lib/leafward/monitoring-agent'), [uid, gid]);
   assert.deepEqual(owner('usr/local/bin/leafward'), [0, 0]);
+});
+
+test('a link in the place of a folder gives nothing away, unless root made it', { skip: !isRoot }, async () => {
+  await using folder = tempDir();
+  const here = machine(folder);
+  await here.install('monitoring-agent');
+  const state = here.path('var/lib/leafward/monitoring-agent');
+  mkdirSync(folder.file('elsewhere'), { mode: 0o755 });
+  rmdirSync(state);
+  symlinkSync(folder.file('elsewhere'), state);
+  lchownSync(state, 12_345, 12_345);
+  await assert.rejects(here.install('monitoring-agent'), /is a link that root has not made/);
+  assert.deepEqual([modeOf(folder.file('elsewhere')), statSync(folder.file('elsewhere')).uid], ['0755', 0]);
+  lchownSync(state, 0, 0);
+  await here.install('monitoring-agent');
+  assert.equal(modeOf(folder.file('elsewhere')), '0750');
 });
 
 test('settings of an archive are installed with its CA and with paths that still lead to their files', async () => {
