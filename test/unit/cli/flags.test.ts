@@ -12,6 +12,7 @@ const spec: CommandSpec = {
   flags: [
     { name: 'settings', value: 'file', help: 'x' },
     { name: 'json', help: 'x' },
+    { name: 'id', value: 'json', help: 'x', many: true },
   ],
   load: async () => async () => {},
 };
@@ -33,6 +34,15 @@ test('flags arrive by the names of the settings, switches as true, arguments apa
 test('what looks like a number stays the text that was typed', () => {
   assert.deepEqual(parse('--group-id', '12e5').flags, { groupId: '12e5' });
   assert.deepEqual(parse('--group-id=007').flags, { groupId: '007' });
+});
+
+test('a flag that may be given again is a list of what was typed, another one is refused', () => {
+  assert.deepEqual(parse('--id', '1e5', '--json', '--id=-7', '--id', '{"a":1}').flags, {
+    id: ['1e5', '-7', '{"a":1}'],
+    json: true,
+  });
+  assert.deepEqual(parse('--id', '5').flags, { id: ['5'] });
+  assert.throws(() => parse('--group-id', 'a', '--group-id', 'b'), { code: 'USAGE', message: /more than once/ });
 });
 
 test('an unknown flag is refused with the nearest one', () => {
