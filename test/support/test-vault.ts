@@ -11,8 +11,8 @@ import type {
   View,
   ViewChunk,
 } from '../../src/vault/ports.ts';
-import type { BackupTimeline, Snapshot, WriteSources } from '../../src/wire/api/backups.ts';
 import type { Moment } from '../../src/wire/api/backup-reading.ts';
+import type { BackupTimeline, Snapshot, WriteSources } from '../../src/wire/api/backups.ts';
 import type {
   BlocksHead,
   HaveRequest,
