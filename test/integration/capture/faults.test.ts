@@ -155,7 +155,7 @@ test('another member goes on at the same entry when one dies, through an electio
 test('a place that fell off the oplog, or that another entry has taken, is one clear state; a new scan begins anew', async () => {
   await using set = await startReplicaSet();
   await using client = await set.connect();
-  await fill(client, 'orders', 20_000, 300);
+  await fill(client, 'orders', 20_000, 900);
   await using server = await startBackupServer();
   const state = backUp(server, set);
   await using capturing = await startCapturing(server);
