@@ -15,7 +15,8 @@ if (import.meta.main) await orReport(main());
 
 async function main(): Promise<void> {
   const keyFile = process.env['LEAFWARD_SIGNING_KEY'];
-  await makePackages(packageFacts(), { folder: join(dist, 'packages'), keyFile });
+  const passphraseFile = process.env['LEAFWARD_SIGNING_PASSPHRASE_FILE'];
+  await makePackages(packageFacts(), { folder: join(dist, 'packages'), keyFile, passphraseFile });
 }
 
 /** Makes every package in `folder`/deb and `folder`/rpm, which begin empty. */

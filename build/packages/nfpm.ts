@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pythonProgram } from '../platform-tools.ts';
 import type { PackageEntry } from './contents.ts';
@@ -40,6 +40,8 @@ export interface PackageTarget {
   readonly scratch: string;
   /** Signs rpms. */
   readonly keyFile: string | undefined;
+  /** Holds the passphrase of that key, when it has one. */
+  readonly passphraseFile?: string | undefined;
   /** Compresses debs little: for tests. */
   readonly quick?: boolean;
   /** Default: all that there are. */
@@ -50,7 +52,7 @@ export interface PackageTarget {
 export function writePackage(
   plan: PackagePlan,
   facts: PackageFacts,
-  { folder, scratch, keyFile, quick = false }: PackageTarget,
+  { folder, scratch, keyFile, passphraseFile, quick = false }: PackageTarget,
 ): string {
   const work = join(scratch, `${plan.name}-${plan.kind}-${plan.arch}`);
   mkdirSync(join(work, 'files'), { recursive: true });
@@ -90,12 +92,16 @@ export function writePackage(
   };
   const file = written(join(work, 'nfpm.json'), JSON.stringify(config, null, 2));
   mkdirSync(folder, { recursive: true });
-  const before = { ...process.env, SOURCE_DATE_EPOCH: String(facts.date.getTime() / 1000) };
+  const env = {
+    ...process.env,
+    SOURCE_DATE_EPOCH: String(facts.date.getTime() / 1000),
+    ...(passphraseFile !== undefined && { NFPM_PASSPHRASE: readFileSync(passphraseFile, 'utf8').trimEnd() }),
+  };
   const args = ['package', '--config', file, '--packager', plan.kind, '--target', folder];
   const said = execFileSync(pythonProgram('nfpm'), args, {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: before,
+    env,
   });
   const path = /^created package: (.*)$/m.exec(said)?.[1];
   if (path === undefined) throw new Error(`nfpm did not say what it made: ${said}`);
