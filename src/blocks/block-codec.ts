@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { AppError } from '../runtime/errors.ts';
+import { releaseBytes } from '../runtime/release-bytes.ts';
 import { BlockContent, damagedBlock } from './block-content.ts';
 
 /** No block is larger before compression: a document of 16 MiB with its key fits several times. */
@@ -23,15 +24,18 @@ export function packContent(content: Uint8Array, level: number): Buffer {
   const header = Buffer.alloc(headerBytes);
   header[0] = storedZstd;
   header.writeUInt32LE(content.length, 1);
-  return Buffer.concat([header, packed]);
+  const stored = Buffer.concat([header, packed]);
+  releaseBytes(packed);
+  return stored;
 }
 
 /**
  * Node writes the output into buffers of 16 KiB: far too much for a block of one small document, of which there may be very many, and many to be
- * joined for a large one.
+ * joined for a large one. What may be larger than a block of the usual size (one large document) goes into one.
  */
 function outputBytes(contentBytes: number): number {
-  return Math.min(contentBytes + (contentBytes >> 8) + 128, 64 * 1024);
+  const most = contentBytes + (contentBytes >> 8) + 128;
+  return contentBytes > 2 * 2 ** 20 ? most : Math.min(most, 64 * 1024);
 }
 
 /**

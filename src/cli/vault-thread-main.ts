@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { AppError } from '../runtime/errors.ts';
 import { plainError } from '../runtime/plain-error.ts';
+import { releaseBytes } from '../runtime/release-bytes.ts';
 import type { VaultLog } from '../vault/engine-parts.ts';
 import type { VaultService } from '../vault/ports.ts';
 import { type OpenVaultOptions, openVault } from './open-vault.ts';
@@ -25,7 +26,12 @@ async function answer(vault: VaultService, { id, method, args }: VaultCall): Pro
     const work = Reflect.get(vault, method) as ((...given: unknown[]) => Promise<unknown>) | undefined;
     if (typeof work !== 'function') throw new AppError('INTERNAL', `the vault has no method ${method}`);
     const given = args.map(unpack);
-    post({ kind: 'result', id, value: await work.apply(vault, given) });
+    try {
+      post({ kind: 'result', id, value: await work.apply(vault, given) });
+    } finally {
+      // They were handed over: what is kept of them is on disk.
+      for (const value of given) if (value instanceof Uint8Array) releaseBytes(value);
+    }
   } catch (thrown) {
     post({ kind: 'error', id, error: plainError(thrown) });
   }

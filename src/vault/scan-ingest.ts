@@ -1,6 +1,8 @@
-import { readBlock } from '../blocks/block-codec.ts';
+import { readContent } from '../blocks/block-codec.ts';
+import { BlockContent } from '../blocks/block-content.ts';
 import type { BlockRef } from '../blocks/ports.ts';
 import { AppError } from '../runtime/errors.ts';
+import { releaseBytes } from '../runtime/release-bytes.ts';
 import type { BlocksHead, HaveRequest, ScanPart } from '../wire/backup-messages.ts';
 import { packRefs } from './block-refs.ts';
 import { breathe } from './breathe.ts';
@@ -145,17 +147,20 @@ async function storedBefore(group: GroupStore, id: Buffer): Promise<Buffer> {
 /** What the head says of a block must be what the block says of itself. */
 function checkBlock(group: GroupStore, block: HeadBlock, stored: Buffer): BlockRef {
   const id = Buffer.from(block.id, 'hex');
-  const content = readBlock(stored, id, group.blockKey);
+  const bytes = readContent(stored, id, group.blockKey);
+  const content = new BlockContent(bytes);
+  const { count, holdsDocumentsAlone } = content;
   const firstKey = Buffer.from(content.key(0));
-  const lastKey = Buffer.from(content.key(content.count - 1));
+  const lastKey = Buffer.from(content.key(count - 1));
+  releaseBytes(bytes);
   if (!firstKey.equals(Buffer.from(block.firstKey, 'base64'))) throw wrong(block, 'its first key is another one');
   if (!lastKey.equals(Buffer.from(block.lastKey, 'base64'))) throw wrong(block, 'its last key is another one');
-  if (!content.holdsDocumentsAlone) throw wrong(block, 'it holds deletes or updates: a scan has documents alone');
-  if (content.count !== block.count) throw wrong(block, `it has ${content.count} entries, not ${block.count}`);
+  if (!holdsDocumentsAlone) throw wrong(block, 'it holds deletes or updates: a scan has documents alone');
+  if (count !== block.count) throw wrong(block, `it has ${count} entries, not ${block.count}`);
   const contentBytes = stored.readUInt32LE(1);
   if (contentBytes !== block.contentBytes)
     throw wrong(block, `it has ${contentBytes} bytes, not ${block.contentBytes}`);
-  return { id, firstKey, lastKey, count: content.count, contentBytes, storedBytes: stored.length };
+  return { id, firstKey, lastKey, count, contentBytes, storedBytes: stored.length };
 }
 
 function wrong(block: HeadBlock, why: string): AppError {

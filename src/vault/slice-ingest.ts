@@ -3,6 +3,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { documentEnd, elementType, findElement } from '../model/bson-walk.ts';
 import { parseTimestamp, timestampText } from '../model/optime.ts';
 import { AppError } from '../runtime/errors.ts';
+import { releaseBytes } from '../runtime/release-bytes.ts';
 import type { SlicesAnswer, SlicesHead } from '../wire/backup-messages.ts';
 import { breathe } from './breathe.ts';
 import type { StoredScan } from './metadata-ports.ts';
@@ -108,12 +109,14 @@ function checkSlice(slice: HeadSlice, frame: Buffer, before: SliceInfo | null): 
   const chain = createHash('sha256').update(chainBefore).update(hash).digest();
   if (chain.toString('hex') !== slice.chain) throw gap(before, 'its chain does not go on from the one that is here');
   checkEntries(slice, content);
+  const contentBytes = content.length;
+  releaseBytes(content);
   return {
     after: slice.after === null ? null : optimeOf(slice.after),
     first: parseTimestamp(slice.first),
     last: optimeOf(slice.last),
     entries: slice.entries,
-    contentBytes: content.length,
+    contentBytes,
     storedBytes: frame.length,
     hash,
     chain,

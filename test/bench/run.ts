@@ -18,13 +18,19 @@ const files = readdirSync(import.meta.dirname)
   .sort();
 const chosen = files.filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
 const figures: Figure[] = [];
+/** As units and init scripts start the program. */
+const serviceEnvironment = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_MMAP_THRESHOLD_: '1048576',
+  MALLOC_TRIM_THRESHOLD_: '1048576',
+};
 const broken: string[] = [];
 for (const name of chosen) {
   console.log(`-- ${name}`);
   const { stdout, status } = spawnSync(process.execPath, ['--expose-gc', join(import.meta.dirname, name)], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, LEAFWARD_BIN: join(root, 'dist', 'leafward') },
+    env: { ...process.env, ...serviceEnvironment, LEAFWARD_BIN: join(root, 'dist', 'leafward') },
     maxBuffer: 1 << 26,
   });
   if (status !== 0) {

@@ -2,6 +2,7 @@ import { toAppError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { sleep } from '../../runtime/periodic.ts';
 import { ProblemLog } from '../../runtime/problem-log.ts';
+import { releaseBytes } from '../../runtime/release-bytes.ts';
 import type { BlocksHead } from '../../wire/backup-messages.ts';
 import type { BackupLink } from '../backup-link.ts';
 import { Wake } from '../wake.ts';
@@ -76,7 +77,10 @@ export class BlockSender {
       problem.worked();
       backOffMs = firstBackOffMs;
       lane.sent(uploads.length);
-      for (const { onStored } of uploads) onStored();
+      for (const { blocks, onStored } of uploads) {
+        for (const { stored } of blocks) releaseBytes(stored);
+        onStored();
+      }
     }
   }
 

@@ -14,7 +14,7 @@ const longestWaitMs = setLeaseMs / 2;
 /** What the vault begins by itself (a scan of what was renamed in) and what monitoring discovers is seen so soon. */
 const lookAgainMs = 1000;
 /** zstd: a tenth less space than level 1. */
-const compressionLevel = 6;
+const compressionLevel = 4;
 
 /** Answers at once when the tasks are others than those of the version; else after the wait. */
 export async function answerTasks(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { timestampText } from '../../model/optime.ts';
 import { AppError } from '../../runtime/errors.ts';
+import { releaseBytes } from '../../runtime/release-bytes.ts';
 import type { SliceDamage, SliceInfo, SliceLog } from '../../vault/ports.ts';
 import { SliceIndex, type SliceRow } from '../sqlite/slice-index.ts';
 import type { VaultDatabase } from '../sqlite/vault-database.ts';
@@ -171,7 +172,9 @@ export class SegmentLog implements SliceLog {
       const { info, frame } = readSlice(record, this.#options.keys);
       if (info.first !== row.first || info.last.ts !== row.last)
         throw new AppError('FORMAT_INVALID', 'it is another slice');
-      return { info, content: unpack(info, frame) };
+      const content = unpack(info, frame);
+      releaseBytes(record);
+      return { info, content };
     } catch (thrown) {
       throw unreadable(set, row, thrown instanceof Error ? thrown.message : String(thrown), thrown);
     }
