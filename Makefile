@@ -26,7 +26,7 @@ run: setup build ## server, agent and a replica set to look at; prints a link th
 build: node_modules/.made ## dist/leafward, the single executable for this machine
 	@$(NODE) build/executable.ts
 
-executables: node_modules/.made ## dist/executables: all six platforms, SBOM, checksums (signed with LEAFWARD_SIGNING_KEY_FILE, Ed25519)
+executables: node_modules/.made ## dist/executables: all six platforms, SBOM, checksums (signed with LEAFWARD_ARTIFACT_KEY_FILE, Ed25519)
 	@$(NODE) build/executables.ts
 
 packages: executables ## dist/packages: deb and rpm (signed when LEAFWARD_SIGNING_KEY names an OpenPGP key), archives without a key

@@ -62,7 +62,7 @@ async function main(wanted: readonly string[]): Promise<void> {
   const sbom = { version, commit, seconds: buildSeconds(), inputs: program.inputs, packages: readLockedPackages() };
   writeFileSync(join(folder, `leafward-${version}.cdx.json`), makeSbom({ ...sbom, nodeVersions: process.versions }));
   writeChecksums(folder, version, release.privateKey);
-  if (release.privateKey === undefined) console.log('not signed: LEAFWARD_SIGNING_KEY_FILE names no key');
+  if (release.privateKey === undefined) console.log('not signed: LEAFWARD_ARTIFACT_KEY_FILE names no key');
   const over = targets.map(tellSizes).some((one) => one);
   if (over) throw new Error('over budget: see the lines above; build/release/budgets.ts has the limits');
 }

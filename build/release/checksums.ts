@@ -5,9 +5,9 @@ import { publicKeyOf, signDetached } from '../../src/wire/minisign.ts';
 
 const sums = 'SHA256SUMS';
 
-/** The private key (PKCS#8 PEM, Ed25519) that LEAFWARD_SIGNING_KEY_FILE names, if it does. @throws Error when it is another kind */
+/** The private key (PKCS#8 PEM, Ed25519) that LEAFWARD_ARTIFACT_KEY_FILE names, if it does. @throws Error when it is another kind */
 export function signingKey(): KeyObject | undefined {
-  const path = process.env['LEAFWARD_SIGNING_KEY_FILE'];
+  const path = process.env['LEAFWARD_ARTIFACT_KEY_FILE'];
   if (path === undefined || path === '') return undefined;
   const key = createPrivateKey(readFileSync(path));
   publicKeyOf(key);
