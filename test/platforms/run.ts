@@ -3,7 +3,7 @@
  * packages and minutes. With arguments only the files whose names contain one of them. The last line is
  * `N passed, N failed, N skipped`.
  */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../build/paths.ts';
@@ -12,6 +12,8 @@ import { runFile } from '../support/run-file.ts';
 
 const wanted = process.argv.slice(2);
 const scratch = mkdtempSync(join(tmpdir(), 'leafward-platforms-'));
+// Some of what is tested with gives up the rights of root, and writes there.
+chmodSync(scratch, 0o711);
 mkdirSync(join(scratch, 'data'));
 mkdirSync(join(scratch, 'logs'));
 const built = join(root, 'dist', 'leafward');
