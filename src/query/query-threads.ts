@@ -146,14 +146,16 @@ class QueryThread {
     const { promise, resolve, reject } = Promise.withResolvers<FromQueryThread>();
     signal.throwIfAborted();
     this.#pending = { resolve, reject };
-    const stop = (reason: unknown): void => {
+    const stop = (reason: Error): void => {
       this.isAlive = false;
       this.#pending = undefined;
-      // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- a signal's reason is passed on as it is
       reject(reason);
       void this.#worker.terminate();
     };
-    const onAbort = (): void => stop(signal.reason);
+    const onAbort = (): void => {
+      const reason: unknown = signal.reason;
+      stop(reason instanceof Error ? reason : new Error(String(reason)));
+    };
     const timer = setTimeout(() => stop(tooLong(longestMs)), longestMs);
     signal.addEventListener('abort', onAbort, { once: true });
     try {

@@ -14,6 +14,7 @@ import { readSettings } from '../../src/runtime/settings.ts';
 import { ownTarget } from '../../src/server/downloads/target.ts';
 import { type DownloadChoices, downloadChoices, newDownloadAnswer } from '../../src/wire/api/downloads.ts';
 import { encodePublicKey, publicKeyOf } from '../../src/wire/minisign.ts';
+import { type GroupApi, groupApi } from '../support/group-api.ts';
 import { type TempDir, tempDir } from '../support/temp-dir.ts';
 import { testArtifact } from '../support/test-artifact.ts';
 
@@ -22,7 +23,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 interface Ready extends AsyncDisposable {
   readonly server: RunningServer;
   readonly dataDir: string;
-  api(method: string, path: string, body?: unknown): Promise<Response>;
+  readonly api: GroupApi['ask'];
   choices(): Promise<DownloadChoices>;
 }
 
@@ -33,21 +34,16 @@ async function ready(folder: TempDir): Promise<Ready> {
   const server = await startServer({ dataDir, listen: '127.0.0.1:0', log, agentExecutable: folder.file('program') });
   const init = { action: 'init', email: 'a@b.example', password: 'correct horse', groupName: 'Blue' } as const;
   const { groupId = '', apiToken = '' } = await server.admin(init);
-  const api = (method: string, path: string, body?: unknown): Promise<Response> =>
-    fetch(`${server.url}/api/v1/groups/${groupId}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${apiToken}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+  const group = groupApi({ url: server.url, groupId, apiToken });
   return {
     server,
     dataDir,
-    api,
-    choices: async () => downloadChoices.parse(await (await api('GET', '/download-choices')).json()),
-    [Symbol.asyncDispose]: () => server.close(),
+    api: group.ask,
+    choices: async () => downloadChoices.parse(await (await group.ask('GET', '/download-choices')).json()),
+    async [Symbol.asyncDispose]() {
+      await group[Symbol.asyncDispose]();
+      await server.close();
+    },
   };
 }
 

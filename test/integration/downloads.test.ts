@@ -12,6 +12,7 @@ import { archiveName } from '../../src/server/downloads/file-name.ts';
 import type { AgentKey } from '../../src/wire/api/access.ts';
 import { type Download, type DownloadKind, newDownloadAnswer } from '../../src/wire/api/downloads.ts';
 import { agentHeaders, agentRoutes } from '../../src/wire/protocol.ts';
+import { type GroupApi, groupApi } from '../support/group-api.ts';
 import { type TempDir, tempDir } from '../support/temp-dir.ts';
 
 interface Ready extends AsyncDisposable {
@@ -19,7 +20,7 @@ interface Ready extends AsyncDisposable {
   readonly groupId: string;
   readonly apiToken: string;
   readonly logLines: readonly string[];
-  api(method: string, path: string, body?: unknown): Promise<Response>;
+  readonly api: GroupApi['ask'];
   link(agent?: DownloadKind): Promise<ReturnType<typeof newDownloadAnswer.parse>>;
 }
 
@@ -39,27 +40,22 @@ async function ready(folder: TempDir, publicUrl?: string): Promise<Ready> {
   });
   const init = { action: 'init', email: 'a@b.example', password: 'correct horse', groupName } as const;
   const { groupId = '', apiToken = '' } = await server.admin(init);
-  const api = (method: string, path: string, body?: unknown): Promise<Response> =>
-    fetch(`${server.url}/api/v1/groups/${groupId}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${apiToken}`,
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
-    });
+  const group = groupApi({ url: server.url, groupId, apiToken });
   return {
     server,
     groupId,
     apiToken,
     logLines,
-    api,
+    api: group.ask,
     async link(agent) {
-      const response = await api('POST', '/downloads', agent === undefined ? undefined : { agent });
+      const response = await group.ask('POST', '/downloads', agent === undefined ? undefined : { agent });
       assert.equal(response.status, 201);
       return newDownloadAnswer.parse(await response.json());
     },
-    [Symbol.asyncDispose]: () => server.close(),
+    async [Symbol.asyncDispose]() {
+      await group[Symbol.asyncDispose]();
+      await server.close();
+    },
   };
 }
 

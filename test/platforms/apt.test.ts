@@ -4,16 +4,19 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { startMongod } from '../support/mongod.ts';
-import { type Product, pointTimes, rawMetric, startProduct, untilSampled } from '../support/product.ts';
+import { type Product, startProduct, untilSampled } from '../support/product.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { baseSystem } from './base-system.ts';
 import { type Chroot, openChroot } from './chroot.ts';
 import { groupSettings } from './group-settings.ts';
+import { assertGoesOn, assertInstalled, listing, owner, pidOf } from './installed.ts';
 import { publish, throwAwayKey } from './releases.ts';
 
 const service = 'leafward-monitoring-agent';
 const init = `/etc/init.d/${service}`;
 const names = "dpkg-query -W -f '${Package}\\n'";
+/** What apt and dpkg keep of their own work. */
+const ofApt = ['/run/adduser', '/var/lib/apt', '/var/lib/dpkg', '/var/cache', '/var/log/apt'];
 const log = '/var/log/leafward/monitoring-agent.log';
 
 interface AgentView {
@@ -32,7 +35,7 @@ for (const release of ['bookworm', 'trixie'] as const) {
     await using mongod = await startMongod();
     await using system = await openChroot(baseSystem(release));
     await system.must('apt-get update -qq');
-    const before = await listing(system);
+    const before = await listing(system, ofApt);
     const installed = await system.must(names);
     await addSource(system, product);
     await system.must('apt-get update -qq');
@@ -40,20 +43,7 @@ for (const release of ['bookworm', 'trixie'] as const) {
 
     await t.test('it installs with what it needs, and does not run', async () => {
       const said = await system.must(`apt-get install -y ${service}`);
-      assert.match(said, /does not run yet: it needs a server, a group and a key/);
-      assert.match(await system.must('leafward --version'), /^leafward \d/);
-      assert.equal((await system.run(`${init} status`)).status, 3);
-      const owners = await system.must(
-        'stat -c "%n %U:%G %a" /etc/leafward /etc/leafward/* /var/lib/leafward /var/lib/leafward/* /var/log/leafward',
-      );
-      assert.deepEqual(owners.trim().split('\n'), [
-        '/etc/leafward root:leafward 750',
-        '/etc/leafward/monitoring-agent.config root:leafward 640',
-        '/etc/leafward/monitoring-agent.d root:leafward 2750',
-        '/var/lib/leafward root:leafward 750',
-        '/var/lib/leafward/monitoring-agent leafward:leafward 750',
-        '/var/log/leafward leafward:leafward 750',
-      ]);
+      await assertInstalled(system, init, said);
       assert.equal(await system.must(`dpkg -V leafward ${service}`), '');
     });
 
@@ -92,11 +82,7 @@ for (const release of ['bookworm', 'trixie'] as const) {
       await system.must('apt-get update -qq && apt-get upgrade -y');
       assert.match(await system.must(`dpkg-query -W -f '\${Version}' ${service}`), /-2$/);
       await system.must(`cd /etc/leafward && echo '${kept.trim()}' | sha256sum --check`);
-      assert.notEqual(await pidOf(system), pid);
-      assert.equal(await owner(system), 'leafward');
-      const upgraded = Date.now();
-      const goesOn = async () => (await pointTimes(product, hostId, rawMetric)).some((atMs) => atMs > upgraded);
-      await eventually(goesOn, { what: 'samples after the upgrade', timeoutMs: 60_000, everyMs: 500 });
+      await assertGoesOn(system, product, { pid, hostId });
       assert.equal((await product.api<AgentView[]>('GET', '/agents')).length, 1, 'it is still the same agent');
     });
 
@@ -119,7 +105,7 @@ for (const release of ['bookworm', 'trixie'] as const) {
     await t.test('purge leaves the user, and nothing else', async () => {
       const came = (await system.must(names)).split('\n').filter((name) => !installed.split('\n').includes(name));
       await system.must(`apt-get purge -y ${came.join(' ')}`);
-      const left = (await listing(system)).filter((path) => !before.includes(path));
+      const left = (await listing(system, ofApt)).filter((path) => !before.includes(path));
       assert.deepEqual(left, ['/etc/apt/sources.list.d/leafward.sources']);
       assert.match(await system.must('getent passwd leafward'), /:\/var\/lib\/leafward:\/usr\/sbin\/nologin$/m);
     });
@@ -168,33 +154,4 @@ async function addSource(system: Chroot, product: Product): Promise<void> {
   const answer = await fetch(`${product.url}/repo/leafward.sources`);
   assert.equal(answer.status, 200);
   system.write('/etc/apt/sources.list.d/leafward.sources', await answer.text());
-}
-
-async function pidOf(system: Chroot): Promise<string> {
-  return (await system.must('cat /run/leafward/monitoring-agent.pid')).trim();
-}
-
-async function owner(system: Chroot): Promise<string> {
-  return (await system.must(`stat -c %U /proc/${await pidOf(system)}`)).trim();
-}
-
-/** Every path that a package could have left, without what apt and dpkg keep of their own work. */
-async function listing(system: Chroot): Promise<string[]> {
-  const own = [
-    '/proc',
-    '/dev',
-    '/sys',
-    '/tmp',
-    '/run/adduser',
-    '/var/lib/apt',
-    '/var/lib/dpkg',
-    '/var/cache',
-    '/var/log/apt',
-    '/etc/passwd-',
-    '/etc/group-',
-    '/etc/shadow-',
-    '/etc/gshadow-',
-  ];
-  const skipped = own.map((path) => `-path ${path}`).join(' -o ');
-  return (await system.must(`find / \\( ${skipped} \\) -prune -o -print`)).trim().split('\n').toSorted();
 }

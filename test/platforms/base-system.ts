@@ -7,6 +7,8 @@ import { needTools } from '../../build/platform-tools.ts';
 export type Release = 'bookworm' | 'trixie';
 
 const folder = join(root, '.cache', 'platforms');
+/** Of unshare: mounts and processes of its own, which end with it. */
+export const ownNamespaces = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'] as const;
 
 /**
  * The folder of a small Debian system (debootstrap's minbase), made once and kept in `.cache/platforms`; with `packages` one
@@ -46,19 +48,7 @@ function needRoot(): void {
 /** No mounts but what end with this one command; nothing may start there while packages are installed. */
 function inside(system: string, script: string): void {
   const mounted = 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" && exec chroot "$0" /bin/sh -ec "$1"';
-  const args = [
-    '--mount',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    '--propagation',
-    'private',
-    'sh',
-    '-ec',
-    mounted,
-    system,
-    script,
-  ];
+  const args = [...ownNamespaces, 'sh', '-ec', mounted, system, script];
   execFileSync('unshare', args, { stdio: ['ignore', 'ignore', 'inherit'], env: systemEnvironment(), timeout: 600_000 });
 }
 

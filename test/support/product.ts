@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type App, runApp, startApp } from './app.ts';
 import { eventually } from './eventually.ts';
+import { groupApi } from './group-api.ts';
 import type { TempDir } from './temp-dir.ts';
 
 export interface Product extends AsyncDisposable {
@@ -43,6 +44,7 @@ export async function startProduct(folder: TempDir, more: readonly string[] = []
   const start = (listen: string): App => startApp(['server', '--data-dir', dataDir, '--listen', listen, ...more]);
   let server = start('127.0.0.1:0');
   const url = (await server.line(/ready url=(\S+)/))[1] ?? '';
+  const group = groupApi({ url, groupId, apiToken });
   return {
     get server() {
       return server;
@@ -52,19 +54,7 @@ export async function startProduct(folder: TempDir, more: readonly string[] = []
     groupId,
     agentKey,
     apiToken,
-    async api<T>(method: string, path: string, body?: unknown): Promise<T> {
-      const response = await fetch(`${url}/api/v1/groups/${groupId}${path}`, {
-        method,
-        headers: {
-          authorization: `Bearer ${apiToken}`,
-          ...(body !== undefined && { 'content-type': 'application/json' }),
-        },
-        ...(body !== undefined && { body: JSON.stringify(body) }),
-        signal: AbortSignal.timeout(20_000),
-      });
-      if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-      return (response.status === 204 ? undefined : await response.json()) as T;
-    },
+    api: group.api,
     async crashServer() {
       await server.crash();
       server = start(new URL(url).host);
@@ -77,6 +67,7 @@ export async function startProduct(folder: TempDir, more: readonly string[] = []
       return startApp(['monitoring-agent', '--settings', file]);
     },
     async [Symbol.asyncDispose]() {
+      await group[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
     },
   };

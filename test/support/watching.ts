@@ -1,9 +1,9 @@
 import { writeFileSync } from 'node:fs';
-import { Agent, fetch } from 'undici';
 import { type RunningServer, startServer } from '../../src/cli/start-server.ts';
 import { MonitoringAgent } from '../../src/monitor/agent.ts';
 import type { MonitoringAgentSettings } from '../../src/monitor/agent-settings.ts';
 import { createLog, silentLog } from '../../src/runtime/log.ts';
+import { groupApi } from './group-api.ts';
 import { tempDir } from './temp-dir.ts';
 
 export interface Watching extends AsyncDisposable {
@@ -55,24 +55,9 @@ export async function startWatching(options: { readonly tls?: 'off' | 'auto' } =
     ...changes,
   });
   const trust = server.ca;
-  const dispatcher = new Agent(trust === undefined ? {} : { connect: { ca: trust } });
-  resources.defer(() => dispatcher.close());
+  const group = resources.use(groupApi({ url, groupId, apiToken, ca: trust }));
   if (trust !== undefined) writeFileSync(folder.file('ca.pem'), trust);
-  const api: Watching['api'] = async (method, path, body) => {
-    const answer = await fetch(`${url}/api/v1/groups/${groupId}${path}`, {
-      method,
-      headers: {
-        authorization: `Bearer ${apiToken}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(20_000),
-      dispatcher,
-    });
-    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-    return answer.status === 204 ? undefined : JSON.parse(await answer.text());
-  };
-  await api('PATCH', '', { intervalMs: 1000 });
+  await group.api('PATCH', '', { intervalMs: 1000 });
   const agents = resources.use(new AsyncDisposableStack());
   const owned = resources.move();
   return {
@@ -80,7 +65,7 @@ export async function startWatching(options: { readonly tls?: 'off' | 'auto' } =
     agentKey,
     serverUrl: url,
     lines,
-    api,
+    api: group.api,
     agentSettings,
     async startAgent(changes = {}) {
       const agent = await MonitoringAgent.start(agentSettings(changes), log);

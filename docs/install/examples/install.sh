@@ -1,7 +1,7 @@
 #!/bin/sh
 # Installs a Leafward agent as a service, from the archive without a key, on Linux or macOS.
 #
-#   SERVER_URL=https://leafward.example.net:8080 GROUP_ID=... API_KEY_FILE=/root/leafward.key sh install.sh
+#   SERVER_URL=https://leafward.example.net:8080 GROUP_ID=... API_KEY_FILE=leafward.key sh install.sh
 #
 # AGENT=backup-agent takes the other agent, CA_FILE=ca.pem trusts a CA of your own; further words go to the install command.
 set -eu
