@@ -5,7 +5,7 @@ import { type DocumentsReport, onlyCollection, restoreDocuments } from '../resto
 import { type DocumentsSurvey, surveyDocuments } from '../restore/documents/survey.ts';
 import type { PlannedCollection, RestorePlan } from '../restore/plan.ts';
 import type { RestoreSource } from '../restore/ports.ts';
-import { ProgressMeter } from '../restore/progress.ts';
+import { withProgress } from '../restore/progress.ts';
 import type { Target } from '../restore/target.ts';
 import { AppError } from '../runtime/errors.ts';
 import { bytesWords, durationWords, type ProgressPrinter } from './backup-progress.ts';
@@ -30,8 +30,9 @@ export async function runDocumentsRestore(run: Run): Promise<boolean> {
   const json = flags['json'] === true;
   const onProgress = (now: Parameters<typeof progressText>[0]): void => progress.show(progressText(now));
   if (flags['dryRun'] === true) {
-    const meter = new ProgressMeter(onProgress, () => performance.now());
-    const survey = await surveyDocuments(target, planned, new ChosenDocuments(source, planned), meter);
+    const survey = await withProgress({ onProgress, now: () => performance.now() }, (meter) =>
+      surveyDocuments(target, planned, new ChosenDocuments(source, planned), meter),
+    );
     progress.end();
     const looked = { source, target, planned, survey };
     console.log(json ? JSON.stringify(surveyJson(looked)) : surveyText(looked));

@@ -14,6 +14,20 @@ export interface RestoreProgress {
   readonly doing: readonly string[];
 }
 
+/** Work with a meter that tells every second how far it is, also while nothing comes. */
+export async function withProgress<T>(
+  settings: { readonly onProgress: (progress: RestoreProgress) => void; readonly now: () => number },
+  work: (meter: ProgressMeter) => Promise<T>,
+): Promise<T> {
+  const meter = new ProgressMeter(settings.onProgress, settings.now);
+  const ticking = setInterval(() => meter.tick(), 1000);
+  try {
+    return await work(meter);
+  } finally {
+    clearInterval(ticking);
+  }
+}
+
 /** Counts, and tells at most every `everyMs`. The rate is that of the last 10 seconds or so. */
 export class ProgressMeter {
   readonly #tell: (progress: RestoreProgress) => void;

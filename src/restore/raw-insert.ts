@@ -30,18 +30,15 @@ export interface InsertSettings {
   readonly signal: AbortSignal;
 }
 
-/** Inserts bytes as they are: every type, the order of fields, duplicate names. Acknowledged by the primary alone. */
-export async function insertRaw(
+/** Sends an insert or an update that no validator of the collection refuses. */
+async function write(
   database: Db,
-  collection: string,
-  batch: DocumentBatch,
-  { ordered, keepEmptyTimestamps, signal }: InsertSettings,
+  command: Document,
+  { keepEmptyTimestamps, signal }: Pick<InsertSettings, 'keepEmptyTimestamps' | 'signal'>,
 ): Promise<readonly RefusedWrite[]> {
   const reply = await database.command(
     {
-      insert: collection,
-      documents: sequence('documents', batch.bytes),
-      ordered,
+      ...command,
       bypassDocumentValidation: true,
       ...(keepEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
       writeConcern: { w: 1 },
@@ -49,6 +46,17 @@ export async function insertRaw(
     { signal, ...anyText },
   );
   return refusals(reply);
+}
+
+/** Inserts bytes as they are: every type, the order of fields, duplicate names. Acknowledged by the primary alone. */
+export async function insertRaw(
+  database: Db,
+  collection: string,
+  batch: DocumentBatch,
+  { ordered, keepEmptyTimestamps, signal }: InsertSettings,
+): Promise<readonly RefusedWrite[]> {
+  const documents = sequence('documents', batch.bytes);
+  return write(database, { insert: collection, documents, ordered }, { keepEmptyTimestamps, signal });
 }
 
 /**
@@ -62,18 +70,8 @@ export async function insertAsUpserts(
   documents: readonly Buffer[],
   { ordered, signal }: Pick<InsertSettings, 'ordered' | 'signal'>,
 ): Promise<readonly RefusedWrite[]> {
-  const updates = Buffer.concat(documents.map(upsertStatement));
-  const reply = await database.command(
-    {
-      update: collection,
-      updates: sequence('updates', updates),
-      ordered,
-      bypassDocumentValidation: true,
-      writeConcern: { w: 1 },
-    },
-    { signal, ...anyText },
-  );
-  return refusals(reply);
+  const updates = sequence('updates', Buffer.concat(documents.map(upsertStatement)));
+  return write(database, { update: collection, updates, ordered }, { keepEmptyTimestamps: false, signal });
 }
 
 const emptyTimestamp = Buffer.alloc(9);
@@ -86,7 +84,7 @@ export async function replaceRaw(
   database: Db,
   collection: string,
   documents: readonly Buffer[],
-  { keepEmptyTimestamps, signal }: Pick<InsertSettings, 'keepEmptyTimestamps' | 'signal'>,
+  settings: Pick<InsertSettings, 'keepEmptyTimestamps' | 'signal'>,
 ): Promise<readonly RefusedWrite[]> {
   const updates = documents.map((document) =>
     rawDocument(
@@ -94,18 +92,8 @@ export async function replaceRaw(
       rawElement(elementType.document, 'u', document),
     ),
   );
-  const reply = await database.command(
-    {
-      update: collection,
-      updates: sequence('updates', Buffer.concat(updates)),
-      ordered: false,
-      bypassDocumentValidation: true,
-      ...(keepEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
-      writeConcern: { w: 1 },
-    },
-    { signal, ...anyText },
-  );
-  return refusals(reply);
+  const command = { update: collection, updates: sequence('updates', Buffer.concat(updates)), ordered: false };
+  return write(database, command, settings);
 }
 
 /** Deletes what has the `_id` of one of these documents. */

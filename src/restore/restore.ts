@@ -11,7 +11,7 @@ import { waitForMajority } from './majority.ts';
 import { narrowCap } from './narrow-cap.ts';
 import type { PlannedCollection, RestorePlan } from './plan.ts';
 import type { RestoreSource } from './ports.ts';
-import { ProgressMeter, type RestoreProgress } from './progress.ts';
+import { type ProgressMeter, type RestoreProgress, withProgress } from './progress.ts';
 import { type CollectionProof, proveCollection } from './proof.ts';
 import { forEachAtOnce, Slots } from './slots.ts';
 import type { Target } from './target.ts';
@@ -57,13 +57,7 @@ export async function restore(
   plan: RestorePlan,
   settings: RestoreSettings,
 ): Promise<RestoreReport> {
-  const meter = new ProgressMeter(settings.onProgress, settings.now);
-  const ticking = setInterval(() => meter.tick(), 1000);
-  try {
-    return await restoreAndProve(source, target, plan, settings, meter);
-  } finally {
-    clearInterval(ticking);
-  }
+  return withProgress(settings, (meter) => restoreAndProve(source, target, plan, settings, meter));
 }
 
 async function restoreAndProve(

@@ -8,7 +8,7 @@ import { waitForMajority } from '../majority.ts';
 import { narrowCap } from '../narrow-cap.ts';
 import type { PlannedCollection, RestorePlan } from '../plan.ts';
 import type { RestoreSource } from '../ports.ts';
-import { ProgressMeter, type RestoreProgress } from '../progress.ts';
+import { type ProgressMeter, type RestoreProgress, withProgress } from '../progress.ts';
 import type { CollectionProof } from '../proof.ts';
 import { Slots } from '../slots.ts';
 import type { Target } from '../target.ts';
@@ -71,13 +71,7 @@ export async function restoreDocuments(
   planned: PlannedCollection,
   settings: DocumentsSettings,
 ): Promise<DocumentsReport> {
-  const meter = new ProgressMeter(settings.onProgress, settings.now);
-  const ticking = setInterval(() => meter.tick(), 1000);
-  try {
-    return await writeAndProve(source, target, planned, settings, meter);
-  } finally {
-    clearInterval(ticking);
-  }
+  return withProgress(settings, (meter) => writeAndProve(source, target, planned, settings, meter));
 }
 
 async function writeAndProve(
