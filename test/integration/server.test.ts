@@ -123,7 +123,7 @@ test('leafward admin talks to the running server over a socket that only its use
   assert.equal((await request(server.url, '/api/v1/session', { method: 'POST', body })).status, 200);
 });
 
-test('a body of 100 MB is refused and never held in memory', async () => {
+test('a body of 1 GB is refused and never held in memory', async () => {
   await using dir = tempDir('server');
   const keys = await init(dir);
   await using server = await start(dir);
@@ -138,7 +138,8 @@ test('a body of 100 MB is refused and never held in memory', async () => {
     assert.equal(await postHuge(server.url, headers, sendsLength), 413, `content-length sent: ${sendsLength}`);
   }
   const grown = residentBytes(server.app) - before;
-  assert.ok(grown < 60e6, `grew by ${grown} bytes`);
+  // What a server's first requests cost by themselves (compiled code, pages of the heap) is up to 70 MB on a slow machine.
+  assert.ok(grown < 200e6, `grew by ${grown} bytes`);
 });
 
 test('connections that do not finish their request are let go', { timeout: 60_000 }, async () => {
@@ -294,7 +295,7 @@ async function request(url: string, path: string, ask: Ask = {}): Promise<{ stat
 
 /** Sends 100 MB as far as the server takes it; gives back the status. */
 async function postHuge(url: string, headers: Record<string, string>, sendsLength: boolean): Promise<number> {
-  const total = 100 * 2 ** 20;
+  const total = 2 ** 30;
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const length: Record<string, string> = sendsLength ? { 'content-length': String(total) } : {};
   const sent = http.request(`${url}/agent/v1/hello`, { method: 'POST', headers: { ...headers, ...length } });
