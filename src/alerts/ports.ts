@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { HostReport, SetReport } from '../wire/agent-messages.ts';
 import type { Alert, AlertCondition, AlertRule, Notifier } from '../wire/api/alerts.ts';
+import type { HostExposure } from '../wire/api/exposure.ts';
 
 export type { Alert, AlertCondition, AlertRule } from '../wire/api/alerts.ts';
 /** What a store keeps as text is parsed with the schemas of the API when it is read back. */
@@ -15,6 +16,8 @@ export interface HostView {
   /** Other names that the same process answers to. */
   readonly aliases: readonly string[];
   readonly report: HostReport | null;
+  /** What the last look from outside found (the exposure check); absent: it is switched off, or the host was not checked yet. */
+  readonly exposure?: HostExposure | undefined;
 }
 export interface SetView {
   readonly report: SetReport;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { doctorStep } from '../agent-messages.ts';
 import { id, status, timeMs } from './common.ts';
+import { hostExposure } from './exposure.ts';
 
 /** A watched process. */
 export const host = z.object({
@@ -30,6 +31,8 @@ export const host = z.object({
   authSource: z.string().nullable(),
   /** Null: as its set, its cluster or the agent's settings say. */
   tls: z.boolean().nullable(),
+  /** What the last look from outside found; absent: it was not checked. */
+  exposure: hostExposure.optional(),
 });
 export const newHostRequest = z.object({
   host: z.string().min(1).max(400),
