@@ -5,27 +5,27 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { root } from '../build/paths.ts';
 import type { TestLine } from './support/line-reporter.ts';
 import { type FileResult, runFile } from './support/run-file.ts';
+import { longestFirst, readRunTimes, saveRunTimes } from './support/run-times.ts';
+import { machineLimits, runScheduled } from './support/schedule.ts';
 
-interface Phase {
-  readonly folder: string;
-  /** Files at once; each may start mongods or a browser. */
-  readonly atOnce: number;
+interface Folder {
+  readonly name: string;
+  /** Of one file. */
   readonly timeoutMs: number;
 }
 
-const cores = availableParallelism();
-const phases: readonly Phase[] = [
-  { folder: '', atOnce: 1, timeoutMs: 120_000 },
-  { folder: 'unit', atOnce: cores, timeoutMs: 120_000 },
-  { folder: 'contract', atOnce: cores, timeoutMs: 180_000 },
-  { folder: 'integration', atOnce: Math.min(cores, 2), timeoutMs: 300_000 },
-  { folder: 'app', atOnce: Math.min(cores, 2), timeoutMs: 300_000 },
-  { folder: 'pages', atOnce: 1, timeoutMs: 300_000 },
+const folders: readonly Folder[] = [
+  { name: '', timeoutMs: 120_000 },
+  { name: 'unit', timeoutMs: 180_000 },
+  { name: 'contract', timeoutMs: 180_000 },
+  { name: 'integration', timeoutMs: 300_000 },
+  { name: 'app', timeoutMs: 300_000 },
+  { name: 'pages', timeoutMs: 300_000 },
 ];
 
 const testFolder = import.meta.dirname;
@@ -49,7 +49,7 @@ async function main(): Promise<number> {
   }
   const built = everything && !failures().some(({ name }) => name === 'build');
   if (needsPages()) runStep('web', [join(root, 'build', 'bundle-pages.ts')]);
-  for (const phase of phases) await runPhase(phase, built);
+  await runFiles(built);
   return summarize();
 }
 
@@ -62,20 +62,28 @@ function runStep(name: string, args: readonly string[]): void {
   record({ path: name, durationMs, output: '', tests: [{ name, outcome, file: name, line: 0, durationMs, text }] });
 }
 
-async function runPhase({ folder, atOnce, timeoutMs }: Phase, built: boolean): Promise<void> {
-  const queue = filesOf(folder);
+/** One queue of all folders: those that wait for an election leave the processor to those that compute. */
+async function runFiles(built: boolean): Promise<void> {
+  const timesPath = join(root, '.cache', 'test-times.json');
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     LEAFWARD_TEST_SCRATCH: join(scratch, 'data'),
     LEAFWARD_TEST_LOGS: logs,
     ...(built && { LEAFWARD_BIN: join(root, 'dist', 'leafward') }),
   };
-  const work = async (): Promise<void> => {
-    for (let path = queue.shift(); path !== undefined; path = queue.shift()) {
-      record(await runFile(path, { env, timeoutMs, scratch }));
-    }
-  };
-  await Promise.all(Array.from({ length: atOnce }, work));
+  const files = folders.flatMap(({ name, timeoutMs }) => filesOf(name).map((path) => ({ path, timeoutMs })));
+  const run = async ({ path, timeoutMs }: (typeof files)[number]): Promise<void> =>
+    record(await runFile(path, { env, timeoutMs, scratch }));
+  const known = readRunTimes(timesPath);
+  await runScheduled(
+    longestFirst(files, ({ path }) => shortPath(path), known),
+    run,
+    machineLimits(),
+  );
+  const passed = results.filter(
+    ({ path, tests }) => path.startsWith(testFolder) && tests.every(({ outcome }) => outcome !== 'failed'),
+  );
+  saveRunTimes(timesPath, new Map(passed.map(({ path, durationMs }) => [shortPath(path), durationMs])));
 }
 
 function filesOf(folder: string): string[] {
