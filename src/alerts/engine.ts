@@ -191,6 +191,8 @@ function newAlert(id: string, { rule, finding }: Extract<Change, { kind: 'moved'
     openedAtMs: nowMs,
     acknowledgedAtMs: null,
     acknowledgedBy: null,
+    acknowledgedUntilMs: null,
+    note: null,
     closedAtMs: null,
   };
 }

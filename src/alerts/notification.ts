@@ -28,8 +28,11 @@ export function deliveriesFor(
   notifiers: readonly NotifierRecord[],
   occasion: Occasion,
 ): readonly Delivery[] {
-  const wanted = new Set(rule?.notifierIds ?? []);
-  const told = notifiers.filter((notifier) => notifier.enabled && (wanted.size === 0 || wanted.has(notifier.id)));
+  const first = (rule?.steps ?? []).filter(({ afterMs }) => afterMs === 0);
+  const told = notifiers.filter(
+    ({ id, enabled }) =>
+      enabled && first.some(({ notifierIds }) => notifierIds.length === 0 || notifierIds.includes(id)),
+  );
   return told.map((notifier) => {
     const id = occasion.newId();
     return {

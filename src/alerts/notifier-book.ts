@@ -4,7 +4,7 @@ import { AppError, toAppError } from '../runtime/errors.ts';
 import type { AlertMemory, GroupMemory } from './group-memory.ts';
 import { newAlertingId } from './new-id.ts';
 import { notificationBody } from './notification.ts';
-import type { NotifierChannel, NotifierRecord, SecretBox, SendOutcome } from './ports.ts';
+import type { AlertRule, NotifierChannel, NotifierRecord, SecretBox, SendOutcome } from './ports.ts';
 
 interface NotifierParts {
   readonly memory: AlertMemory;
@@ -51,8 +51,8 @@ export class NotifierBook {
     const { memory } = this.#parts;
     await memory.serially(groupId, async (group) => {
       found(group, notifierId);
-      const named = group.rules.filter((rule) => rule.notifierIds.includes(notifierId));
-      const rules = named.map((rule) => ({ ...rule, notifierIds: rule.notifierIds.filter((id) => id !== notifierId) }));
+      const named = group.rules.filter((rule) => rule.steps.some((step) => step.notifierIds.includes(notifierId)));
+      const rules = named.map((rule) => ({ ...rule, steps: rule.steps.map((step) => without(step, notifierId)) }));
       await memory.store.saveRules(groupId, rules);
       await memory.store.removeNotifier(groupId, notifierId);
       const changed = new Map(rules.map((rule) => [rule.id, rule]));
@@ -108,6 +108,10 @@ export class NotifierBook {
   }
 }
 
+const without = (step: AlertRule['steps'][number], notifierId: string) => ({
+  ...step,
+  notifierIds: step.notifierIds.filter((id) => id !== notifierId),
+});
 const bound = (groupId: string, notifierId: string) => `${groupId}/notifier/${notifierId}`;
 
 function found({ notifiers }: GroupMemory, notifierId: string): NotifierRecord {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HostReport, SetReport } from '../wire/agent-messages.ts';
+import type { ClusterReport, HostReport, SetReport } from '../wire/agent-messages.ts';
 import type { Alert, AlertCondition, AlertRule, Notifier } from '../wire/api/alerts.ts';
 import type { HostExposure } from '../wire/api/exposure.ts';
 
@@ -15,6 +15,12 @@ export interface HostView {
   readonly host: string;
   /** Other names that the same process answers to. */
   readonly aliases: readonly string[];
+  readonly tags: readonly string[];
+  readonly clusterId: string | null;
+  /** Since when it is watched: what its process did before is nobody's news. */
+  readonly addedAtMs: number;
+  /** Lines that its process warned of at its start; null: not known. */
+  readonly startupWarnings: readonly string[] | null;
   readonly report: HostReport | null;
   /** What the last look from outside found (the exposure check); absent: it is switched off, or the host was not checked yet. */
   readonly exposure?: HostExposure | undefined;
@@ -24,9 +30,14 @@ export interface SetView {
   /** When it was told last, also if nothing had changed. */
   readonly atMs: number;
 }
+export interface ClusterView {
+  readonly report: ClusterReport;
+  readonly atMs: number;
+}
 export interface AgentView {
   readonly id: string;
   readonly hostname: string;
+  readonly version: string;
   readonly lastSeenAtMs: number;
 }
 
@@ -63,6 +74,33 @@ export interface BackupFacts {
   readonly store: { readonly bytes: number; readonly freeBytes: number } | null;
 }
 
+/** Something that people did in the group, of the last hour. */
+export interface PeopleChange {
+  /** Of the audit event. */
+  readonly id: string;
+  readonly atMs: number;
+  readonly kind: 'userJoined' | 'userLeft' | 'roleChanged' | 'keyCreated';
+  /** Who did it. */
+  readonly actor: string;
+  /** "bob@example.net joined as readOnly". */
+  readonly words: string;
+}
+
+export interface ServerFacts {
+  readonly version: string;
+  /** The certificate that it shows; null: it speaks no TLS itself. */
+  readonly certificate: { readonly notAfterMs: number; readonly renewsItself: boolean } | null;
+}
+
+/** What a metric usually is in this hour of the week. */
+export interface Baseline {
+  readonly median: number;
+  /** 1.4826 × the median absolute deviation. */
+  readonly deviation: number;
+  /** Earlier weeks that had samples. */
+  readonly weeks: number;
+}
+
 /** What conditions may know of a group, all of one moment. */
 export interface GroupSnapshot {
   readonly groupId: string;
@@ -76,11 +114,37 @@ export interface GroupSnapshot {
   /** `hosts` by every name that they have (hostsByName). */
   readonly hostByName: ReadonlyMap<string, HostView>;
   readonly sets: readonly SetView[];
+  readonly clusters: readonly ClusterView[];
   /** Monitoring agents only. */
   readonly agents: readonly AgentView[];
   readonly backups: BackupFacts;
+  readonly server: ServerFacts;
+  readonly peopleChanges: readonly PeopleChange[];
+  /** Times of elections by replica set id, of the last day, oldest first. */
+  readonly elections: ReadonlyMap<string, readonly number[]>;
   /** Newest value of a metric on a host, by metric name and then host id; absent = none lately. */
   readonly latest: ReadonlyMap<string, ReadonlyMap<string, number>>;
+  /** The values of a window; undefined = too few to say. */
+  readonly windowed: (wanted: WindowNeed, hostId: string) => number | undefined;
+  /** Undefined = not known (yet), or fewer than two earlier weeks. */
+  readonly baseline: (metric: string, hostId: string) => Baseline | undefined;
+}
+
+/** A metric over a window that a rule reads. */
+export interface WindowNeed {
+  readonly metric: string;
+  readonly windowMs: number;
+  readonly aggregate: 'average' | 'maximum' | 'minimum' | 'rate';
+}
+/** What the enabled rules of a group read. */
+export interface Needs {
+  /** Newest values of these, catalog or raw names. */
+  readonly metrics: readonly string[];
+  readonly windows: readonly WindowNeed[];
+  readonly baselines: readonly string[];
+  readonly startupWarnings: boolean;
+  readonly elections: boolean;
+  readonly peopleChanges: boolean;
 }
 
 /** The names that a replica set may call a host by. */
@@ -95,8 +159,8 @@ export function hostsByName(hosts: readonly HostView[]): ReadonlyMap<string, Hos
 /** Where the engine gets its snapshots. */
 export interface SnapshotSource {
   groupIds(): Promise<readonly string[]>;
-  /** `metrics`: names (catalog or raw) whose newest values are needed; asked for only when some rule reads them. */
-  snapshot(groupId: string, metrics: readonly string[]): Promise<GroupSnapshot>;
+  /** `needs`: what some rule reads; the rest is left empty. */
+  snapshot(groupId: string, needs: Needs): Promise<GroupSnapshot>;
 }
 
 /** Memory of one rule about one subject between two looks; no entry = all is well. */

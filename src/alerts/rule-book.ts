@@ -63,8 +63,8 @@ function check(rule: AlertRule, notifierIds: ReadonlySet<string>): void {
       details: { field: 'condition' },
     });
   }
-  const unknown = rule.notifierIds.find((id) => !notifierIds.has(id));
+  const unknown = rule.steps.flatMap((step) => step.notifierIds).find((id) => !notifierIds.has(id));
   if (unknown !== undefined) {
-    throw new AppError('INPUT_INVALID', `the group has no notifier ${unknown}`, { details: { field: 'notifierIds' } });
+    throw new AppError('INPUT_INVALID', `the group has no notifier ${unknown}`, { details: { field: 'steps' } });
   }
 }

@@ -241,10 +241,13 @@ test('rules are checked, built-in ones stay, and a removed notifier leaves the r
   const { rules, notifiers } = alerting;
   const base = { name: 'CPU', forMs: 0, severity: 'warn', enabled: true } as const;
   const metric = { kind: 'metric', metric: 'cpu.busy' } as const;
-  await assert.rejects(rules.add(groupId, { ...base, condition: metric, notifierIds: [] }), { code: 'INPUT_INVALID' });
-  await assert.rejects(rules.add(groupId, { ...base, condition: { ...metric, above: 80 }, notifierIds: ['n_x'] }), {
-    code: 'INPUT_INVALID',
-  });
+  await assert.rejects(rules.add(groupId, { ...base, condition: metric, steps: [] }), { code: 'INPUT_INVALID' });
+  await assert.rejects(
+    rules.add(groupId, { ...base, condition: { ...metric, above: 80 }, steps: [{ afterMs: 0, notifierIds: ['n_x'] }] }),
+    {
+      code: 'INPUT_INVALID',
+    },
+  );
   await assert.rejects(rules.remove(groupId, 'default-hostDown'), { code: 'CONFLICT' });
   await assert.rejects(
     notifiers.add(groupId, { name: 'x', kind: 'webhook', url: 'file:///etc/passwd', enabled: true }),
@@ -257,11 +260,17 @@ test('rules are checked, built-in ones stay, and a removed notifier leaves the r
     url: receiver.url,
     enabled: true,
   });
-  const rule = await rules.add(groupId, { ...base, condition: { ...metric, above: 80 }, notifierIds: [notifier.id] });
+  const rule = await rules.add(groupId, {
+    ...base,
+    condition: { ...metric, above: 80 },
+    steps: [{ afterMs: 0, notifierIds: [notifier.id] }],
+  });
   assert.equal((await notifiers.test(groupId, notifier.id, never)).lastAttempt?.ok, true);
   assert.deepEqual(kinds(receiver.received), ['test']);
   await notifiers.remove(groupId, notifier.id);
-  assert.deepEqual((await rules.rules(groupId)).find(({ id }) => id === rule.id)?.notifierIds, []);
+  assert.deepEqual((await rules.rules(groupId)).find(({ id }) => id === rule.id)?.steps, [
+    { afterMs: 0, notifierIds: [] },
+  ]);
   await rules.remove(groupId, rule.id);
   assert.equal(
     (await rules.rules(groupId)).some(({ id }) => id === rule.id),

@@ -118,6 +118,7 @@ export function host(id: string, name: string, nowMs: number, firstSampleAgoMs: 
     hasCredentials: true,
     authSource: null,
     tls: null,
+    tags: [],
     username: 'leafward',
   };
 }

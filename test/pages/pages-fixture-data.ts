@@ -197,6 +197,7 @@ export function hosts(): Host[] {
     username: at === 0 ? 'leafward' : null,
     authSource: at === 0 ? 'people' : null,
     tls: at === 0 ? true : null,
+    tags: at < 3 ? ['production'] : [],
   }));
 }
 
@@ -252,6 +253,8 @@ export function alerts(state: string | null): Alert[] {
     openedAtMs: Date.now() - 19 * minute,
     acknowledgedAtMs: null,
     acknowledgedBy: null,
+    acknowledgedUntilMs: null,
+    note: null,
     closedAtMs: null,
     ...more,
   });
@@ -299,6 +302,11 @@ export function events(count: number): Event[] {
   }));
 }
 
+const everywhere = {
+  target: { hostPattern: '', hostTypes: [], sets: [], clusters: [], tags: [] },
+  closeAfterMs: 30_000,
+  repeatMs: null,
+} satisfies Partial<AlertRule>;
 export const rules: AlertRule[] = [
   {
     id: 'r1',
@@ -307,7 +315,8 @@ export const rules: AlertRule[] = [
     forMs: 60_000,
     severity: 'warn',
     enabled: true,
-    notifierIds: [],
+    ...everywhere,
+    steps: [{ afterMs: 0, notifierIds: [] }],
     builtIn: true,
   },
   {
@@ -317,17 +326,25 @@ export const rules: AlertRule[] = [
     forMs: 60_000,
     severity: 'bad',
     enabled: true,
-    notifierIds: [],
+    ...everywhere,
+    steps: [{ afterMs: 0, notifierIds: [] }],
     builtIn: true,
   },
   {
     id: 'r3',
     name: 'Many connections',
-    condition: { kind: 'metric', metric: 'connections.current', above: 5000 },
+    condition: {
+      kind: 'metric',
+      metric: 'connections.current',
+      above: 5000,
+      aggregate: 'newest',
+      windowMs: 300_000,
+    },
     forMs: 300_000,
     severity: 'warn',
     enabled: false,
-    notifierIds: ['n1'],
+    ...everywhere,
+    steps: [{ afterMs: 0, notifierIds: ['n1'] }],
     builtIn: false,
   },
 ];

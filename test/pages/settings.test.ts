@@ -36,7 +36,7 @@ test('a rule is added from its form, and the list is read again', async () => {
         forMs: 60_000,
         severity: 'bad',
         enabled: true,
-        notifierIds: [notifiers[0]?.id],
+        steps: [{ afterMs: 0, notifierIds: [notifiers[0]?.id] }],
       },
     },
   ]);

@@ -17,6 +17,7 @@ export interface HostInput {
   readonly username?: string | null | undefined;
   readonly password?: string | null | undefined;
   readonly authSource?: string | null | undefined;
+  readonly tags?: readonly string[] | undefined;
 }
 
 export function newHost(groupId: string, host: string, nowMs: number): HostRecord {
@@ -36,6 +37,7 @@ export function newHost(groupId: string, host: string, nowMs: number): HostRecor
     replicaSetId: null,
     clusterId: null,
     shardName: null,
+    tags: [],
     firstSampleAtMs: null,
     lastSampleAtMs: null,
     report: null,
@@ -105,6 +107,7 @@ function applied(host: HostRecord, box: CredentialBox, input: HostInput): HostRe
     ...host,
     connectTo: connectTo === null ? null : parseHostAddress(connectTo),
     tls: input.tls === undefined ? host.tls : input.tls,
+    tags: input.tags === undefined ? host.tags : [...new Set(input.tags)],
     ...credentialFields(host, box, input),
   };
 }

@@ -65,7 +65,8 @@ class Draft {
     this.#removed.add(other.id);
     const aliases = new Set([...kept.aliases, other.host, ...other.aliases]);
     aliases.delete(kept.host);
-    this.put({ ...kept, seed: kept.seed || other.seed, aliases: [...aliases].slice(0, 20) });
+    const tags = [...new Set([...kept.tags, ...other.tags])].slice(0, 20);
+    this.put({ ...kept, seed: kept.seed || other.seed, aliases: [...aliases].slice(0, 20), tags });
   }
 
   addAlias(host: HostRecord, name: string): void {

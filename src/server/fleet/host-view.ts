@@ -31,6 +31,7 @@ export function hostView(fleet: GroupFleet, host: HostRecord, nowMs: number): Ho
     username: host.username,
     authSource: host.authSource,
     tls: host.tls,
+    tags: [...host.tags],
   };
 }
 

@@ -20,4 +20,10 @@ export const alertMigrations: readonly (readonly string[])[] = [
       created_at_ms INTEGER NOT NULL, next_at_ms INTEGER NOT NULL, attempts INTEGER NOT NULL, body TEXT NOT NULL) STRICT`,
     'CREATE INDEX deliveries_of_notifier ON deliveries (notifier_id, seq)',
   ],
+  // Who is told became steps: what a rule named is told at once.
+  [
+    `UPDATE alert_rules SET rule = json_remove(
+      json_set(rule, '$.steps', json_array(json_object('afterMs', 0, 'notifierIds', json_extract(rule, '$.notifierIds')))),
+      '$.notifierIds') WHERE json_extract(rule, '$.notifierIds') IS NOT NULL`,
+  ],
 ];

@@ -138,7 +138,7 @@ function stateOf(row: SqlRow): StoredState {
   return {
     ruleId: text(row, 'rule_id'),
     subject: {
-      kind: word(row, 'subject_kind', ['host', 'set', 'agent', 'group'] as const),
+      kind: word(row, 'subject_kind', ['host', 'set', 'cluster', 'agent', 'group'] as const),
       id: text(row, 'subject_id'),
       label: text(row, 'subject_label'),
     },

@@ -1,8 +1,8 @@
 import type { EventQuery, EventRecord, EventStore } from '../../server/ports.ts';
 import type { SqlDatabase, SqlRow, SqlValue } from './database.ts';
-import { number, text, textOrNull, word } from './metadata-row.ts';
+import { number, text, word } from './metadata-row.ts';
 
-const subjectKinds = ['host', 'set', 'agent', 'group'] as const;
+const subjectKinds = ['host', 'set', 'cluster', 'agent', 'group'] as const;
 
 export function createEventStore(database: SqlDatabase): EventStore {
   return {
@@ -16,28 +16,6 @@ export function createEventStore(database: SqlDatabase): EventStore {
       const last = page.at(-1);
       const more = rows.length > query.limit && last !== undefined;
       return { events: page.map(eventOf), nextBefore: more ? `${number(last, 'at_ms')}-${number(last, 'seq')}` : null };
-    },
-    async appendAudit(record) {
-      await database.write([
-        {
-          sql: 'INSERT INTO audit_events (group_id, id, at_ms, actor, action, detail) VALUES (?, ?, ?, ?, ?, ?)',
-          params: [record.groupId, record.id, record.atMs, record.actor, record.action, record.detail],
-        },
-      ]);
-    },
-    async audit(groupId, limit) {
-      const rows = await database.read(
-        'SELECT * FROM audit_events WHERE group_id = ? ORDER BY at_ms DESC, seq DESC LIMIT ?',
-        [groupId, limit],
-      );
-      return rows.map((row) => ({
-        id: text(row, 'id'),
-        groupId: textOrNull(row, 'group_id'),
-        atMs: number(row, 'at_ms'),
-        actor: text(row, 'actor'),
-        action: text(row, 'action'),
-        detail: text(row, 'detail'),
-      }));
     },
     async removeEventsBefore(ms) {
       await database.write([{ sql: 'DELETE FROM events WHERE at_ms < ?', params: [Math.round(ms)] }]);

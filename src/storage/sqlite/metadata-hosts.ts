@@ -110,6 +110,7 @@ function saveHost(host: HostRecord): SqlStatement {
     replica_set_id: host.replicaSetId,
     cluster_id: host.clusterId,
     shard_name: host.shardName,
+    tags: JSON.stringify(host.tags),
     first_sample_at_ms: host.firstSampleAtMs === null ? null : Math.round(host.firstSampleAtMs),
     last_sample_at_ms: host.lastSampleAtMs === null ? null : Math.round(host.lastSampleAtMs),
     report: host.report === null ? null : JSON.stringify(host.report),
@@ -118,13 +119,12 @@ function saveHost(host: HostRecord): SqlStatement {
 
 function hostOf(row: SqlRow): HostRecord {
   const report = textOrNull(row, 'report');
-  const aliases: unknown = JSON.parse(text(row, 'aliases'));
   return {
     id: text(row, 'id'),
     groupId: text(row, 'group_id'),
     host: text(row, 'host'),
     connectTo: textOrNull(row, 'connect_to'),
-    aliases: Array.isArray(aliases) ? aliases.map(String) : [],
+    aliases: words(row, 'aliases'),
     tls: row['tls'] === null ? null : flag(row, 'tls'),
     seed: flag(row, 'seed'),
     standing: word(row, 'standing', standings),
@@ -135,8 +135,14 @@ function hostOf(row: SqlRow): HostRecord {
     replicaSetId: textOrNull(row, 'replica_set_id'),
     clusterId: textOrNull(row, 'cluster_id'),
     shardName: textOrNull(row, 'shard_name'),
+    tags: words(row, 'tags'),
     firstSampleAtMs: numberOrNull(row, 'first_sample_at_ms'),
     lastSampleAtMs: numberOrNull(row, 'last_sample_at_ms'),
     report: report === null ? null : hostReport.parse(JSON.parse(report)),
   };
+}
+
+function words(row: SqlRow, column: string): readonly string[] {
+  const list: unknown = JSON.parse(text(row, column));
+  return Array.isArray(list) ? list.map(String) : [];
 }

@@ -4,6 +4,14 @@ export const id = z.string().min(1).max(100);
 /** Milliseconds since 1970 UTC. */
 export const timeMs = z.number();
 
+/** A word that people put on hosts: `production`, `team:shop`. */
+export const hostTag = z
+  .string()
+  .trim()
+  .min(1)
+  .max(50)
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N}._:=/@-]*$/u, 'letters, digits and . _ : = / @ - only');
+
 /** Body of every error answer. */
 export const problem = z.object({
   code: z.string(),

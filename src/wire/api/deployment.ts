@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { doctorStep } from '../agent-messages.ts';
-import { id, status, timeMs } from './common.ts';
+import { hostTag, id, status, timeMs } from './common.ts';
 import { hostExposure } from './exposure.ts';
+
+const hostTags = z.array(hostTag).max(20);
 
 /** A watched process. */
 export const host = z.object({
@@ -31,6 +33,8 @@ export const host = z.object({
   authSource: z.string().nullable(),
   /** Null: as its set, its cluster or the agent's settings say. */
   tls: z.boolean().nullable(),
+  /** Words of people's own, for rules and for finding it again. */
+  tags: z.array(z.string()),
   /** What the last look from outside found; absent: it was not checked. */
   exposure: hostExposure.optional(),
 });
@@ -41,6 +45,7 @@ export const newHostRequest = z.object({
   username: z.string().max(400).optional(),
   password: z.string().max(4000).optional(),
   authSource: z.string().max(400).optional(),
+  tags: hostTags.optional(),
 });
 /** Null takes away what was set: the address to dial instead, the TLS choice, the authSource, the login (by
  * username or password). */
@@ -51,6 +56,8 @@ export const changeHostRequest = z.object({
   username: newHostRequest.shape.username.nullable(),
   password: newHostRequest.shape.password.nullable(),
   authSource: newHostRequest.shape.authSource.nullable(),
+  /** Replaces all of them. */
+  tags: hostTags.optional(),
 });
 export const hostsAnswer = z.array(host);
 

@@ -13,7 +13,7 @@ import {
 
 const methods = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
 
-const rule = { name: 'r', condition: { kind: 'noPrimary' }, forMs: 0, severity: 'bad', enabled: true, notifierIds: [] };
+const rule = { name: 'r', condition: { kind: 'noPrimary' }, forMs: 0, severity: 'bad', enabled: true, steps: [] };
 const notifier = { name: 'n', kind: 'webhook', url: 'http://127.0.0.1:1/', enabled: false };
 
 /** Bodies that are valid, so that a refusal is about the group and not about the input. */
@@ -22,7 +22,7 @@ const bodies: Readonly<Record<string, object>> = {
   'PATCH /groups/:groupId/hosts/:hostId': { connectTo: 'db9:27017' },
   'PATCH /groups/:groupId': { name: 'taken' },
   'POST /groups/:groupId/keys': { name: 'k', scope: 'both' },
-  'POST /groups/:groupId/tokens': { name: 't', role: 'viewer' },
+  'POST /groups/:groupId/tokens': { name: 't', roles: ['readOnly'] },
   'POST /groups/:groupId/alert-rules': rule,
   'PATCH /groups/:groupId/alert-rules/:id': { name: 'taken' },
   'POST /groups/:groupId/notifiers': notifier,
