@@ -1,6 +1,7 @@
 import type { MetricRetention } from '../model/resolution.ts';
 import type { ClusterReport, HostDocument, HostReport, SetReport } from '../wire/agent-messages.ts';
 import type { KeyScope, Role } from '../wire/api/access.ts';
+import type { AuditStore } from './audit/ports.ts';
 
 /** Stored JSON is parsed with these when it is read back. */
 export { clusterReport, hostReport, setReport } from '../wire/agent-messages.ts';
@@ -63,7 +64,7 @@ export interface GroupStore {
   group(id: string): Promise<GroupRecord | undefined>;
   /** Replaces all fields. */
   saveGroup(group: GroupRecord): Promise<void>;
-  rolesOf(userId: string): Promise<readonly { readonly groupId: string; readonly role: Role }[]>;
+  rolesOf(userId: string): Promise<readonly { readonly groupId: string; readonly roles: readonly Role[] }[]>;
   /** The server's own settings: publicUrl, … */
   serverValue(name: string): Promise<string | undefined>;
   setServerValue(name: string, value: string): Promise<void>;
@@ -85,7 +86,13 @@ export interface AgentKeyRecord extends SecretRecord {
   readonly sealed: boolean;
 }
 export interface ApiTokenRecord extends SecretRecord {
-  readonly role: Role;
+  readonly roles: readonly Role[];
+  readonly expiresAtMs: number | null;
+  /** Addresses and networks that may use it; none: all. */
+  readonly addresses: readonly string[];
+  readonly lastUsedAddress: string | null;
+  /** The user who made it; null: `leafward admin`. */
+  readonly madeBy: string | null;
 }
 export interface KeyStore {
   addAgentKey(key: AgentKeyRecord): Promise<void>;
@@ -99,7 +106,7 @@ export interface KeyStore {
   apiToken(id: string): Promise<ApiTokenRecord | undefined>;
   apiTokens(groupId: string): Promise<readonly ApiTokenRecord[]>;
   revokeApiToken(groupId: string, id: string, atMs: number): Promise<boolean>;
-  touchApiToken(id: string, atMs: number): Promise<void>;
+  touchApiToken(id: string, atMs: number, address: string): Promise<void>;
 }
 
 /** watched: a target. ignored: a person removed it, discovery does not bring it back. departed: left its set or cluster. */
@@ -122,6 +129,7 @@ export interface HostRecord {
   readonly replicaSetId: string | null;
   readonly clusterId: string | null;
   readonly shardName: string | null;
+  readonly tags: readonly string[];
   readonly firstSampleAtMs: number | null;
   readonly lastSampleAtMs: number | null;
   /** The last one that said something new. */
@@ -197,7 +205,11 @@ export interface EventRecord {
   readonly groupId: string;
   readonly atMs: number;
   readonly kind: string;
-  readonly subject: { readonly kind: 'host' | 'set' | 'agent' | 'group'; readonly id: string; readonly label: string };
+  readonly subject: {
+    readonly kind: 'host' | 'set' | 'cluster' | 'agent' | 'group';
+    readonly id: string;
+    readonly label: string;
+  };
   readonly message: string;
 }
 export interface EventQuery {
@@ -209,21 +221,10 @@ export interface EventQuery {
   readonly before?: string;
   readonly limit: number;
 }
-export interface AuditRecord {
-  readonly id: string;
-  /** Null = about the server, not a group. */
-  readonly groupId: string | null;
-  readonly atMs: number;
-  readonly actor: string;
-  readonly action: string;
-  readonly detail: string;
-}
 export interface EventStore {
   appendEvents(events: readonly EventRecord[]): Promise<void>;
   /** Newest first. */
   events(groupId: string, query: EventQuery): Promise<{ events: readonly EventRecord[]; nextBefore: string | null }>;
-  appendAudit(record: AuditRecord): Promise<void>;
-  audit(groupId: string, limit: number): Promise<readonly AuditRecord[]>;
   removeEventsBefore(ms: number): Promise<void>;
 }
 
@@ -235,4 +236,5 @@ export interface Stores {
   readonly hosts: HostStore;
   readonly agents: AgentStore;
   readonly events: EventStore;
+  readonly audit: AuditStore;
 }

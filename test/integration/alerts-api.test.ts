@@ -223,7 +223,7 @@ test('rules and notifiers by API: defaults, limits of roles, another group, and 
   for (const stranger of ['alerts', 'alert-rules', 'notifiers', 'events']) {
     assert.ok((await api(server, other, 'GET', `${path}/${stranger}`)).statusCode >= 403, stranger);
   }
-  const { secret: token, token: record } = await addApiToken(server.context, group.id, 'screen', 'viewer');
+  const { secret: token, token: record } = await addApiToken(server.context, group.id, 'screen', ['readOnly']);
   const viewer = { ...group, token, tokenId: record.id };
   assert.equal((await api(server, viewer, 'GET', `${path}/alerts`)).statusCode, 200);
   assert.equal(

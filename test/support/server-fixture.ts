@@ -31,6 +31,7 @@ import { newId } from '../../src/server/new-id.ts';
 import { openServerAddress } from '../../src/server/server-address.ts';
 import { alertMigrations } from '../../src/storage/sqlite/alert-migrations.ts';
 import { createAlertStore } from '../../src/storage/sqlite/alert-store.ts';
+import { auditMigrations } from '../../src/storage/sqlite/audit-migrations.ts';
 import type { SqlDatabase, SqlRow } from '../../src/storage/sqlite/database.ts';
 import { downloadMigrations } from '../../src/storage/sqlite/download-migrations.ts';
 import { createDownloadStore } from '../../src/storage/sqlite/download-store.ts';
@@ -46,7 +47,7 @@ import { tempDir } from './temp-dir.ts';
 /** The real metadata SQL on a database in memory, without threads: fast enough for unit tests. */
 export function memoryDatabase(): SqlDatabase {
   const database = new DatabaseSync(':memory:');
-  const steps = [...metadataMigrations, ...alertMigrations, ...downloadMigrations];
+  const steps = [...metadataMigrations, ...alertMigrations, ...downloadMigrations, ...auditMigrations];
   for (const step of steps) for (const sql of step) database.exec(sql);
   return {
     async write(statements) {
@@ -223,7 +224,7 @@ export interface TestGroup {
 export async function addGroup({ context }: ServerFixture, name: string): Promise<TestGroup> {
   const group = newGroup(name, context.clock.now());
   await context.stores.groups.addGroup(group, newId('u'));
-  const { secret: token, token: tokenRecord } = await addApiToken(context, group.id, 'test', 'owner');
+  const { secret: token, token: tokenRecord } = await addApiToken(context, group.id, 'test', ['owner']);
   const { secret: agentKey, key } = await addAgentKey(context, group.id, 'test', 'both');
   return { id: group.id, token, tokenId: tokenRecord.id, agentKey, agentKeyId: key.id };
 }

@@ -86,14 +86,32 @@ export async function addAgentKey(
   return { key, secret };
 }
 
+interface TokenLimits {
+  readonly expiresAtMs: number | null;
+  readonly addresses: readonly string[];
+  readonly madeBy: string | null;
+}
+
 export async function addApiToken(
   { stores, clock }: Parts,
   groupId: string,
   name: string,
-  role: Role,
+  roles: readonly Role[],
+  limits: TokenLimits = { expiresAtMs: null, addresses: [], madeBy: null },
 ): Promise<{ token: ApiTokenRecord; secret: string }> {
   const { id, secret, hash } = newSecret('lft');
-  const token = { id, groupId, name, hash, role, createdAtMs: clock.now(), lastUsedAtMs: null, revokedAtMs: null };
+  const token = {
+    id,
+    groupId,
+    name,
+    hash,
+    roles,
+    ...limits,
+    createdAtMs: clock.now(),
+    lastUsedAtMs: null,
+    lastUsedAddress: null,
+    revokedAtMs: null,
+  };
   await stores.keys.addApiToken(token);
   return { token, secret };
 }

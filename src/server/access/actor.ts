@@ -9,7 +9,7 @@ export type Actor =
       readonly user: UserRecord;
       readonly sessionHash: Uint8Array;
       readonly csrf: string;
-      readonly roles: ReadonlyMap<string, Role>;
+      readonly roles: ReadonlyMap<string, readonly Role[]>;
     }
   | { readonly kind: 'token'; readonly token: ApiTokenRecord }
   | { readonly kind: 'agent'; readonly key: AgentKeyRecord; readonly group: GroupRecord };
@@ -24,17 +24,11 @@ export function actorName(actor: Actor | null): string {
   return actor.kind === 'token' ? `API token ${actor.token.name}` : `agent key ${actor.key.name}`;
 }
 
-/** The actor's role in a group, or undefined when it has none there. */
-export function roleIn(actor: Actor, groupId: string): Role | undefined {
+/** The actor's roles in a group, or undefined when it has none there. */
+export function rolesIn(actor: Actor, groupId: string): readonly Role[] | undefined {
   if (actor.kind === 'user') return actor.roles.get(groupId);
-  if (actor.kind === 'token') return actor.token.groupId === groupId ? actor.token.role : undefined;
+  if (actor.kind === 'token') return actor.token.groupId === groupId ? actor.token.roles : undefined;
   return undefined;
-}
-
-const rank: Readonly<Record<Role, number>> = { viewer: 0, operator: 1, owner: 2 };
-
-export function atLeast(role: Role, needed: Role): boolean {
-  return rank[role] >= rank[needed];
 }
 
 export function userActor(actor: Actor | null): UserActor {

@@ -1,13 +1,14 @@
 import type { FastifyRequest } from 'fastify';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
-import type { Role } from '../../wire/api/access.ts';
+import type { Permission } from '../../wire/api/access.ts';
 import { agentHeaders } from '../../wire/protocol.ts';
 import type { Access } from '../http/server-app.ts';
 import { ifRoom } from '../if-room.ts';
 import type { GroupStore, KeyStore } from '../ports.ts';
 import type { ServerAddress } from '../server-address.ts';
-import { type Actor, type AgentActor, atLeast, roleIn } from './actor.ts';
+import { type Actor, type AgentActor, rolesIn } from './actor.ts';
+import { permissionsOf, rolesWith } from './permissions.ts';
 import { hashSecret, sameHash, secretId } from './secret-token.ts';
 import { type Sessions, sessionCookie } from './sessions.ts';
 
@@ -39,13 +40,13 @@ export class Authenticator {
       if (actor.kind === 'user' && actor.user.administrator) return actor;
       throw new AppError('FORBIDDEN', 'only the administrator of this server may do that');
     }
-    if (access !== 'user') requireRole(actor, access, groupIdOf(request));
+    if (access !== 'user') requirePermission(actor, access, groupIdOf(request));
     return actor;
   }
 
   async #person(request: FastifyRequest): Promise<Actor> {
     const bearer = bearerOf(request);
-    if (bearer !== undefined) return this.#token(bearer);
+    if (bearer !== undefined) return this.#token(bearer, request.ip);
     const cookie = request.cookies[sessionCookie];
     const actor = cookie === undefined ? undefined : await this.#parts.sessions.actor(cookie);
     if (actor === undefined) throw new AppError('SIGN_IN_REQUIRED', 'nobody is signed in');
@@ -53,7 +54,7 @@ export class Authenticator {
     return actor;
   }
 
-  async #token(secret: string): Promise<Actor> {
+  async #token(secret: string, address: string): Promise<Actor> {
     const id = secretId('lft', secret);
     const token = id === undefined ? undefined : await this.#parts.keys.apiToken(id);
     if (token === undefined || !sameHash(token.hash, hashSecret(secret)) || token.revokedAtMs !== null) {
@@ -62,7 +63,7 @@ export class Authenticator {
       });
     }
     const now = this.#touch(token.id);
-    if (now !== undefined) await ifRoom(this.#parts.keys.touchApiToken(token.id, now));
+    if (now !== undefined) await ifRoom(this.#parts.keys.touchApiToken(token.id, now, address));
     return { kind: 'token', token };
   }
 
@@ -116,12 +117,12 @@ export function checkSameOrigin(request: FastifyRequest, address: ServerAddress)
   });
 }
 
-function requireRole(actor: Actor, needed: Role, groupId: string): void {
-  const role = roleIn(actor, groupId);
-  if (role === undefined) throw new AppError('NOT_FOUND', 'there is no such group');
-  if (!atLeast(role, needed)) {
-    throw new AppError('FORBIDDEN', `this needs the role ${needed} in the group; yours is ${role}`);
-  }
+function requirePermission(actor: Actor, needed: Permission, groupId: string): void {
+  const roles = rolesIn(actor, groupId);
+  if (roles === undefined) throw new AppError('NOT_FOUND', 'there is no such group');
+  if (permissionsOf(roles).includes(needed)) return;
+  const message = `this needs the permission ${needed}, which the role ${rolesWith(needed)} has; yours: ${roles.join(', ')}`;
+  throw new AppError('FORBIDDEN', message, { details: { permission: needed } });
 }
 
 function groupIdOf(request: FastifyRequest): string {

@@ -50,7 +50,7 @@ export class Sessions {
       user,
       sessionHash: hash,
       csrf: csrfOf(token),
-      roles: new Map(roles.map(({ groupId, role }) => [groupId, role])),
+      roles: new Map(roles.map(({ groupId, roles: list }) => [groupId, list])),
     };
   }
 

@@ -65,7 +65,7 @@ async function init(
 ): Promise<AdminAnswer> {
   const { group } = await addFirstOwner(parts, input);
   const { secret: agentKey } = await addAgentKey(parts, group.id, 'made by admin init', 'both');
-  const { secret: apiToken } = await addApiToken(parts, group.id, 'made by admin init', 'owner');
+  const { secret: apiToken } = await addApiToken(parts, group.id, 'made by admin init', ['owner']);
   return { groupId: group.id, agentKey, apiToken };
 }
 

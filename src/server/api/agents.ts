@@ -14,7 +14,7 @@ export function agentRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/agents',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: groupParams, response: { 200: agentsAnswer } },
     handler: async (request) => {
       const fleet = await context.fleet.group(request.params.groupId);
@@ -24,7 +24,7 @@ export function agentRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/agents/:agentId/approve',
-    config: { access: 'owner' },
+    config: { access: 'group.own' },
     schema: { params: agentParams, response: { 200: agent } },
     handler: async (request) => {
       const fleet = await context.fleet.group(request.params.groupId);
@@ -39,7 +39,7 @@ export function agentRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'DELETE',
     url: '/groups/:groupId/agents/:agentId',
-    config: { access: 'operator' },
+    config: { access: 'monitoring.write' },
     schema: { params: agentParams, response: { 204: z.null() } },
     handler: async (request, reply) => {
       const fleet = await context.fleet.group(request.params.groupId);

@@ -30,14 +30,14 @@ export function alertRoutes(app: ServerApp, context: ServerContext, alerting: Al
   app.route({
     method: 'GET',
     url: '/groups/:groupId/alerts',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: groupParams, querystring: alertsQuery, response: { 200: alertsAnswer } },
     handler: async ({ params, query }) => [...(await alerting.store.alerts(params.groupId, definedQuery(query)))],
   });
   app.route({
     method: 'POST',
     url: '/groups/:groupId/alerts/:id/acknowledge',
-    config: { access: 'operator' },
+    config: { access: 'monitoring.write' },
     schema: { params: idParams, response: { 200: alert } },
     handler: ({ params, actor }) => alerting.engine.acknowledge(params.groupId, params.id, actorName(actor)),
   });
@@ -50,14 +50,14 @@ function ruleRoutes(app: ServerApp, context: ServerContext, { rules }: Alerting)
   app.route({
     method: 'GET',
     url: '/groups/:groupId/alert-rules',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: groupParams, response: { 200: z.array(alertRule) } },
     handler: async ({ params }) => [...(await rules.rules(params.groupId))],
   });
   app.route({
     method: 'POST',
     url: '/groups/:groupId/alert-rules',
-    config: { access: 'operator' },
+    config: { access: 'monitoring.write' },
     schema: { params: groupParams, body: newAlertRule, response: { 201: alertRule } },
     handler: async ({ params, body, actor }, reply) => {
       const rule = await rules.add(params.groupId, body);
@@ -69,7 +69,7 @@ function ruleRoutes(app: ServerApp, context: ServerContext, { rules }: Alerting)
   app.route({
     method: 'PATCH',
     url: '/groups/:groupId/alert-rules/:id',
-    config: { access: 'operator' },
+    config: { access: 'monitoring.write' },
     schema: { params: idParams, body: changeAlertRule, response: { 200: alertRule } },
     handler: async ({ params, body, actor }) => {
       const rule = await rules.change(params.groupId, params.id, definedOnly(body));
@@ -87,7 +87,7 @@ function ruleRoutes(app: ServerApp, context: ServerContext, { rules }: Alerting)
   app.route({
     method: 'DELETE',
     url: '/groups/:groupId/alert-rules/:id',
-    config: { access: 'operator' },
+    config: { access: 'monitoring.write' },
     schema: { params: idParams, response: { 204: z.null() } },
     handler: async ({ params, actor }, reply) => {
       await rules.remove(params.groupId, params.id);
@@ -102,14 +102,14 @@ function notifierRoutes(app: ServerApp, context: ServerContext, { notifiers }: A
   app.route({
     method: 'GET',
     url: '/groups/:groupId/notifiers',
-    config: { access: 'operator' },
+    config: { access: 'monitoring.write' },
     schema: { params: groupParams, response: { 200: z.array(notifier) } },
     handler: async ({ params }) => (await notifiers.notifiers(params.groupId)).map(notifierView),
   });
   app.route({
     method: 'POST',
     url: '/groups/:groupId/notifiers',
-    config: { access: 'owner' },
+    config: { access: 'monitoring.write' },
     schema: { params: groupParams, body: newNotifier, response: { 201: newNotifierAnswer } },
     handler: async ({ params, body, actor }, reply) => {
       const made = await notifiers.add(params.groupId, body);
@@ -121,7 +121,7 @@ function notifierRoutes(app: ServerApp, context: ServerContext, { notifiers }: A
   app.route({
     method: 'PATCH',
     url: '/groups/:groupId/notifiers/:id',
-    config: { access: 'owner' },
+    config: { access: 'monitoring.write' },
     schema: { params: idParams, body: changeNotifier, response: { 200: notifier } },
     handler: async ({ params, body, actor }) => {
       const changed = await notifiers.change(params.groupId, params.id, definedOnly(body));
@@ -139,7 +139,7 @@ function notifierRoutes(app: ServerApp, context: ServerContext, { notifiers }: A
   app.route({
     method: 'DELETE',
     url: '/groups/:groupId/notifiers/:id',
-    config: { access: 'owner' },
+    config: { access: 'monitoring.write' },
     schema: { params: idParams, response: { 204: z.null() } },
     handler: async ({ params, actor }, reply) => {
       await notifiers.remove(params.groupId, params.id);
@@ -151,7 +151,7 @@ function notifierRoutes(app: ServerApp, context: ServerContext, { notifiers }: A
   app.route({
     method: 'POST',
     url: '/groups/:groupId/notifiers/:id/test',
-    config: { access: 'owner' },
+    config: { access: 'monitoring.write' },
     schema: { params: idParams, response: { 200: notifier } },
     handler: async ({ params }) => notifierView(await notifiers.test(params.groupId, params.id, context.signal)),
   });
@@ -161,7 +161,7 @@ function eventRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/events',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: groupParams, querystring: eventsQuery, response: { 200: eventsAnswer } },
     handler: async ({ params, query }) => {
       const { hostId, from, to, kind, before, limit } = query;

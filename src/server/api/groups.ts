@@ -4,7 +4,8 @@ import { AppError } from '../../runtime/errors.ts';
 import { auditEvent, type Role } from '../../wire/api/access.ts';
 import { changeGroupRequest, changeServerRequest, type Group, group, serverInfo } from '../../wire/api/groups.ts';
 import { newGroup } from '../access/accounts.ts';
-import { roleIn, userActor } from '../access/actor.ts';
+import { type Actor, rolesIn, userActor } from '../access/actor.ts';
+import { permissionsOf } from '../access/permissions.ts';
 import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
 import type { ServerApp } from '../http/server-app.ts';
@@ -19,17 +20,17 @@ export function groupRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: groupParams, response: { 200: group } },
     handler: async (request) => {
       const fleet = await context.fleet.group(request.params.groupId);
-      return viewOf(fleet.group, roleOf(request.actor, fleet.group.id));
+      return viewOf(fleet.group, rolesOf(request.actor, fleet.group.id));
     },
   });
   app.route({
     method: 'PATCH',
     url: '/groups/:groupId',
-    config: { access: 'owner' },
+    config: { access: 'group.own' },
     schema: { params: groupParams, body: changeGroupRequest, response: { 200: group } },
     handler: async (request) => {
       const fleet = await context.fleet.group(request.params.groupId);
@@ -41,13 +42,13 @@ export function groupRoutes(app: ServerApp, context: ServerContext): void {
       context.work.settingsChanged(changed.id);
       context.hub.publish(changed.id, { type: 'topology', atMs: context.clock.now() });
       await audit(context, request.actor, changed.id, 'group changed', Object.keys(request.body).join(', '));
-      return viewOf(changed, roleOf(request.actor, changed.id));
+      return viewOf(changed, rolesOf(request.actor, changed.id));
     },
   });
   app.route({
     method: 'GET',
     url: '/groups/:groupId/audit',
-    config: { access: 'owner' },
+    config: { access: 'group.own' },
     schema: { params: groupParams, response: { 200: z.array(auditEvent) } },
     handler: async (request) => [...(await context.stores.events.audit(request.params.groupId, 500))],
   });
@@ -89,8 +90,8 @@ function listRoutes(app: ServerApp, context: ServerContext): void {
     handler: async ({ actor }) => {
       const records = await context.stores.groups.groups();
       return records.flatMap((record) => {
-        const role = actor === null ? undefined : roleIn(actor, record.id);
-        return role === undefined ? [] : [viewOf(record, role)];
+        const roles = actor === null ? undefined : rolesIn(actor, record.id);
+        return roles === undefined ? [] : [viewOf(record, roles)];
       });
     },
   });
@@ -104,19 +105,19 @@ function listRoutes(app: ServerApp, context: ServerContext): void {
       await context.stores.groups.addGroup(made, userActor(request.actor).user.id);
       await context.metrics.setRetention(made.id, made.retention, made.diskBudgetBytes);
       await audit(context, request.actor, made.id, 'group made', made.name);
-      return reply.code(201).send(viewOf(made, 'owner'));
+      return reply.code(201).send(viewOf(made, ['owner']));
     },
   });
 }
 
-function roleOf(actor: Parameters<typeof roleIn>[0] | null, groupId: string): Role {
-  const role = actor === null ? undefined : roleIn(actor, groupId);
-  if (role === undefined) throw new AppError('NOT_FOUND', 'there is no such group');
-  return role;
+function rolesOf(actor: Actor | null, groupId: string): readonly Role[] {
+  const roles = actor === null ? undefined : rolesIn(actor, groupId);
+  if (roles === undefined) throw new AppError('NOT_FOUND', 'there is no such group');
+  return roles;
 }
 
-function viewOf({ createdAtMs: _, ...record }: GroupRecord, role: Role): Group {
-  return { ...record, role };
+function viewOf({ createdAtMs: _, ...record }: GroupRecord, roles: readonly Role[]): Group {
+  return { ...record, roles: [...roles], permissions: [...permissionsOf(roles)] };
 }
 
 /** A field that is left out stays as it is. */

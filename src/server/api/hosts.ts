@@ -25,7 +25,7 @@ export function hostRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/hosts',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: groupParams, response: { 200: hostsAnswer } },
     serializerCompiler: () => JSON.stringify,
     handler: async (request) => {
@@ -37,7 +37,7 @@ export function hostRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/hosts',
-    config: { access: 'operator' },
+    config: { access: 'monitoring.write' },
     schema: { params: groupParams, body: newHostRequest, response: { 201: host } },
     handler: async (request, reply) => {
       const fleet = await context.fleet.group(request.params.groupId);
@@ -55,7 +55,7 @@ function oneHostRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/hosts/:hostId',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: hostParams, response: { 200: host } },
     handler: async (request) => {
       const fleet = await context.fleet.group(request.params.groupId);
@@ -65,7 +65,7 @@ function oneHostRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'PATCH',
     url: '/groups/:groupId/hosts/:hostId',
-    config: { access: 'operator' },
+    config: { access: 'monitoring.write' },
     schema: { params: hostParams, body: changeHostRequest, response: { 200: host } },
     handler: async (request) => {
       const fleet = await context.fleet.group(request.params.groupId);
@@ -79,7 +79,7 @@ function oneHostRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'DELETE',
     url: '/groups/:groupId/hosts/:hostId',
-    config: { access: 'operator' },
+    config: { access: 'monitoring.write' },
     schema: { params: hostParams, response: { 204: z.null() } },
     handler: async (request, reply) => {
       const fleet = await context.fleet.group(request.params.groupId);
@@ -98,7 +98,7 @@ function hostWorkRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/hosts/:hostId/info',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: hostParams, response: { 200: hostInfo } },
     handler: async (request) => {
       const { groupId, hostId } = request.params;
@@ -110,7 +110,7 @@ function hostWorkRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/hosts/:hostId/raw',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: hostParams, response: { 200: rawRepliesAnswer } },
     serializerCompiler: () => JSON.stringify,
     handler: async (request) => {
@@ -121,7 +121,7 @@ function hostWorkRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/hosts/:hostId/doctor',
-    config: { access: 'operator' },
+    config: { access: 'monitoring.write' },
     schema: { params: hostParams, response: { 200: doctorRun } },
     handler: async (request) => {
       const host = await reachableHost(context, request.params);
@@ -131,7 +131,7 @@ function hostWorkRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/doctor/:orderId',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: z.object({ groupId: z.string(), orderId: z.string() }), response: { 200: doctorRun } },
     handler: async (request) => {
       const run = context.work.doctorRun(request.params.groupId, request.params.orderId);

@@ -26,14 +26,14 @@ export function keyRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/keys',
-    config: { access: 'owner' },
+    config: { access: 'group.own' },
     schema: { params: groupParams, response: { 200: z.array(agentKey) } },
     handler: async (request) => (await keys.agentKeys(request.params.groupId)).map(keyView),
   });
   app.route({
     method: 'POST',
     url: '/groups/:groupId/keys',
-    config: { access: 'owner' },
+    config: { access: 'group.own' },
     schema: { params: groupParams, body: newAgentKeyRequest, response: { 201: newAgentKeyAnswer } },
     handler: async (request, reply) => {
       const { groupId } = request.params;
@@ -45,7 +45,7 @@ export function keyRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'DELETE',
     url: '/groups/:groupId/keys/:keyId',
-    config: { access: 'owner' },
+    config: { access: 'group.own' },
     schema: { params: keyParams, response: { 204: z.null() } },
     handler: async (request, reply) => {
       const { groupId, keyId } = request.params;
@@ -65,26 +65,26 @@ function tokenRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/tokens',
-    config: { access: 'owner' },
+    config: { access: 'group.own' },
     schema: { params: groupParams, response: { 200: z.array(apiToken) } },
     handler: async (request) => (await keys.apiTokens(request.params.groupId)).map(tokenView),
   });
   app.route({
     method: 'POST',
     url: '/groups/:groupId/tokens',
-    config: { access: 'owner' },
+    config: { access: 'group.own' },
     schema: { params: groupParams, body: newApiTokenRequest, response: { 201: newApiTokenAnswer } },
     handler: async (request, reply) => {
       const { groupId } = request.params;
-      const { token, secret } = await addApiToken(context, groupId, request.body.name, request.body.role);
-      await audit(context, request.actor, groupId, 'API token made', `${token.name} (${token.role})`);
+      const { token, secret } = await addApiToken(context, groupId, request.body.name, request.body.roles);
+      await audit(context, request.actor, groupId, 'API token made', `${token.name} (${token.roles.join(', ')})`);
       return reply.code(201).send({ token: tokenView(token), secret });
     },
   });
   app.route({
     method: 'DELETE',
     url: '/groups/:groupId/tokens/:tokenId',
-    config: { access: 'owner' },
+    config: { access: 'group.own' },
     schema: { params: tokenParams, response: { 204: z.null() } },
     handler: async (request, reply) => {
       const { groupId, tokenId } = request.params;
@@ -100,6 +100,11 @@ function keyView({ id, name, scope, createdAtMs, lastUsedAtMs, revokedAtMs, seal
   return { id, name, scope, createdAtMs, lastUsedAtMs, revokedAtMs, sealed };
 }
 
-function tokenView({ id, name, role, createdAtMs, lastUsedAtMs, revokedAtMs }: ApiTokenRecord): ApiToken {
-  return { id, name, role, createdAtMs, lastUsedAtMs, revokedAtMs };
+function tokenView({ groupId: _, hash: __, ...token }: ApiTokenRecord): ApiToken {
+  return {
+    ...token,
+    roles: [...token.roles],
+    addresses: [...token.addresses],
+    state: token.revokedAtMs === null ? 'active' : 'revoked',
+  };
 }

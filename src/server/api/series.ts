@@ -33,7 +33,7 @@ export function seriesRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/hosts/:hostId/metrics',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: hostParams, response: { 200: metricsAnswer } },
     serializerCompiler: () => JSON.stringify,
     handler: async (request) => {
@@ -47,7 +47,7 @@ export function seriesRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/hosts/:hostId/series',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: hostParams, querystring: seriesQuery, response: { 200: seriesAnswer } },
     serializerCompiler: () => JSON.stringify,
     handler: async (request) => {
@@ -58,7 +58,7 @@ export function seriesRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/agents/:agentId/series',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: agentParams, querystring: seriesQuery, response: { 200: seriesAnswer } },
     serializerCompiler: () => JSON.stringify,
     handler: async (request) => {
@@ -95,7 +95,7 @@ function storageRoute(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/storage',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: groupParams, response: { 200: storageUse } },
     handler: async (request) => {
       const { group } = await context.fleet.group(request.params.groupId);

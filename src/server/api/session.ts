@@ -15,6 +15,7 @@ import { type UserActor, userActor } from '../access/actor.ts';
 import type { Attempts } from '../access/attempts.ts';
 import { checkSameOrigin } from '../access/authenticate.ts';
 import { verifyPassword, wasteVerification } from '../access/password-hash.ts';
+import { permissionsOf } from '../access/permissions.ts';
 import { hashSecret } from '../access/secret-token.ts';
 import { type Sessions, sessionCookie, sessionMs } from '../access/sessions.ts';
 import { audit } from '../audit.ts';
@@ -162,11 +163,19 @@ function isEncrypted({ address }: ServerContext, { protocol, host }: FastifyRequ
 async function answerOf(context: ServerContext, actor: UserActor): Promise<SessionAnswer> {
   const groups = await context.stores.groups.groups();
   return {
-    user: { id: actor.user.id, email: actor.user.email },
+    user: {
+      id: actor.user.id,
+      email: actor.user.email,
+      name: '',
+      administrator: actor.user.administrator,
+      recoveryCodesLeft: null,
+    },
     groups: groups.flatMap(({ id, name }) => {
-      const role = actor.roles.get(id);
-      return role === undefined ? [] : [{ id, name, role }];
+      const roles = actor.roles.get(id);
+      if (roles === undefined) return [];
+      return [{ id, name, roles: [...roles], permissions: [...permissionsOf(roles)], secondFactorMissing: false }];
     }),
+    secondFactorMissing: false,
     csrf: actor.csrf,
     serverVersion: buildInfo.version,
     warnings: addressWarnings(context.address),

@@ -10,7 +10,7 @@ export function streamRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/stream',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: z.object({ groupId: z.string() }) },
     handler: async (request, reply) => {
       const { raw } = reply;

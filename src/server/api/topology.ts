@@ -8,7 +8,7 @@ export function topologyRoutes(app: ServerApp, topology: Topology): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/topology',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: z.object({ groupId: z.string() }), response: { 200: topologyAnswer } },
     serializerCompiler: () => JSON.stringify,
     handler: (request) => topology.answer(request.params.groupId),

@@ -29,7 +29,7 @@ export function restoreLinkRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backups/:setId/restore-links',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: setParams, response: { 200: z.array(restoreLink) } },
     handler: async ({ params }) => {
       await setOf(backups, params);
@@ -39,7 +39,7 @@ export function restoreLinkRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/backups/:setId/restore-links',
-    config: { access: 'owner' },
+    config: { access: 'data.read' },
     schema: { params: setParams, body: restoreLinkRequest, response: { 201: newRestoreLinkAnswer } },
     handler: async ({ params, body, actor }, reply) => {
       const { groupId } = params;
@@ -64,7 +64,7 @@ export function restoreLinkRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'DELETE',
     url: '/groups/:groupId/backups/:setId/restore-links/:linkId',
-    config: { access: 'owner' },
+    config: { access: 'data.read' },
     schema: { params: linkParams, response: { 204: z.null() } },
     handler: async ({ params, actor }, reply) => {
       const link = backups.links.get(params.groupId, params.setId, params.linkId);

@@ -20,7 +20,7 @@ export function queryRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/backups/:setId/find',
-    config: { access: 'owner' },
+    config: { access: 'data.read' },
     schema: { params: setParams, body: findRequest, response: { 200: findAnswer } },
     handler: async ({ params, body, actor }, reply) => {
       const set = await setOf(backups, params);
@@ -54,7 +54,7 @@ function historyRoute(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/backups/:setId/history',
-    config: { access: 'owner' },
+    config: { access: 'data.read' },
     schema: { params: setParams, body: historyRequest, response: { 200: historyAnswer } },
     handler: async ({ params, body, actor }) => {
       const { groupId, setId } = params;

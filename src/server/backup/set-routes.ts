@@ -20,7 +20,7 @@ export function backupSetRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backups',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: groupParams, response: { 200: backupsAnswer } },
     handler: async ({ params }) => {
       const fleet = await backups.context.fleet.group(params.groupId);
@@ -31,7 +31,7 @@ export function backupSetRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backups/:setId',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: setParams, response: { 200: backupSet } },
     handler: async ({ params }) => setView(backups, params.groupId, await setOf(backups, params)),
   });
@@ -50,7 +50,7 @@ function changeRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/backups/:setId/start',
-    config: { access: 'operator' },
+    config: { access: 'backup.write' },
     schema: { params: setParams, body: backupSettings.nullish(), response: { 200: backupSet } },
     handler: async ({ params, body, actor }) => {
       const set = await backups.start(params.groupId, params.setId, body ?? {});
@@ -61,7 +61,7 @@ function changeRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'PATCH',
     url: '/groups/:groupId/backups/:setId',
-    config: { access: 'operator' },
+    config: { access: 'backup.write' },
     schema: { params: setParams, body: backupSettings, response: { 200: backupSet } },
     handler: async ({ params, body, actor }) => {
       const set = await setOf(backups, params);
@@ -75,7 +75,7 @@ function changeRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/backups/:setId/resync',
-    config: { access: 'operator' },
+    config: { access: 'backup.write' },
     schema: { params: setParams, body: resyncRequest.nullish(), response: { 200: backupSet } },
     handler: async ({ params, body, actor }) => {
       const set = await setOf(backups, params);
@@ -94,7 +94,7 @@ function endRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/backups/:setId/stop',
-    config: { access: 'operator' },
+    config: { access: 'backup.write' },
     schema: { params: setParams, response: { 200: backupSet } },
     handler: async ({ params, actor }) => {
       const set = await setOf(backups, params);
@@ -111,7 +111,7 @@ function endRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/backups/:setId/terminate',
-    config: { access: 'owner' },
+    config: { access: 'backup.write' },
     schema: { params: setParams, body: terminateRequest, response: { 200: backupSet } },
     handler: async ({ params, body, actor }) => {
       const set = await setOf(backups, params);

@@ -17,7 +17,7 @@ export function snapshotRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backups/:setId/snapshots',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: setParams, response: { 200: z.array(snapshot) } },
     handler: async ({ params }) => {
       await setOf(backups, params);
@@ -27,7 +27,7 @@ export function snapshotRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/backups/:setId/snapshots',
-    config: { access: 'operator' },
+    config: { access: 'backup.write' },
     schema: { params: setParams, response: { 202: backupOperation } },
     handler: async ({ params, actor }, reply) => {
       const { groupId, setId } = params;
@@ -45,7 +45,7 @@ export function snapshotRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'DELETE',
     url: '/groups/:groupId/backups/:setId/snapshots/:snapshotId',
-    config: { access: 'owner' },
+    config: { access: 'backup.write' },
     schema: { params: setParams.extend({ snapshotId: z.string().max(100) }), response: { 204: z.null() } },
     handler: async ({ params, actor }, reply) => {
       const set = await setOf(backups, params);
@@ -63,7 +63,7 @@ function timeRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backups/:setId/timeline',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: setParams, response: { 200: backupTimeline } },
     handler: async ({ params }) => {
       await setOf(backups, params);
@@ -73,7 +73,7 @@ function timeRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backups/:setId/write-sources',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: {
       params: setParams,
       querystring: z.object({ from: z.coerce.number().optional(), to: z.coerce.number().optional() }),
@@ -89,7 +89,7 @@ function timeRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backups/:setId/plan',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: setParams, response: { 200: backupPlan } },
     handler: async ({ params }) => planFor(backups, params.groupId, await setOf(backups, params)),
   });
@@ -99,7 +99,7 @@ function storeRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backup-store',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: groupParams, response: { 200: backupStore } },
     handler: ({ params }) => backups.vault.use(params.groupId),
   });
@@ -111,7 +111,7 @@ function storeRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/backup-store/verify',
-    config: { access: 'operator' },
+    config: { access: 'backup.write' },
     schema: { params: groupParams, response: { 202: backupOperation } },
     handler: async ({ params, actor }, reply) => {
       await audit(backups.context, actor, params.groupId, 'backups verified', 'all of the group');
@@ -121,7 +121,7 @@ function storeRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/backups/:setId/verify',
-    config: { access: 'operator' },
+    config: { access: 'backup.write' },
     schema: { params: setParams, response: { 202: backupOperation } },
     handler: async ({ params, actor }, reply) => {
       const set = await setOf(backups, params);
@@ -133,7 +133,7 @@ function storeRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backup-operations/:operationId',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: {
       params: z.object({ groupId: z.string(), operationId: z.string().max(100) }),
       querystring: z.object({ waitSeconds: z.coerce.number().min(0).max(30).default(0) }),

@@ -26,7 +26,7 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/backups/:setId/views',
-    config: { access: 'owner' },
+    config: { access: 'data.read' },
     schema: { params: setParams, body: viewRequest, response: { 201: viewAnswer } },
     handler: async ({ params, body, actor }, reply) => {
       const set = await setOf(backups, params);
@@ -50,7 +50,7 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backups/:setId/views/:viewId/collections/:uuid/chunks',
-    config: { access: 'owner' },
+    config: { access: 'data.read' },
     schema: { params: chunkParams, querystring: chunkQuery },
     handler: async ({ params, query }, reply) => {
       const view = backups.views.get(params.groupId, params.setId, params.viewId);
@@ -68,7 +68,7 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'DELETE',
     url: '/groups/:groupId/backups/:setId/views/:viewId',
-    config: { access: 'owner' },
+    config: { access: 'data.read' },
     schema: { params: viewParams, response: { 204: z.null() } },
     handler: async ({ params }, reply) => {
       await backups.views.close(backups.views.get(params.groupId, params.setId, params.viewId));

@@ -30,21 +30,21 @@ export function downloadApiRoutes(app: ServerApp, downloads: Downloads): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/download-choices',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: groupParams, response: { 200: downloadChoices } },
     handler: (request) => choices(downloads, request.params.groupId),
   });
   app.route({
     method: 'GET',
     url: '/groups/:groupId/downloads',
-    config: { access: 'owner' },
+    config: { access: 'group.own' },
     schema: { params: groupParams, response: { 200: z.array(download) } },
     handler: (request) => links.list(request.params.groupId),
   });
   app.route({
     method: 'POST',
     url: '/groups/:groupId/downloads',
-    config: { access: 'owner' },
+    config: { access: 'group.own' },
     schema: { params: groupParams, body: newDownloadRequest.nullish(), response: { 201: newDownloadAnswer } },
     handler: async (request, reply) => {
       const { groupId } = request.params;
@@ -60,7 +60,7 @@ export function downloadApiRoutes(app: ServerApp, downloads: Downloads): void {
   app.route({
     method: 'DELETE',
     url: '/groups/:groupId/downloads/:downloadId',
-    config: { access: 'owner' },
+    config: { access: 'group.own' },
     schema: { params: linkParams, response: { 204: z.null() } },
     handler: async (request, reply) => {
       const { groupId, downloadId } = request.params;

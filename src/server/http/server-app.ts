@@ -7,14 +7,15 @@ import type {
   RawServerDefault,
 } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Permission } from '../../wire/api/access.ts';
 import type { Actor } from '../access/actor.ts';
 
 /**
  * Who may call a route. Every route must say so, or the server does not start:
- * public; user: anybody signed in by a page; viewer, operator, owner: that role at least in the group of the path;
- * administrator: may change the server itself; agent: an agent's key.
+ * public; user: anybody who is signed in, or a token; administrator: may change the server itself; agent: an agent's
+ * key; a permission: those whose roles in the group of the path hold it (access/permissions.ts).
  */
-export type Access = 'public' | 'user' | 'viewer' | 'operator' | 'owner' | 'administrator' | 'agent';
+export type Access = 'public' | 'user' | 'administrator' | 'agent' | Permission;
 
 declare module 'fastify' {
   interface FastifyContextConfig {

@@ -1,8 +1,7 @@
 import type { GroupRecord, GroupStore } from '../../server/ports.ts';
+import { role } from '../../wire/api/access.ts';
 import type { SqlDatabase, SqlRow, SqlStatement } from './database.ts';
-import { flag, number, text, upsert, word } from './metadata-row.ts';
-
-const roles = ['owner', 'operator', 'viewer'] as const;
+import { flag, number, text, upsert, words } from './metadata-row.ts';
 
 export function createGroupStore(database: SqlDatabase): GroupStore {
   return {
@@ -21,8 +20,8 @@ export function createGroupStore(database: SqlDatabase): GroupStore {
       await database.write([insertGroup(group)]);
     },
     async rolesOf(userId) {
-      const rows = await database.read('SELECT group_id, role FROM memberships WHERE user_id = ?', [userId]);
-      return rows.map((row) => ({ groupId: text(row, 'group_id'), role: word(row, 'role', roles) }));
+      const rows = await database.read('SELECT group_id, roles FROM memberships WHERE user_id = ?', [userId]);
+      return rows.map((row) => ({ groupId: text(row, 'group_id'), roles: words(row, 'roles', role.options) }));
     },
     async serverValue(name) {
       const [row] = await database.read('SELECT value FROM server_values WHERE name = ?', [name]);
@@ -51,7 +50,7 @@ export function insertGroup(group: GroupRecord): SqlStatement {
 }
 
 export function insertOwner(groupId: string, userId: string): SqlStatement {
-  return upsert('memberships', { user_id: userId, group_id: groupId, role: 'owner' });
+  return upsert('memberships', { user_id: userId, group_id: groupId, roles: 'owner' });
 }
 
 function groupOf(row: SqlRow): GroupRecord {

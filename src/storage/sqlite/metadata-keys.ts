@@ -1,9 +1,9 @@
 import type { AgentKeyRecord, ApiTokenRecord, KeyStore } from '../../server/ports.ts';
+import { role } from '../../wire/api/access.ts';
 import type { SqlDatabase, SqlRow } from './database.ts';
-import { bytes, flag, number, numberOrNull, text, upsert, word } from './metadata-row.ts';
+import { bytes, flag, number, numberOrNull, text, textOrNull, upsert, word, words } from './metadata-row.ts';
 
 const scopes = ['monitoring', 'backup', 'both'] as const;
-const roles = ['owner', 'operator', 'viewer'] as const;
 type Table = 'agent_keys' | 'api_tokens';
 
 export function createKeyStore(database: SqlDatabase): KeyStore {
@@ -26,9 +26,20 @@ export function createKeyStore(database: SqlDatabase): KeyStore {
     async unsealAgentKey(id) {
       await database.write([{ sql: 'UPDATE agent_keys SET sealed = 0 WHERE id = ?', params: [id] }]);
     },
-    touchAgentKey: (id, atMs) => touch(database, 'agent_keys', id, atMs),
+    async touchAgentKey(id, atMs) {
+      await database.write([{ sql: 'UPDATE agent_keys SET last_used_at_ms = ? WHERE id = ?', params: [atMs, id] }]);
+    },
     async addApiToken(token) {
-      await database.write([upsert('api_tokens', { ...secretColumns(token), role: token.role })]);
+      await database.write([
+        upsert('api_tokens', {
+          ...secretColumns(token),
+          roles: token.roles.join(','),
+          expires_at_ms: token.expiresAtMs,
+          addresses: token.addresses.join(' '),
+          last_used_address: token.lastUsedAddress,
+          made_by: token.madeBy,
+        }),
+      ]);
     },
     async apiToken(id) {
       const row = await one('api_tokens', id);
@@ -36,7 +47,14 @@ export function createKeyStore(database: SqlDatabase): KeyStore {
     },
     apiTokens: async (groupId) => (await ofGroup('api_tokens', groupId)).map(apiTokenOf),
     revokeApiToken: (groupId, id, atMs) => revoke(database, 'api_tokens', groupId, id, atMs),
-    touchApiToken: (id, atMs) => touch(database, 'api_tokens', id, atMs),
+    async touchApiToken(id, atMs, address) {
+      await database.write([
+        {
+          sql: 'UPDATE api_tokens SET last_used_at_ms = ?, last_used_address = ? WHERE id = ?',
+          params: [atMs, address, id],
+        },
+      ]);
+    },
   };
 }
 
@@ -54,10 +72,6 @@ async function revoke(
     },
   ]);
   return result?.changes === 1;
-}
-
-async function touch(database: SqlDatabase, table: Table, id: string, atMs: number): Promise<void> {
-  await database.write([{ sql: `UPDATE ${table} SET last_used_at_ms = ? WHERE id = ?`, params: [atMs, id] }]);
 }
 
 function secretColumns(secret: AgentKeyRecord | ApiTokenRecord) {
@@ -89,5 +103,14 @@ function agentKeyOf(row: SqlRow): AgentKeyRecord {
 }
 
 function apiTokenOf(row: SqlRow): ApiTokenRecord {
-  return { ...secretOf(row), role: word(row, 'role', roles) };
+  return {
+    ...secretOf(row),
+    roles: words(row, 'roles', role.options),
+    expiresAtMs: numberOrNull(row, 'expires_at_ms'),
+    addresses: text(row, 'addresses')
+      .split(' ')
+      .filter((one) => one !== ''),
+    lastUsedAddress: textOrNull(row, 'last_used_address'),
+    madeBy: textOrNull(row, 'made_by'),
+  };
 }

@@ -78,4 +78,18 @@ export const metadataMigrations: readonly (readonly string[])[] = [
     `CREATE TABLE backup_holds (
       id TEXT PRIMARY KEY, replica_set_id TEXT NOT NULL, optime TEXT NOT NULL, until_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
   ],
+  [
+    'ALTER TABLE memberships RENAME COLUMN role TO roles',
+    `UPDATE memberships SET roles = CASE roles WHEN 'owner' THEN 'owner' WHEN 'operator' THEN 'monitoringAdmin,backupAdmin'
+      ELSE 'readOnly' END`,
+    'CREATE INDEX memberships_of_group ON memberships (group_id)',
+    'ALTER TABLE api_tokens RENAME COLUMN role TO roles',
+    `UPDATE api_tokens SET roles = CASE roles WHEN 'owner' THEN 'owner' WHEN 'operator' THEN 'monitoringAdmin,backupAdmin'
+      ELSE 'readOnly' END`,
+    'ALTER TABLE api_tokens ADD COLUMN expires_at_ms INTEGER',
+    `ALTER TABLE api_tokens ADD COLUMN addresses TEXT NOT NULL DEFAULT ''`,
+    'ALTER TABLE api_tokens ADD COLUMN last_used_address TEXT',
+    'ALTER TABLE api_tokens ADD COLUMN made_by TEXT',
+  ],
+  ["ALTER TABLE hosts ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'"],
 ];

@@ -46,6 +46,13 @@ export function word<T extends string>(row: SqlRow, column: string, words: reado
   return known;
 }
 
+/** Words of a list such as `owner,readOnly`. */
+export function words<T extends string>(row: SqlRow, column: string, known: readonly T[]): readonly T[] {
+  return text(row, column)
+    .split(',')
+    .map((one) => word({ [column]: one }, column, known));
+}
+
 /** INSERT of all columns that replaces a row with the same primary key. */
 export function upsert(
   table: string,

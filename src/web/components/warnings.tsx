@@ -12,13 +12,13 @@ const addressPages = ['group', 'download'];
  * another machine is prepared; elsewhere nothing is said of it while reader and agents are all on this machine.
  */
 export function Warnings({ parts }: { readonly parts: readonly string[] }) {
-  const { session, role, groupId } = useGroup();
+  const { session, groupId } = useGroup();
   const agents = useResource<Agent[]>(`/groups/${groupId}/agents`, ['agents', 'topology']).data;
   const [first, tab = 'group'] = parts;
   const asked = first === 'settings' && addressPages.includes(tab);
   const together = isLoopback(location.hostname) && new Set(agents?.map(({ hostname }) => hostname)).size <= 1;
   const shown = session.warnings.filter((warning) => asked || !together || !namesLoopback(warning));
-  if (shown.length === 0 || role !== 'owner') return null;
+  if (shown.length === 0 || !session.user.administrator) return null;
   return (
     <aside class="notice" aria-label={counted(shown.length, 'thing to mend', 'things to mend')}>
       <Shape health="warn" />

@@ -10,12 +10,12 @@ import { Pill, StatusPill } from '../components/status.tsx';
 import { ago, counted, duration, figure, fullTime, size, whole } from '../format.ts';
 import { useResource } from '../resource.ts';
 import { groupPath } from '../router.ts';
-import { mayChange, useGroup } from '../session.ts';
+import { useGroup } from '../session.ts';
 import { useClock, useZone } from '../zone.ts';
 
 /** The agents of the group: who polls, who stands by, and whether they are well themselves. */
 export function AgentsPage() {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const agents = useResource<Agent[]>(`/groups/${groupId}/agents`, ['agents', 'topology']);
   return (
     <>
@@ -24,7 +24,7 @@ export function AgentsPage() {
         {agents.data !== undefined && agents.data.length > 0 && (
           <span class="sub">{counted(agents.data.length, 'agent')}</span>
         )}
-        {mayChange(role) && (
+        {may('monitoring.write') && (
           <div class="actions">
             <a class="button" href={groupPath(groupId, 'settings', 'download')}>
               Download an agent
@@ -46,7 +46,7 @@ export function AgentsPage() {
 }
 
 function AgentCard({ agent, onChanged }: { readonly agent: Agent; readonly onChanged: () => void }) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const zone = useZone();
   const now = useClock(1000);
   const [removing, setRemoving] = useState(false);
@@ -106,7 +106,7 @@ function AgentCard({ agent, onChanged }: { readonly agent: Agent; readonly onCha
             MongoDB passwords that were typed on these pages go to approved agents only. Approve it if you started it
             and know this machine.
           </p>
-          {role === 'owner' && (
+          {may('group.own') && (
             <button type="button" disabled={approve.busy} onClick={() => approve.run()}>
               Approve {agent.hostname}
             </button>
@@ -114,7 +114,7 @@ function AgentCard({ agent, onChanged }: { readonly agent: Agent; readonly onCha
         </div>
       )}
       {approve.error !== null && <ErrorBox error={approve.error} />}
-      {agent.role === 'lost' && mayChange(role) && (
+      {agent.role === 'lost' && may('monitoring.write') && (
         <footer>
           <span>Lost for {duration(now - agent.lastSeenAtMs)}. If the machine is gone for good, remove it here.</span>
           <button type="button" class="danger end" onClick={() => setRemoving(true)}>

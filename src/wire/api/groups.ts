@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { role } from './access.ts';
+import { permission, role } from './access.ts';
 import { id } from './common.ts';
 
 export const group = z.object({
   id,
   name: z.string(),
-  role,
+  roles: z.array(role),
+  permissions: z.array(permission),
   intervalMs: z.number().int(),
   collectDatabases: z.boolean(),
   collectCollections: z.boolean(),

@@ -112,11 +112,11 @@ test('a sign-in link works once and for ten minutes', async () => {
   assert.equal((await use(late.token)).statusCode, 410);
 });
 
-test('a viewer reads and changes nothing; the refusal names the role that is needed', async () => {
+test('read only reads and changes nothing; the refusal names the permission and the roles that have it', async () => {
   await using server = await startFixture();
   const { group } = await addFirstOwner(server.context, owner);
   const { addApiToken } = await import('../../../src/server/access/accounts.ts');
-  const { secret } = await addApiToken(server.context, group.id, 'eyes', 'viewer');
+  const { secret } = await addApiToken(server.context, group.id, 'eyes', ['readOnly']);
   const headers = { authorization: `Bearer ${secret}` };
   assert.equal((await server.app.inject({ url: `/api/v1/groups/${group.id}/hosts`, headers })).statusCode, 200);
   const refused = await server.app.inject({
@@ -126,7 +126,7 @@ test('a viewer reads and changes nothing; the refusal names the role that is nee
     payload: { host: 'db1' },
   });
   assert.equal(refused.statusCode, 403);
-  assert.match(refused.json().message, /operator/);
+  assert.match(refused.json().message, /monitoring\.write.*owner or monitoringAdmin/);
   assert.equal((await server.app.inject({ url: `/api/v1/groups/${group.id}/keys`, headers })).statusCode, 403);
 });
 

@@ -12,7 +12,7 @@ export function drillRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backups/:setId/drills',
-    config: { access: 'viewer' },
+    config: { access: 'group.read' },
     schema: { params: setParams, response: { 200: z.array(backupDrill) } },
     handler: async ({ params }) => {
       await setOf(backups, params);
@@ -22,7 +22,7 @@ export function drillRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'POST',
     url: '/groups/:groupId/backups/:setId/drills',
-    config: { access: 'operator' },
+    config: { access: 'backup.write' },
     schema: { params: setParams, response: { 202: backupOperation } },
     handler: async ({ params, actor }, reply) => {
       const set = await setOf(backups, params);

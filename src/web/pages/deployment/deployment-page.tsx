@@ -8,7 +8,7 @@ import { NearView } from '../../components/near-view.tsx';
 import { counted, shortDuration } from '../../format.ts';
 import { useResource } from '../../resource.ts';
 import { setQuery } from '../../router.ts';
-import { mayChange, useGroup } from '../../session.ts';
+import { useGroup } from '../../session.ts';
 import { AddHostDialog } from '../hosts/add-host-dialog.tsx';
 import { type Block, blocksOf, rowsOf } from './blocks.ts';
 import { ClusterCard } from './cluster-card.tsx';
@@ -22,7 +22,7 @@ import { Verdict } from './verdict.tsx';
 
 /** Is anything wrong, where, since when: the first page. */
 export function DeploymentPage({ query }: { readonly query: URLSearchParams }) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const topology = useResource<TopologyAnswer>(`/groups/${groupId}/topology`, [
     'topology',
     'hosts',
@@ -42,7 +42,7 @@ export function DeploymentPage({ query }: { readonly query: URLSearchParams }) {
             {group !== undefined && `, live every ${shortDuration(group.intervalMs)}`}
           </span>
         )}
-        {mayChange(role) && (
+        {may('monitoring.write') && (
           <div class="actions">
             <button type="button" onClick={() => setAdding(true)}>
               <Icon name="plus" />

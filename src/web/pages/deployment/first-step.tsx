@@ -2,21 +2,21 @@ import type { Agent } from '../../../wire/api/deployment.ts';
 import { Icon } from '../../components/icon.tsx';
 import { useResource } from '../../resource.ts';
 import { groupPath } from '../../router.ts';
-import { mayChange, useGroup } from '../../session.ts';
+import { useGroup } from '../../session.ts';
 
 /** Nothing is watched yet: the one next step. */
 export function FirstStep({ onAdd }: { readonly onAdd: () => void }) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const agents = useResource<Agent[]>(`/groups/${groupId}/agents`, ['agents']).data;
   if (agents === undefined) return <div class="waiting" aria-busy="true" style={{ height: '220px' }} />;
   const ready = agents.some(({ kind, role: agentRole }) => kind === 'monitoring' && agentRole !== 'lost');
-  if (!mayChange(role)) {
+  if (!may('monitoring.write')) {
     return (
       <div class="card empty big">
         <Icon name="deployment" />
         <h2>Nothing is watched yet</h2>
         <p>
-          Clusters and replica sets appear here with every member, live. An operator of this group adds the first host.
+          Clusters and replica sets appear here with every member, live. An owner or monitoring admin of this group adds the first host.
         </p>
       </div>
     );

@@ -5,7 +5,7 @@ import { ErrorBox } from '../../components/error-box.tsx';
 import { Shape } from '../../components/status.tsx';
 import { ago, fullTime } from '../../format.ts';
 import { groupPath } from '../../router.ts';
-import { mayChange, useGroup } from '../../session.ts';
+import { useGroup } from '../../session.ts';
 import { useZone } from '../../zone.ts';
 
 /** The sentence on top: what needs a person and the first useful action, or that all is well, or that we are blind. */
@@ -17,7 +17,7 @@ export function Verdict({
   readonly onChanged: () => void;
 }) {
   const { verdict, blind } = topology;
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const acknowledge = useAction(async () => {
     await send('POST', `/groups/${groupId}/alerts/${verdict.alertId ?? ''}/acknowledge`);
     onChanged();
@@ -36,7 +36,7 @@ export function Verdict({
               Open the host
             </a>
           )}
-          {verdict.alertId !== null && mayChange(role) && (
+          {verdict.alertId !== null && may('monitoring.write') && (
             <button type="button" disabled={acknowledge.busy} onClick={() => acknowledge.run()}>
               Acknowledge
             </button>

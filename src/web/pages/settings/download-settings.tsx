@@ -25,8 +25,8 @@ const noTargets: readonly DownloadTarget[] = [];
 
 /** An archive with this group's address and a key of its own inside; the page sees when its agent reports. */
 export function DownloadSettings() {
-  const { groupId, role } = useGroup();
-  const isOwner = role === 'owner';
+  const { groupId, may } = useGroup();
+  const isOwner = may('group.own');
   const path = `/groups/${groupId}/downloads`;
   const downloads = useResource<Download[]>(isOwner ? path : null, ['downloads', 'agents']);
   const choices = useResource<DownloadChoices>(`/groups/${groupId}/download-choices`, []);
@@ -73,17 +73,17 @@ export function DownloadSettings() {
 }
 
 function Offer({ choice, make }: { readonly choice: Choice; readonly make: Action<[DownloadKind]> }) {
-  const { role } = useGroup();
+  const { may } = useGroup();
   const { kind, target, format } = choice;
   const blank = `${folderOf(kind)}-${target}.${format}`;
   return (
     <>
       <div class="buttons">
-        <button type="button" class="primary" disabled={make.busy || role !== 'owner'} onClick={() => make.run(kind)}>
+        <button type="button" class="primary" disabled={make.busy || !may('group.own')} onClick={() => make.run(kind)}>
           Make the download link
         </button>
         <span class="help">
-          {role === 'owner'
+          {may('group.own')
             ? 'It works for 24 h, on every platform, and can be revoked below.'
             : 'It holds a key, so only an owner of the group makes one.'}
         </span>

@@ -3,7 +3,7 @@ import { send } from '../../api.ts';
 import { Check, Field, Select } from '../../components/field.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { useResource } from '../../resource.ts';
-import { mayChange, useGroup } from '../../session.ts';
+import { useGroup } from '../../session.ts';
 import { SettingsForm } from './settings-form.tsx';
 
 const intervals = [
@@ -18,7 +18,7 @@ const intervals = [
 
 /** Name and pace of the group, and the address of the server. */
 export function GroupSettings() {
-  const { groupId, role, refresh } = useGroup();
+  const { groupId, may, session, refresh } = useGroup();
   const group = useResource<Group>(`/groups/${groupId}`);
   const server = useResource<ServerInfo>('/server');
   return (
@@ -27,7 +27,7 @@ export function GroupSettings() {
         {(data) => (
           <SettingsForm
             title="Group"
-            disabled={!mayChange(role)}
+            disabled={!may('group.own')}
             save={async (values) => {
               await send('PATCH', `/groups/${groupId}`, {
                 name: values['name'],
@@ -66,7 +66,7 @@ export function GroupSettings() {
           <SettingsForm
             title="Server"
             note={`version ${data.version}, ${data.tls ? 'TLS' : 'no TLS'}`}
-            disabled={role !== 'owner'}
+            disabled={!session.user.administrator}
             save={async ({ publicUrl }) => {
               await send('PATCH', '/server', { publicUrl });
               server.reload();

@@ -11,7 +11,7 @@ import { VirtualRows } from '../../components/virtual-rows.tsx';
 import { counted } from '../../format.ts';
 import { useResource } from '../../resource.ts';
 import { groupPath } from '../../router.ts';
-import { mayChange, useGroup } from '../../session.ts';
+import { useGroup } from '../../session.ts';
 import { AddHostDialog } from '../hosts/add-host-dialog.tsx';
 import { DoctorSteps } from '../hosts/doctor-steps.tsx';
 import { EditHostDialog } from '../hosts/edit-host-dialog.tsx';
@@ -21,7 +21,7 @@ const narrow = matchMedia('(max-width: 700px)');
 
 /** Every process that is watched: how it is reached, and the ways to change that. */
 export function HostSettings() {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const hosts = useResource<Host[]>(`/groups/${groupId}/hosts`, ['hosts']);
   const [open, setOpen] = useState<Open | null>(null);
   const [filter, setFilter] = useState('');
@@ -38,7 +38,7 @@ export function HostSettings() {
           onInput={(event) => setFilter(event.currentTarget.value)}
         />
         {hosts.data !== undefined && <span class="sub">{counted(hosts.data.length, 'host')}</span>}
-        {mayChange(role) && (
+        {may('monitoring.write') && (
           <button type="button" class="end" onClick={() => setOpen({ what: 'add' })}>
             <Icon name="plus" />
             Add host
@@ -89,7 +89,7 @@ interface HostTableProps {
 }
 
 function HostTable({ hosts, filter, onOpen }: HostTableProps) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const rows = useMemo(() => {
     const wanted = filter.toLowerCase();
     const text = (host: Host) =>
@@ -126,7 +126,7 @@ function HostTable({ hosts, filter, onOpen }: HostTableProps) {
               <td class="reach">{host.connectTo ?? (host.seed ? 'its name, added by hand' : 'its name, found')}</td>
               <td class="user">{host.username ?? (host.hasCredentials ? 'set' : 'agent’s own')}</td>
               <td class="acts">
-                {mayChange(role) && (
+                {may('monitoring.write') && (
                   <>
                     <RowButton word="Check" of={host.host} onClick={() => onOpen({ what: 'check', host })} />
                     <RowButton word="Edit" of={host.host} onClick={() => onOpen({ what: 'edit', host })} />

@@ -34,21 +34,25 @@ export function KeySettings() {
       <SecretList
         title="API tokens"
         note="for scripts, sent as Authorization: Bearer"
-        empty="A token reads this group through the API, or changes it, as its role allows."
+        empty="A token reads this group through the API, or changes it, as its roles allow."
         from={tokens}
         choice={{
           label: 'Role',
           name: 'role',
           options: [
-            ['viewer', 'viewer: reads'],
-            ['operator', 'operator: adds and changes hosts'],
-            ['owner', 'owner: everything'],
+            ['readOnly', 'reads all but documents'],
+            ['monitoringAdmin', 'hosts and alerts'],
+            ['backupAdmin', 'backups and their settings'],
+            ['dataAccess', 'documents of backups, restores'],
+            ['owner', 'everything'],
           ],
         }}
-        second={(token) => token.role}
+        second={(token) => token.roles.join(', ')}
         secretNote="Send it as the header Authorization: Bearer TOKEN."
         revokeNote="Scripts with this token are turned away at once."
-        make={async (body) => (await send<NewApiTokenAnswer>('POST', `/groups/${groupId}/tokens`, body)).secret}
+        make={async ({ name, role }) =>
+          (await send<NewApiTokenAnswer>('POST', `/groups/${groupId}/tokens`, { name, roles: [role] })).secret
+        }
         revoke={(id) => send('DELETE', `/groups/${groupId}/tokens/${encodeURIComponent(id)}`)}
       />
     </div>

@@ -39,7 +39,7 @@ const columns = ['Name', 'Scope', 'Made', 'Last used'];
 /** Keys or tokens: the list, one to make (its secret shown once), each to revoke by typing its name. */
 export function SecretList<T extends Entry>(props: SecretListProps<T>) {
   const { title, from, choice, second } = props;
-  const { role } = useGroup();
+  const { may } = useGroup();
   const zone = useZone();
   return (
     <ListCard
@@ -57,7 +57,7 @@ export function SecretList<T extends Entry>(props: SecretListProps<T>) {
         act: (entry) => props.revoke(entry.id),
       }}
       below={
-        role === 'owner' && (
+        may('group.own') && (
           <MakeSecret
             label={`Make one of the ${title}`}
             verb="Make"
@@ -91,7 +91,7 @@ export function SecretList<T extends Entry>(props: SecretListProps<T>) {
             {entry.revokedAtMs !== null ? (
               <Pill health="off" word="Revoked" title={fullTime(entry.revokedAtMs, zone)} />
             ) : (
-              role === 'owner' && <RowButton word="Revoke" of={entry.name} onClick={askRemoval} />
+              may('group.own') && <RowButton word="Revoke" of={entry.name} onClick={askRemoval} />
             )}
           </td>
         </tr>

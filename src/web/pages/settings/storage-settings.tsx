@@ -6,7 +6,7 @@ import { Loaded } from '../../components/loaded.tsx';
 import { Pill } from '../../components/status.tsx';
 import { ago, shortDuration, size } from '../../format.ts';
 import { useResource } from '../../resource.ts';
-import { mayChange, useGroup } from '../../session.ts';
+import { useGroup } from '../../session.ts';
 import { SettingsForm } from './settings-form.tsx';
 
 const dayMs = 86_400_000;
@@ -14,7 +14,7 @@ const levelWords = { raw: 'Every sample', minute: '1 minute', hour: '1 hour', da
 
 /** What the samples take, what they will take, and how long they are kept. */
 export function StorageSettings() {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const use = useResource<StorageUse>(`/groups/${groupId}/storage`);
   const group = useResource<Group>(`/groups/${groupId}`);
   return (
@@ -27,7 +27,7 @@ export function StorageSettings() {
           <SettingsForm
             title="Retention"
             note="what is older is removed"
-            disabled={!mayChange(role)}
+            disabled={!may('group.own')}
             save={async (values) => {
               const days = (name: string) => Math.round(Number(values[name]) * dayMs);
               await send('PATCH', `/groups/${groupId}`, {

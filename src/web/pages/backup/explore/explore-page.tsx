@@ -20,12 +20,15 @@ interface ExplorePageProps {
 
 /** Documents as they were, without a restore: the question on the left, the answer on the right, all of it in the address. */
 export function ExplorePage({ set, query }: ExplorePageProps) {
-  const { role } = useGroup();
-  if (role !== 'owner') {
+  const { may } = useGroup();
+  if (!may('data.read')) {
     return (
       <div class="card empty big">
-        <h2>For owners of this group</h2>
-        <p>Who looks into a backup sees all the data. An owner can do it, and the event log notes that it was done.</p>
+        <h2>For the role data access</h2>
+        <p>
+          Who looks into a backup sees all the data. Owners and members with the role data access can do it, and the
+          event log notes that it was done.
+        </p>
       </div>
     );
   }

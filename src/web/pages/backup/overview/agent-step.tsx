@@ -12,7 +12,7 @@ import { useGroup } from '../../../session.ts';
 
 /** No backup agent reports: what it is, and the lines that start one, with a key if wished. */
 export function AgentStep({ lost }: { readonly lost: boolean }) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const server = useResource<ServerInfo>('/server').data;
   const [key, setKey] = useState<string | null>(null);
   const make = useAction(async () => {
@@ -40,7 +40,7 @@ export function AgentStep({ lost }: { readonly lost: boolean }) {
             ? 'Nothing new is captured. Look at its machine, or start one elsewhere: it takes over at the place that was reached.'
             : 'The backup agent reads your members and sends blocks and oplog here, outbound only. Start it on a machine that reaches them; a second one takes over within 30 s when the first dies.'}
         </p>
-        {role === 'owner' && (
+        {may('group.own') && (
           <div class="buttons">
             <a class="button primary" href={`${groupPath(groupId, 'settings', 'download')}?agent=backup`}>
               Download the backup agent
@@ -48,12 +48,12 @@ export function AgentStep({ lost }: { readonly lost: boolean }) {
             <span class="help">An archive with its settings filled in.</span>
           </div>
         )}
-        <p>{role === 'owner' ? 'Or, where leafward is there already:' : 'Where leafward is there already:'}</p>
+        <p>{may('group.own') ? 'Or, where leafward is there already:' : 'Where leafward is there already:'}</p>
         <Command text={lines.join('\n')} label="Copy the lines" />
         {make.error !== null && <ErrorBox error={make.error} />}
         {key === null ? (
           <div class="buttons">
-            {role === 'owner' && (
+            {may('group.own') && (
               <button type="button" disabled={make.busy} onClick={() => make.run()}>
                 Make a key for it
               </button>

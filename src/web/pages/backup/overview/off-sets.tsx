@@ -2,7 +2,7 @@ import type { BackupSet } from '../../../../wire/api/backups.ts';
 import { Pill } from '../../../components/status.tsx';
 import { VirtualRows } from '../../../components/virtual-rows.tsx';
 import { counted } from '../../../format.ts';
-import { mayChange, useGroup } from '../../../session.ts';
+import { useGroup } from '../../../session.ts';
 
 const narrow = matchMedia('(max-width: 700px)');
 
@@ -13,7 +13,7 @@ interface OffSetsProps {
 
 /** Sets of which nothing is kept, each with the one button that changes it. */
 export function OffSets({ sets, onStart }: OffSetsProps) {
-  const { role } = useGroup();
+  const { may } = useGroup();
   return (
     <section class="card" aria-label="Not backed up">
       <header>
@@ -45,7 +45,7 @@ export function OffSets({ sets, onStart }: OffSetsProps) {
                 {set.hosts.join(', ')}
               </td>
               <td class="acts">
-                {mayChange(role) && (
+                {may('backup.write') && (
                   <button type="button" class="primary" aria-label={`Back up ${set.name}`} onClick={() => onStart(set)}>
                     Back up
                   </button>

@@ -1,7 +1,7 @@
 import type { BackupSet } from '../../../../wire/api/backups.ts';
 import { Shape, StatusPill } from '../../../components/status.tsx';
 import { ago, counted, duration, fullTime, shortTime, size, zoneName } from '../../../format.ts';
-import { mayChange, useGroup } from '../../../session.ts';
+import { useGroup } from '../../../session.ts';
 import { useClock, useZone } from '../../../zone.ts';
 import { Fact } from '../fact.tsx';
 import { protectionOf } from '../protection.ts';
@@ -11,7 +11,7 @@ import { setAddress } from '../use-backups.ts';
 
 /** A set that is or was backed up: the sentence, the figures, and the ways on. */
 export function SetSummary({ set, onStart }: { readonly set: BackupSet; readonly onStart: () => void }) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const zone = useZone();
   const now = useClock(1000);
   const { title, detail } = protectionOf(set, zone, now);
@@ -28,7 +28,7 @@ export function SetSummary({ set, onStart }: { readonly set: BackupSet; readonly
         )}
         <StatusPill status={set.status} boxed />
         <span class="end">
-          {halted && mayChange(role) && (
+          {halted && may('backup.write') && (
             <button type="button" onClick={onStart}>
               {set.state === 'stopped' ? 'Start again' : 'Keep them: undo'}
             </button>

@@ -4,7 +4,7 @@ import { ListCard } from '../../../components/list-card.tsx';
 import { Pill, Shape } from '../../../components/status.tsx';
 import { ago, duration, fullTime, shortTime, size, whole } from '../../../format.ts';
 import { useResource } from '../../../resource.ts';
-import { mayChange, useGroup } from '../../../session.ts';
+import { useGroup } from '../../../session.ts';
 import { useClock, useZone } from '../../../zone.ts';
 import { setPath } from '../use-backups.ts';
 import { useOperation } from '../use-operation.ts';
@@ -14,7 +14,7 @@ const columns = ['Ended', 'Outcome', 'Snapshot', 'Documents', 'Took', 'Restored 
 
 /** Restores that were tried out: how they ended, and how long a real one would take. */
 export function DrillsCard({ set, onChanged }: { readonly set: BackupSet; readonly onChanged: () => void }) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const zone = useZone();
   const now = useClock(1000);
   const path = `${setPath(groupId, set.replicaSetId)}/drills`;
@@ -34,7 +34,7 @@ export function DrillsCard({ set, onChanged }: { readonly set: BackupSet; readon
       empty="None yet. A drill restores the newest snapshot to the drillTarget of an agent's settings, or reads the store alone, and compares everything."
       columns={columns}
       action={
-        mayChange(role) && (
+        may('backup.write') && (
           <span class="end">
             {run.busy && operation !== null && (
               <span class="pill" role="status">

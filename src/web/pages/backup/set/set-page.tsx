@@ -6,7 +6,7 @@ import { ErrorBox } from '../../../components/error-box.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
 import { Shape } from '../../../components/status.tsx';
 import { fullTime } from '../../../format.ts';
-import { mayChange, useGroup } from '../../../session.ts';
+import { useGroup } from '../../../session.ts';
 import { useClock, useZone } from '../../../zone.ts';
 import { StartDialog } from '../overview/start-dialog.tsx';
 import { protectionOf } from '../protection.ts';
@@ -50,7 +50,7 @@ export function SetPage({ set, query, onChanged }: SetPageProps) {
 
 /** The sentence of the set, with what a person can do about it. */
 function SetVerdict({ set, onChanged }: { readonly set: BackupSet; readonly onChanged: () => void }) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const zone = useZone();
   const now = useClock(1000);
   const [starting, setStarting] = useState(false);
@@ -73,12 +73,12 @@ function SetVerdict({ set, onChanged }: { readonly set: BackupSet; readonly onCh
       </p>
       {resync.error !== null && <ErrorBox error={resync.error} />}
       <div class="actions">
-        {set.state === 'resyncNeeded' && mayChange(role) && (
+        {set.state === 'resyncNeeded' && may('backup.write') && (
           <button type="button" class="primary" disabled={resync.busy} onClick={() => resync.run('resync')}>
             {resync.busy ? 'Asking' : 'Resync'}
           </button>
         )}
-        {standsStill && mayChange(role) && (
+        {standsStill && may('backup.write') && (
           <button type="button" class="primary" onClick={() => setStarting(true)}>
             {set.state === 'off' ? 'Back up' : set.state === 'stopped' ? 'Start again' : 'Undo the deletion'}
           </button>

@@ -6,7 +6,7 @@ import { RowButton } from '../../../components/row-button.tsx';
 import { Shape } from '../../../components/status.tsx';
 import { ago, counted, duration, fullTime, shortTime, size, whole } from '../../../format.ts';
 import { useResource } from '../../../resource.ts';
-import { mayChange, useGroup } from '../../../session.ts';
+import { useGroup } from '../../../session.ts';
 import { useClock, useZone } from '../../../zone.ts';
 import { setPath } from '../use-backups.ts';
 import { useOperation } from '../use-operation.ts';
@@ -22,7 +22,7 @@ interface SnapshotsCardProps {
 
 /** The moments that are kept longer than the window, what each cost, and one more on demand. */
 export function SnapshotsCard({ set, onChanged }: SnapshotsCardProps) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const zone = useZone();
   const now = useClock(10_000);
   const path = setPath(groupId, set.replicaSetId);
@@ -42,7 +42,7 @@ export function SnapshotsCard({ set, onChanged }: SnapshotsCardProps) {
       empty="None yet. The first is made when the initial sync is done, the next ones by schedule."
       columns={columns}
       action={
-        mayChange(role) && (
+        may('backup.write') && (
           <span class="end">
             {take.operation !== null && <TakeState operation={take.operation} now={now} />}
             <button type="button" disabled={!canTake || take.busy} onClick={take.run}>
@@ -84,7 +84,7 @@ export function SnapshotsCard({ set, onChanged }: SnapshotsCardProps) {
           </td>
           <td data-label="Took">{duration(one.tookMs)}</td>
           <td class="acts">
-            {role === 'owner' && (
+            {may('backup.write') && (
               <RowButton word="Delete" of={`the snapshot of ${shortTime(one.atMs, zone, now)}`} onClick={askRemoval} />
             )}
           </td>

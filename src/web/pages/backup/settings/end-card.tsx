@@ -6,7 +6,7 @@ import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
 import { DialogForm } from '../../../components/dialog-form.tsx';
 import { ErrorBox } from '../../../components/error-box.tsx';
 import { counted, duration, fullTime, size } from '../../../format.ts';
-import { mayChange, useGroup } from '../../../session.ts';
+import { useGroup } from '../../../session.ts';
 import { useClock, useZone } from '../../../zone.ts';
 import { setPath } from '../use-backups.ts';
 
@@ -17,7 +17,7 @@ interface EndCardProps {
 
 /** Stop keeps what there is; terminate deletes it after three days in which it can be undone. A full sync begins anew. */
 export function EndCard({ set, onChanged }: EndCardProps) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const [open, setOpen] = useState<'stop' | 'terminate' | 'full' | null>(null);
   const path = setPath(groupId, set.replicaSetId);
   const act = async (what: string, body?: unknown) => {
@@ -39,7 +39,7 @@ export function EndCard({ set, onChanged }: EndCardProps) {
           </p>
         )}
         {!stopped && (
-          <button type="button" disabled={!mayChange(role)} onClick={() => setOpen('full')}>
+          <button type="button" disabled={!may('backup.write')} onClick={() => setOpen('full')}>
             Full sync
           </button>
         )}
@@ -49,15 +49,15 @@ export function EndCard({ set, onChanged }: EndCardProps) {
           </p>
         )}
         {!stopped && (
-          <button type="button" disabled={!mayChange(role)} onClick={() => setOpen('stop')}>
+          <button type="button" disabled={!may('backup.write')} onClick={() => setOpen('stop')}>
             Stop
           </button>
         )}
         <p>
           <b>Terminate.</b> Stops, and deletes {size(set.storedBytes + set.slicesBytes)} of backups after 72 hours.
-          Until then it can be undone here. {role !== 'owner' && 'Owners of the group can do it.'}
+          Until then it can be undone here. {!may('backup.write') && 'Owners and backup admins of the group can do it.'}
         </p>
-        <button type="button" class="danger" disabled={role !== 'owner'} onClick={() => setOpen('terminate')}>
+        <button type="button" class="danger" disabled={!may('backup.write')} onClick={() => setOpen('terminate')}>
           Terminate
         </button>
       </div>
@@ -93,7 +93,7 @@ export function EndCard({ set, onChanged }: EndCardProps) {
 }
 
 function Undo({ set, undo }: { readonly set: BackupSet; readonly undo: () => Promise<unknown> }) {
-  const { role } = useGroup();
+  const { may } = useGroup();
   const zone = useZone();
   const now = useClock(1000);
   const action = useAction(undo);
@@ -110,7 +110,12 @@ function Undo({ set, undo }: { readonly set: BackupSet; readonly undo: () => Pro
         </p>
         {action.error !== null && <ErrorBox error={action.error} />}
         <div class="buttons">
-          <button type="button" class="primary" disabled={action.busy || !mayChange(role)} onClick={() => action.run()}>
+          <button
+            type="button"
+            class="primary"
+            disabled={action.busy || !may('backup.write')}
+            onClick={() => action.run()}
+          >
             Undo the deletion
           </button>
         </div>

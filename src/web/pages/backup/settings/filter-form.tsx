@@ -1,7 +1,7 @@
 import { useId } from 'preact/hooks';
 import type { BackupSet } from '../../../../wire/api/backups.ts';
 import { send } from '../../../api.ts';
-import { mayChange, useGroup } from '../../../session.ts';
+import { useGroup } from '../../../session.ts';
 import { SettingsForm } from '../../settings/settings-form.tsx';
 import { setPath } from '../use-backups.ts';
 
@@ -12,11 +12,11 @@ interface FilterFormProps {
 
 /** Which namespaces are kept; what is newly included is copied by itself. */
 export function FilterForm({ set, onChanged }: FilterFormProps) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   return (
     <SettingsForm
       title="What is backed up"
-      disabled={!mayChange(role)}
+      disabled={!may('backup.write')}
       save={async ({ include = '', exclude = '' }) => {
         const filter = { include: patternsOf(include), exclude: patternsOf(exclude) };
         await send('PATCH', setPath(groupId, set.replicaSetId), { filter });

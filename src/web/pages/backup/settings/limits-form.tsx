@@ -1,7 +1,7 @@
 import type { BackupSet } from '../../../../wire/api/backups.ts';
 import { send } from '../../../api.ts';
 import { Field } from '../../../components/field.tsx';
-import { mayChange, useGroup } from '../../../session.ts';
+import { useGroup } from '../../../session.ts';
 import { SettingsForm } from '../../settings/settings-form.tsx';
 import { setPath } from '../use-backups.ts';
 
@@ -14,12 +14,12 @@ interface LimitsFormProps {
 
 /** How much of the source and of the agent's machine a scan may take. */
 export function LimitsForm({ set, onChanged }: LimitsFormProps) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const { scanBytesPerSecond, scanThreads } = set.limits;
   return (
     <SettingsForm
       title="Limits of the initial sync"
-      disabled={!mayChange(role)}
+      disabled={!may('backup.write')}
       save={async ({ mebibytes = '', threads = '' }) => {
         const limits = {
           scanBytesPerSecond: mebibytes === '' ? null : Math.round(Number(mebibytes) * mebibyte),

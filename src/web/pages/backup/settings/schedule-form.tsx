@@ -4,7 +4,7 @@ import { send } from '../../../api.ts';
 import { Field } from '../../../components/field.tsx';
 import { counted, duration, size } from '../../../format.ts';
 import { useResource } from '../../../resource.ts';
-import { mayChange, useGroup } from '../../../session.ts';
+import { useGroup } from '../../../session.ts';
 import { SettingsForm } from '../../settings/settings-form.tsx';
 import { setPath } from '../use-backups.ts';
 import { hoursWords, previewKept } from './retention-preview.ts';
@@ -27,7 +27,7 @@ const fields: readonly (readonly [name: Name, label: string, min: number, max: n
 
 /** When snapshots are taken and how long they stay, with what that will keep as one types. */
 export function ScheduleForm({ set, onChanged }: ScheduleFormProps) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const path = setPath(groupId, set.replicaSetId);
   const [draft, setDraft] = useState<BackupSchedule>(set.schedule);
   return (
@@ -44,7 +44,7 @@ export function ScheduleForm({ set, onChanged }: ScheduleFormProps) {
     >
       <SettingsForm
         title="Schedule and retention"
-        disabled={!mayChange(role)}
+        disabled={!may('backup.write')}
         save={async (values) => {
           const schedule = Object.fromEntries(fields.map(([name]) => [name, Number(values[name])]));
           await send('PATCH', path, { schedule, drillEveryDays: Number(values['drillEveryDays']) });

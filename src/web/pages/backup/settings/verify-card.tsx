@@ -2,7 +2,7 @@ import type { BackupOperation, BackupSet } from '../../../../wire/api/backups.ts
 import { ErrorBox } from '../../../components/error-box.tsx';
 import { Shape } from '../../../components/status.tsx';
 import { counted, duration, size, whole } from '../../../format.ts';
-import { mayChange, useGroup } from '../../../session.ts';
+import { useGroup } from '../../../session.ts';
 import { useClock } from '../../../zone.ts';
 import { setPath } from '../use-backups.ts';
 import { useOperation } from '../use-operation.ts';
@@ -11,7 +11,7 @@ const most = 20;
 
 /** Reads every stored block of the set and says which are not what they were. */
 export function VerifyCard({ set }: { readonly set: BackupSet }) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const now = useClock(1000);
   const verify = useOperation(groupId, `${setPath(groupId, set.replicaSetId)}/verify`, () => undefined);
   const { operation } = verify;
@@ -25,7 +25,7 @@ export function VerifyCard({ set }: { readonly set: BackupSet }) {
         {verify.error !== null && <ErrorBox error={verify.error} />}
         {operation?.verify != null && <Report report={operation.verify} />}
         <div class="buttons">
-          <button type="button" disabled={verify.busy || !mayChange(role)} onClick={verify.run}>
+          <button type="button" disabled={verify.busy || !may('backup.write')} onClick={verify.run}>
             {verify.busy ? 'Checking' : 'Check'}
           </button>
           <span class="sub" role="status">

@@ -19,7 +19,7 @@ const pollMs = 1500;
 
 /** A link that streams an archive once; the exact line to copy is shown once, its state goes on below. */
 export function ByLink({ set, moment, namespaces, documents, query }: WayProps) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const path = `${setPath(groupId, set.replicaSetId)}/restore-links`;
   const links = useResource<RestoreLink[]>(path, ['backups']);
   const [made, setMade] = useState<NewRestoreLinkAnswer | null>(null);
@@ -57,10 +57,12 @@ export function ByLink({ set, moment, namespaces, documents, query }: WayProps) 
       </span>
       {made === null ? (
         <div class="buttons">
-          <button type="button" class="primary" disabled={make.busy || role !== 'owner'} onClick={() => make.run()}>
+          <button type="button" class="primary" disabled={make.busy || !may('data.read')} onClick={() => make.run()}>
             {make.busy ? 'Making the link' : 'Make the link'}
           </button>
-          {role !== 'owner' && <span class="help">An owner of this group makes it: it holds all the data.</span>}
+          {!may('data.read') && (
+            <span class="help">Somebody with the role owner or data access makes it: it holds all the data.</span>
+          )}
         </div>
       ) : (
         <>
@@ -86,7 +88,7 @@ interface LinksProps {
 }
 
 function Links({ links, path, made, onChanged }: LinksProps) {
-  const { role } = useGroup();
+  const { may } = useGroup();
   const zone = useZone();
   const now = useClock(1000);
   const revoke = useAction(async (id: string) => {
@@ -107,7 +109,7 @@ function Links({ links, path, made, onChanged }: LinksProps) {
                 {whatWords(link)}
                 <span class="sub"> {progressWords(link, now)}</span>
               </span>
-              {(link.state === 'waiting' || link.state === 'running') && role === 'owner' && (
+              {(link.state === 'waiting' || link.state === 'running') && may('data.read') && (
                 <RowButton
                   word="Revoke"
                   of={`the link made ${ago(link.createdAtMs, now)}`}

@@ -21,10 +21,10 @@ const most = 200;
 
 /** Everything, whole databases, or single collections of that moment. */
 export function WhatToRestore({ setId, moment, namespaces, chosen: documents, onChange }: WhatProps) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const [choosing, setChoosing] = useState(namespaces.length > 0);
   const [filter, setFilter] = useState('');
-  const mayLook = role === 'owner';
+  const mayLook = may('data.read');
   const found = useNamespaces(groupId, setId, choosing && mayLook ? moment : null);
   const groups = useMemo(() => byDatabase(found.rows ?? [], filter), [found.rows, filter]);
   const shown = groups.reduce((sum, { rows }) => sum + rows.length, 0);
