@@ -92,4 +92,5 @@ export const metadataMigrations: readonly (readonly string[])[] = [
     'ALTER TABLE api_tokens ADD COLUMN made_by TEXT',
   ],
   ["ALTER TABLE hosts ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'"],
+  ['DROP TABLE audit_events'],
 ];
