@@ -199,6 +199,26 @@ export const acknowledgeRequest = z
   .object({ untilMs: timeMs.optional(), note: z.string().trim().max(2000).optional() })
   .optional();
 
+/** Several at once, all with the same time and note; those that are closed or unknown are left out of the answer. */
+export const acknowledgeManyRequest = z.object({
+  ids: z.array(id).min(1).max(500),
+  untilMs: timeMs.optional(),
+  note: z.string().trim().max(2000).optional(),
+});
+
+/** A rule to start from. One with the id of a built-in rule is what that rule was when the group was new. */
+export const alertTemplate = z.object({ id, rule: newAlertRule });
+
+/** What a target fits now: how many of all, and the first 50 hosts by name. */
+export const alertTargetAnswer = z.object({
+  hosts: z.array(z.object({ id, host: z.string() })),
+  hostCount: z.number().int(),
+  setCount: z.number().int(),
+  clusterCount: z.number().int(),
+  /** Watched hosts of the group. */
+  allHosts: z.number().int(),
+});
+
 /** What would this rule have done: at most 31 days. */
 export const alertPreviewRequest = z.object({ rule: newAlertRule, from: timeMs, to: timeMs });
 export const alertPreviewAnswer = z.object({
@@ -228,7 +248,7 @@ export const alertsAnswer = z.array(alert);
 /** active: open and acknowledged, which is what needs a person. Without a state: all, newest first. */
 export const alertsQuery = z.object({
   state: z.enum(['active', 'open', 'acknowledged', 'closed']).optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(200),
+  limit: z.coerce.number().int().min(1).max(5000).default(200),
 });
 
 export const notifier = z.object({
@@ -276,6 +296,8 @@ export type NewAlertRule = z.infer<typeof newAlertRule>;
 export type AlertTarget = z.infer<typeof alertTarget>;
 export type AlertStep = z.infer<typeof alertStep>;
 export type AlertPreview = z.infer<typeof alertPreviewAnswer>;
+export type AlertTemplate = z.infer<typeof alertTemplate>;
+export type AlertTargetAnswer = z.infer<typeof alertTargetAnswer>;
 export type Alert = z.infer<typeof alert>;
 export type Notifier = z.infer<typeof notifier>;
 export type NewNotifierAnswer = z.infer<typeof newNotifierAnswer>;

@@ -139,6 +139,23 @@ export const deadLetter = z.object({
   detail: z.string(),
 });
 
+/** Who was told what of one alert: `GET /alerts/{id}/notifications`, the newest first, 200 at most. */
+export const alertNotification = z.object({
+  id,
+  notifierId: id,
+  notifierName: z.string(),
+  /** As in the body: alert.opened, alert.repeated, alert.acknowledged, alert.closed. */
+  kind: z.string(),
+  createdAtMs: timeMs,
+  /** waiting: not taken yet, it is tried again. */
+  state: z.enum(['waiting', 'delivered', 'givenUp']),
+  /** When it was taken or given up. */
+  endedAtMs: timeMs.nullable(),
+  attempts: z.number().int(),
+  /** Of the last try; empty before the first. */
+  detail: z.string(),
+});
+
 /** All three empty: the whole group, what is not about a host included. Otherwise what any of them names. */
 export const windowTarget = z.object({
   hosts: z.array(id).max(1000).default([]),
@@ -203,6 +220,7 @@ export type NewNotifierAnswer = z.infer<typeof newNotifierAnswer>;
 export type SendReport = z.infer<typeof sendReport>;
 export type TestNotifierAnswer = z.infer<typeof testNotifierAnswer>;
 export type DeadLetter = z.infer<typeof deadLetter>;
+export type AlertNotification = z.infer<typeof alertNotification>;
 export type WindowTimes = z.infer<typeof windowTimes>;
 export type WindowTarget = z.infer<typeof windowTarget>;
 export type MaintenanceWindow = z.infer<typeof maintenanceWindow>;
