@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, statSync } from 'node:fs';
 import { AppError } from '../runtime/errors.ts';
 import { alertMigrations } from '../storage/sqlite/alert-migrations.ts';
+import { auditMigrations } from '../storage/sqlite/audit-migrations.ts';
 import type { SqlDatabase } from '../storage/sqlite/database.ts';
 import { downloadMigrations } from '../storage/sqlite/download-migrations.ts';
 import { metadataMigrations } from '../storage/sqlite/metadata-migrations.ts';
@@ -22,6 +23,7 @@ export async function openDataDir(dataDir: string): Promise<SqlDatabase> {
     { name: 'metadata', steps: metadataMigrations },
     { name: 'series', steps: seriesMigrations },
     { name: 'alerts', steps: alertMigrations },
+    { name: 'audit', steps: auditMigrations },
     { name: 'downloads', steps: downloadMigrations },
   ]);
 }

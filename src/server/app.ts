@@ -16,6 +16,7 @@ import { seriesRoutes } from './api/series.ts';
 import { sessionRoutes } from './api/session.ts';
 import { streamRoutes } from './api/stream.ts';
 import { topologyRoutes } from './api/topology.ts';
+import { auditRoutes } from './audit/routes.ts';
 import type { ServerContext } from './context.ts';
 import { healthRoutes } from './http/health.ts';
 import type { Listeners } from './http/listeners.ts';
@@ -92,6 +93,7 @@ function apiRoutes(app: ServerApp, context: ServerContext, settings: AppSettings
   topologyRoutes(app, new Topology(context));
   agentRoutes(app, context);
   streamRoutes(app, context);
+  auditRoutes(app, context);
   for (const add of settings.api) add(app, context);
   openApiRoute(app);
 }

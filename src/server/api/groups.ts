@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { buildInfo } from '../../runtime/build-info.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { auditEvent, type Role } from '../../wire/api/access.ts';
+import { type Role } from '../../wire/api/access.ts';
 import { changeGroupRequest, changeServerRequest, type Group, group, serverInfo } from '../../wire/api/groups.ts';
 import { newGroup } from '../access/accounts.ts';
 import { type Actor, rolesIn, userActor } from '../access/actor.ts';
@@ -44,13 +44,6 @@ export function groupRoutes(app: ServerApp, context: ServerContext): void {
       await audit(context, request.actor, changed.id, 'group changed', Object.keys(request.body).join(', '));
       return viewOf(changed, rolesOf(request.actor, changed.id));
     },
-  });
-  app.route({
-    method: 'GET',
-    url: '/groups/:groupId/audit',
-    config: { access: 'group.own' },
-    schema: { params: groupParams, response: { 200: z.array(auditEvent) } },
-    handler: async (request) => [...(await context.stores.events.audit(request.params.groupId, 500))],
   });
 }
 

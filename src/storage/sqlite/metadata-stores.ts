@@ -1,4 +1,5 @@
 import type { Stores } from '../../server/ports.ts';
+import { SqlAuditStore } from './audit-store.ts';
 import type { SqlDatabase } from './database.ts';
 import { createAccountStore } from './metadata-accounts.ts';
 import { createAgentStore } from './metadata-agents.ts';
@@ -16,5 +17,6 @@ export function createMetadataStores(database: SqlDatabase): Stores {
     hosts: createHostStore(database),
     agents: createAgentStore(database),
     events: createEventStore(database),
+    audit: new SqlAuditStore(database),
   };
 }
