@@ -135,6 +135,11 @@ const kinds = {
     http: 403,
     hint: 'Name the public key in a file (--artifact-keys-file), or the SHA-256 of the file as you have it from a source that you trust (--sha256).',
   },
+  OUTBOUND_REFUSED: {
+    exit: 77,
+    http: 403,
+    hint: 'The server calls public addresses only. An administrator can allow others under Settings > Instance > Outbound calls.',
+  },
   TIMEOUT: { exit: 75, http: 504, hint: 'It took longer than its deadline. It will be tried again.' },
 } as const satisfies Record<string, ErrorKind>;
 
