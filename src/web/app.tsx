@@ -2,44 +2,48 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { SessionAnswer } from '../wire/api/access.ts';
 import { type ApiError, get, setCsrf, toApiError, whenSignedOut } from './api.ts';
 import { ErrorBox } from './components/error-box.tsx';
+import { lazyPage } from './components/lazy-page.tsx';
 import { Shell } from './components/shell.tsx';
-import { SetupPage } from './pages/access/setup-page.tsx';
-import { SignInLinkPage } from './pages/access/sign-in-link-page.tsx';
+import { isAccessPage } from './pages/access/access-addresses.ts';
 import { SignInPage } from './pages/access/sign-in-page.tsx';
 import { NotFound } from './pages/not-found.tsx';
 import { forgetAnswers } from './resource.ts';
 import { groupPath, navigate, startRouter, useAddress } from './router.ts';
-import { GroupContext, type GroupView } from './session.ts';
+import { GroupContext, groupView, SessionContext, type SessionView } from './session.ts';
 import { followGroup, leaveGroup } from './stream.ts';
 
-/** All pages: those before the sign-in by themselves, the others in the shell of a group. */
+// What few people see, and seldom, is fetched when it is opened.
+const AccessPages = lazyPage(async () => (await import('./pages/access/access-pages.tsx')).AccessPages);
+const AccountPage = lazyPage(async () => (await import('./pages/account/account-page.tsx')).AccountPage);
+const InstancePages = lazyPage(async () => (await import('./pages/instance/instance-pages.tsx')).InstancePages);
+
+/** All pages: those before the sign-in by themselves, the others in the shell of a group or of the server. */
 export function App() {
   const { path, query } = useAddress();
   const [session, setSession] = useState<SessionAnswer | null>(null);
   useEffect(startRouter, []);
-  const signedIn = useCallback((answer: SessionAnswer) => {
+  const signedIn = useCallback((answer: SessionAnswer, to?: string) => {
     setCsrf(answer.csrf);
     forgetAnswers();
     setSession(answer);
-    const wanted = new URLSearchParams(location.search).get('to');
-    navigate(wanted?.startsWith('/g/') === true ? wanted : '/', true);
+    navigate(to ?? wantedPage(new URLSearchParams(location.search).get('to')), true);
   }, []);
-  const [, first = '', second] = path.split('/').map(decode);
-  if (first === 'setup') return <SetupPage token={second ?? ''} onSignedIn={signedIn} />;
-  if (first === 'sign-in' && second !== undefined && second !== '')
-    return <SignInLinkPage token={second} onSignedIn={signedIn} />;
-  if (first === 'sign-in') return <SignInPage onSignedIn={signedIn} />;
-  return <Inside session={session} onSession={setSession} path={path} query={query} />;
+  const parts = path.split('/').map(decode).slice(1);
+  const [first = '', second = ''] = parts;
+  if (first === 'sign-in' && second === '') return <SignInPage query={query} onSignedIn={signedIn} />;
+  if (isAccessPage(first)) return <AccessPages parts={parts} onSignedIn={signedIn} />;
+  return <Inside session={session} onSession={setSession} path={path} parts={parts} query={query} />;
 }
 
 interface InsideProps {
   readonly session: SessionAnswer | null;
   readonly onSession: (session: SessionAnswer | null) => void;
   readonly path: string;
+  readonly parts: readonly string[];
   readonly query: URLSearchParams;
 }
 
-function Inside({ session, onSession, path, query }: InsideProps) {
+function Inside({ session, onSession, path, parts, query }: InsideProps) {
   const [error, setError] = useState<ApiError | null>(null);
   const refresh = useCallback(() => {
     get<SessionAnswer>('/session').then(
@@ -59,20 +63,11 @@ function Inside({ session, onSession, path, query }: InsideProps) {
     whenSignedOut(() => toSignIn(onSession));
     if (session === null) refresh();
   }, []);
-  const [, first = '', groupId = '', ...rest] = path.split('/').map(decode);
-  const group = session?.groups.find(({ id }) => id === groupId);
-  const home = session?.groups[0]?.id;
+  const view = useMemo<SessionView | null>(() => session && { session, refresh }, [session, refresh]);
+  const elsewhere = session === null ? null : instead(session, path);
   useEffect(() => {
-    if (path === '/' && home !== undefined) navigate(groupPath(home), true);
-  }, [path, home]);
-  useEffect(() => {
-    if (group !== undefined) followGroup(group.id);
-    else leaveGroup();
-  }, [group?.id]);
-  const view = useMemo<GroupView | null>(
-    () => (session && group ? { session, groupId: group.id, groupName: group.name, role: group.role, refresh } : null),
-    [session, group, refresh],
-  );
+    if (elsewhere !== null) navigate(elsewhere, true);
+  }, [elsewhere]);
   if (error !== null && session === null) {
     return (
       <main class="alone" id="main">
@@ -84,13 +79,52 @@ function Inside({ session, onSession, path, query }: InsideProps) {
       </main>
     );
   }
-  if (session === null || (path === '/' && home !== undefined)) return null;
-  if (view === null || first !== 'g') return <NotFound home={home === undefined ? null : groupPath(home)} />;
+  if (view === null || elsewhere !== null) return null;
   return (
-    <GroupContext.Provider value={view}>
-      <Shell key={view.groupId} parts={rest} query={query} />
+    <SessionContext.Provider value={view}>
+      <SignedIn view={view} parts={parts} query={query} />
+    </SessionContext.Provider>
+  );
+}
+
+interface SignedInProps {
+  readonly view: SessionView;
+  readonly parts: readonly string[];
+  readonly query: URLSearchParams;
+}
+
+function SignedIn({ view, parts, query }: SignedInProps) {
+  const { session } = view;
+  const [first = '', groupId = '', ...rest] = parts;
+  const group = useMemo(() => (first === 'g' ? groupView(view, groupId) : null), [view, first, groupId]);
+  const followed = group?.groupId;
+  useEffect(() => {
+    if (followed !== undefined) followGroup(followed);
+    else leaveGroup();
+  }, [followed]);
+  if (first === 'account') return <AccountPage />;
+  if (first === 'instance' && session.user.administrator) return <InstancePages section={groupId} query={query} />;
+  const home = session.groups[0]?.id;
+  if (group === null) return <NotFound home={home === undefined ? null : groupPath(home)} />;
+  return (
+    <GroupContext.Provider value={group}>
+      <Shell key={group.groupId} parts={rest} query={query} />
     </GroupContext.Provider>
   );
+}
+
+/** Where this person goes in place of the address that is open; null: nowhere else. */
+function instead({ groups, user, secondFactorMissing }: SessionAnswer, path: string): string | null {
+  if (secondFactorMissing) return path === '/account' ? null : '/account';
+  if (path !== '/') return null;
+  const [home] = groups;
+  if (home !== undefined) return groupPath(home.id);
+  return user.administrator ? '/instance' : null;
+}
+
+/** The page of this site that was asked for before the sign-in. */
+function wantedPage(wanted: string | null): string {
+  return wanted !== null && /^\/(g|account|instance|invitation)(\/|$|\?)/.test(wanted) ? wanted : '/';
 }
 
 function toSignIn(onSession: (session: null) => void): void {

@@ -17,11 +17,24 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 export const session: SessionAnswer = {
-  user: { id: 'u1', email: 'kim@example.net' },
+  user: { id: 'u1', email: 'kim@example.net', name: 'Kim Berg', administrator: true, recoveryCodesLeft: 8 },
   groups: [
-    { id: 'g1', name: 'Production', role: 'owner' },
-    { id: 'g2', name: 'A group with quite a long name that has to be cut somewhere', role: 'viewer' },
+    {
+      id: 'g1',
+      name: 'Production',
+      roles: ['owner'],
+      permissions: ['group.read', 'monitoring.write', 'backup.write', 'data.read', 'group.own'],
+      secondFactorMissing: false,
+    },
+    {
+      id: 'g2',
+      name: 'A group with quite a long name that has to be cut somewhere',
+      roles: ['readOnly'],
+      permissions: ['group.read'],
+      secondFactorMissing: false,
+    },
   ],
+  secondFactorMissing: false,
   csrf: 'csrf-of-the-fixture',
   serverVersion: '0.1.0',
   warnings: [],
@@ -30,7 +43,8 @@ export const session: SessionAnswer = {
 export const group: Group = {
   id: 'g1',
   name: 'Production',
-  role: 'owner',
+  roles: ['owner'],
+  permissions: ['group.read', 'monitoring.write', 'backup.write', 'data.read', 'group.own'],
   intervalMs: 10_000,
   collectDatabases: true,
   collectCollections: false,
@@ -382,10 +396,15 @@ export const tokens: ApiToken[] = [
   {
     id: 't1',
     name: 'grafana',
-    role: 'viewer',
+    roles: ['readOnly'],
     createdAtMs: Date.now() - 3 * day,
+    madeBy: 'kim@example.net',
+    expiresAtMs: Date.now() + 87 * day,
+    addresses: ['192.0.2.0/24', '2001:db8::7'],
     lastUsedAtMs: Date.now() - hour,
+    lastUsedAddress: '192.0.2.17',
     revokedAtMs: null,
+    state: 'active',
   },
 ];
 export const downloads: Download[] = [

@@ -5,11 +5,11 @@ import { RefusedField } from './form.tsx';
 interface FieldProps {
   readonly label: string;
   readonly name: string;
-  readonly type?: 'text' | 'email' | 'password' | 'url' | 'number' | 'search';
+  readonly type?: 'text' | 'email' | 'password' | 'url' | 'number' | 'search' | 'date' | 'time';
   readonly value?: string;
   readonly help?: ComponentChildren;
   readonly required?: boolean;
-  readonly autocomplete?: 'username' | 'current-password' | 'new-password' | 'off' | 'url';
+  readonly autocomplete?: 'username' | 'current-password' | 'new-password' | 'one-time-code' | 'name' | 'off' | 'url';
   readonly placeholder?: string;
   readonly minLength?: number;
   readonly min?: number;

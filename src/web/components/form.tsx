@@ -1,4 +1,5 @@
 import { type ComponentChildren, createContext } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
 import { type Action, useAction } from './action.ts';
 
 /** Name of the field that the server refused in the form around; its Field marks itself. */
@@ -7,15 +8,22 @@ export const RefusedField = createContext<string | null>(null);
 interface FormProps {
   readonly class: string;
   readonly label?: string;
+  /** It took the place of what had the focus: its first field has it now. */
+  readonly takesFocus?: boolean;
   readonly save: (values: Record<string, string>, form: HTMLFormElement) => Promise<unknown>;
   readonly children: (action: Action<[HTMLFormElement]>) => ComponentChildren;
 }
 
 /** Fields that are sent together as one change: their values as text by name. */
-export function Form({ class: name, label, save, children }: FormProps) {
+export function Form({ class: name, label, takesFocus = false, save, children }: FormProps) {
+  const element = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (takesFocus) element.current?.querySelector<HTMLElement>('input, select, button')?.focus();
+  }, []);
   const action = useAction((form: HTMLFormElement) => save(formValues(form), form));
   return (
     <form
+      ref={element}
       class={name}
       aria-label={label}
       onSubmit={(event) => {

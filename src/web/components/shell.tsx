@@ -1,17 +1,17 @@
-import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useMemo, useState } from 'preact/hooks';
 import type { Agent, TopologyAnswer } from '../../wire/api/deployment.ts';
-import { clock, duration, fullTime, zoneName } from '../format.ts';
+import { duration } from '../format.ts';
 import { useShortcuts } from '../keyboard.tsx';
 import { rowsOf } from '../pages/deployment/blocks.ts';
 import { pageOf } from '../pages/page-of.tsx';
 import { useResource } from '../resource.ts';
 import { groupPath } from '../router.ts';
 import { useGroup } from '../session.ts';
-import { toggleTheme } from '../theme.ts';
-import { setZone, useClock, useZone } from '../zone.ts';
+import { useClock } from '../zone.ts';
 import { Finder } from './finder.tsx';
+import { Frame } from './frame.tsx';
 import { GroupSwitch } from './group-switch.tsx';
-import { Icon, type IconName, Mark } from './icon.tsx';
+import { Icon, type IconName } from './icon.tsx';
 import { Shape } from './status.tsx';
 import { Warnings } from './warnings.tsx';
 
@@ -25,7 +25,7 @@ const pages: readonly (readonly [part: string, word: string, icon: IconName, key
   ['settings', 'Settings', 'settings', 's', false],
 ];
 
-/** Navigation at the side (at the bottom on phones), the bar on top, and the page between. */
+/** The frame of a group: its pages, its alerts and whether its agents report. */
 export function Shell({ parts, query }: { readonly parts: readonly string[]; readonly query: URLSearchParams }) {
   const { groupId } = useGroup();
   const [finding, setFinding] = useState(false);
@@ -44,74 +44,34 @@ export function Shell({ parts, query }: { readonly parts: readonly string[]; rea
   const page = pageOf(parts, query, groupId);
   const [first, second] = parts;
   const title = useMemo(() => nameOf(topology.data, first, second), [topology.data, first, second]) ?? page.title;
-  useEffect(() => {
-    document.title = `${title} · Leafward`;
-  }, [title]);
   const here = first === 'hosts' ? '' : (first ?? '');
   return (
     <>
-      <a class="skip" href="#main">
-        Skip to the content
-      </a>
-      <div class="app">
-        <aside class="side" aria-label="Leafward">
-          <a class="brand" href={groupPath(groupId)}>
-            <Mark />
-            <span class="word">Leafward</span>
-          </a>
-          <GroupSwitch />
-          <nav class="nav" aria-label="Main">
-            {pages.map(([part, word, icon, , wideOnly]) => (
-              <a
-                key={part}
-                href={addressOf(groupId, part)}
-                class={wideOnly ? 'more-only' : undefined}
-                aria-current={here === part ? 'page' : undefined}
-              >
-                <Icon name={icon} />
-                <span>{word}</span>
-                {part === 'alerts' && <AlertCount topology={topology.data} />}
-              </a>
-            ))}
-          </nav>
-          <SideFoot blind={topology.data?.blind ?? null} />
-        </aside>
-        <div class="page">
-          <header class="top">
-            <a class="brand" href={groupPath(groupId)} aria-label="Leafward, deployment">
-              <Mark />
-            </a>
-            <nav class="crumbs" aria-label="Where you are">
-              {page.above.map(([word, address]) => (
-                <>
-                  <a href={address}>{word}</a>
-                  <span aria-hidden="true">/</span>
-                </>
-              ))}
-              <span aria-current="page">{title}</span>
-            </nav>
-            <button type="button" class="find" aria-label="Find a host, metric or page" onClick={find}>
-              <Icon name="find" />
-              <span>Find a host, metric or page</span>
-              <kbd>/</kbd>
-            </button>
-            <TopClock />
-            <button
-              type="button"
-              class="quiet icon theme"
-              aria-label="Change between light and dark"
-              onClick={toggleTheme}
-            >
-              <Icon name="theme" />
-            </button>
-            <GroupSwitch compact />
-          </header>
-          <main class="main" id="main" tabIndex={-1}>
-            <Warnings parts={parts} />
-            {page.body}
-          </main>
-        </div>
-      </div>
+      <Frame
+        home={groupPath(groupId)}
+        title={title}
+        above={page.above}
+        nav={pages.map(([part, word, icon, , wideOnly]) => ({
+          word,
+          icon,
+          address: addressOf(groupId, part),
+          current: here === part,
+          wideOnly,
+          badge: part === 'alerts' && <AlertCount topology={topology.data} />,
+        }))}
+        head={<GroupSwitch />}
+        foot={<SideFoot blind={topology.data?.blind ?? null} />}
+        tools={
+          <button type="button" class="find" aria-label="Find a host, metric or page" onClick={find}>
+            <Icon name="find" />
+            <span>Find a host, metric or page</span>
+            <kbd>/</kbd>
+          </button>
+        }
+      >
+        <Warnings parts={parts} />
+        {page.body}
+      </Frame>
       {finding && <Finder onClose={() => setFinding(false)} />}
     </>
   );
@@ -166,25 +126,5 @@ function SideFoot({ blind }: { readonly blind: { sinceMs: number | null } | null
         </span>
       )}
     </div>
-  );
-}
-
-function TopClock() {
-  const now = useClock(1000);
-  const zone = useZone();
-  const other = zone === 'utc' ? 'local' : 'utc';
-  return (
-    <button
-      type="button"
-      class="quiet clock"
-      title={`${fullTime(now, zone)}. All times are shown in this zone.`}
-      onClick={() => setZone(other)}
-    >
-      <span>
-        <span class="long">{fullTime(now, zone).split(', ', 1)[0]}, </span>
-        {clock(now, zone)} <span class="unit">{zoneName(now, zone)}</span>
-        <span class="sr">, show {other === 'utc' ? 'UTC' : 'local time'}</span>
-      </span>
-    </button>
   );
 }

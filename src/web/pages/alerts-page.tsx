@@ -8,12 +8,12 @@ import { Pill, Shape } from '../components/status.tsx';
 import { capital, counted, duration, fullTime, shortTime, zoneName } from '../format.ts';
 import { useResource } from '../resource.ts';
 import { groupPath, setQuery } from '../router.ts';
-import { mayChange, useGroup } from '../session.ts';
+import { useGroup } from '../session.ts';
 import { useClock, useZone } from '../zone.ts';
 
 /** What needs a person now, and what did. */
 export function AlertsPage({ query }: { readonly query: URLSearchParams }) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const closed = query.get('state') === 'closed';
   const path = `/groups/${groupId}/alerts?state=${closed ? 'closed' : 'active'}`;
   const alerts = useResource<Alert[]>(path, ['alerts']);
@@ -29,7 +29,7 @@ export function AlertsPage({ query }: { readonly query: URLSearchParams }) {
             History
           </button>
         </span>
-        {mayChange(role) && (
+        {may('monitoring.write') && (
           <div class="actions">
             <a class="button" href={groupPath(groupId, 'settings', 'alerts')}>
               Rules and notifiers
@@ -59,7 +59,7 @@ export function AlertsPage({ query }: { readonly query: URLSearchParams }) {
 }
 
 function AlertCard({ alert, onChanged }: { readonly alert: Alert; readonly onChanged: () => void }) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const zone = useZone();
   const now = useClock(1000);
   const acknowledge = useAction(async () => {
@@ -102,7 +102,7 @@ function AlertCard({ alert, onChanged }: { readonly alert: Alert; readonly onCha
             Open agents
           </a>
         )}
-        {alert.state === 'open' && mayChange(role) && (
+        {alert.state === 'open' && may('monitoring.write') && (
           <button type="button" disabled={acknowledge.busy} onClick={() => acknowledge.run()}>
             Acknowledge
           </button>

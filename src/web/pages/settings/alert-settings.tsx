@@ -9,7 +9,7 @@ import { ListCard } from '../../components/list-card.tsx';
 import { RowButton } from '../../components/row-button.tsx';
 import { Pill } from '../../components/status.tsx';
 import { useResource } from '../../resource.ts';
-import { mayChange, useGroup } from '../../session.ts';
+import { useGroup } from '../../session.ts';
 import { NotifierList } from './notifier-list.tsx';
 import { RuleDialog } from './rule-dialog.tsx';
 import { conditionWords } from './rule-words.ts';
@@ -18,7 +18,7 @@ const columns = ['Rule', 'When', 'Severity', 'State'];
 
 /** When to call, and whom. */
 export function AlertSettings() {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const path = `/groups/${groupId}/alert-rules`;
   const rules = useResource<AlertRule[]>(path, ['alerts']);
   const notifiers = useResource<Notifier[]>(`/groups/${groupId}/notifiers`);
@@ -41,7 +41,7 @@ export function AlertSettings() {
           act: ({ id }) => send('DELETE', `${path}/${encodeURIComponent(id)}`),
         }}
         action={
-          mayChange(role) && (
+          may('monitoring.write') && (
             <span class="end">
               <button type="button" onClick={() => setEditing('new')}>
                 <Icon name="plus" />
@@ -85,7 +85,7 @@ interface RuleRowProps {
 }
 
 function RuleRow({ rule, catalog, path, onChanged, onEdit, onRemove }: RuleRowProps) {
-  const { role } = useGroup();
+  const { may } = useGroup();
   const toggle = useAction(async () => {
     await send('PATCH', path, { enabled: !rule.enabled });
     onChanged();
@@ -104,7 +104,7 @@ function RuleRow({ rule, catalog, path, onChanged, onEdit, onRemove }: RuleRowPr
       </td>
       <td data-label="State">{rule.enabled ? <Pill health="ok" word="On" /> : <Pill health="off" word="Off" />}</td>
       <td class="acts">
-        {mayChange(role) && (
+        {may('monitoring.write') && (
           <>
             <RowButton
               word={rule.enabled ? 'Turn off' : 'Turn on'}

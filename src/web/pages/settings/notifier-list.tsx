@@ -8,14 +8,14 @@ import { RowButton } from '../../components/row-button.tsx';
 import { Pill } from '../../components/status.tsx';
 import { ago } from '../../format.ts';
 import type { Resource } from '../../resource.ts';
-import { mayChange, useGroup } from '../../session.ts';
+import { useGroup } from '../../session.ts';
 import { MakeSecret } from './make-secret.tsx';
 
 const columns = ['Name', 'Address', 'Last attempt'];
 
 /** Webhooks that are told of alerts. */
 export function NotifierList({ from }: { readonly from: Resource<Notifier[]> }) {
-  const { groupId, role } = useGroup();
+  const { groupId, may } = useGroup();
   const path = `/groups/${groupId}/notifiers`;
   return (
     <ListCard
@@ -33,7 +33,7 @@ export function NotifierList({ from }: { readonly from: Resource<Notifier[]> }) 
         act: ({ id }) => send('DELETE', `${path}/${encodeURIComponent(id)}`),
       }}
       below={
-        mayChange(role) && (
+        may('monitoring.write') && (
           <MakeSecret
             label="Add a notifier"
             verb="Add"
@@ -76,7 +76,7 @@ interface NotifierRowProps {
 }
 
 function NotifierRow({ notifier, path, onChanged, onRemove }: NotifierRowProps) {
-  const { role } = useGroup();
+  const { may } = useGroup();
   const test = useAction(async () => {
     await send('POST', `${path}/test`);
     onChanged();
@@ -103,7 +103,7 @@ function NotifierRow({ notifier, path, onChanged, onRemove }: NotifierRowProps) 
         )}
       </td>
       <td class="acts">
-        {mayChange(role) && (
+        {may('monitoring.write') && (
           <>
             <RowButton word="Test" of={notifier.name} busy={test.busy} onClick={test.run}>
               {test.busy ? 'Sending' : 'Test'}

@@ -1,0 +1,31 @@
+import { ApiError } from '../api.ts';
+import { Field } from './field.tsx';
+
+/** A new password, typed twice. */
+export function NewPassword({ label = 'New password' }: { readonly label?: string }) {
+  return (
+    <>
+      <Field
+        label={label}
+        name="password"
+        type="password"
+        autocomplete="new-password"
+        required
+        minLength={10}
+        help="At least 10 characters; a few words in a row are good."
+      />
+      <Field label="The same again" name="again" type="password" autocomplete="new-password" required />
+    </>
+  );
+}
+
+/** The password of the form; throws what marks the second field when the two differ. */
+export function sameTwice({ password = '', again = '' }: Record<string, string>): string {
+  if (password === again) return password;
+  throw new ApiError(0, {
+    code: 'PASSWORDS_DIFFER',
+    message: 'the two passwords differ',
+    hint: 'Type the same twice.',
+    details: { field: 'again' },
+  });
+}
