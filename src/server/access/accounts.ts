@@ -2,7 +2,8 @@ import { defaultRetention } from '../../model/resolution.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { KeyScope, Role } from '../../wire/api/access.ts';
-import { audit } from '../audit.ts';
+import { userSubject } from '../audit/subjects.ts';
+import { audit, byAdminCli } from '../audit.ts';
 import { newId } from '../new-id.ts';
 import type { AgentKeyRecord, ApiTokenRecord, GroupRecord, Stores, UserRecord } from '../ports.ts';
 import { hashPassword } from './password-hash.ts';
@@ -29,10 +30,11 @@ export function newGroup(name: string, nowMs: number): GroupRecord {
   };
 }
 
-/** Makes the first account and its group. @throws CONFLICT when there is an account already. */
+/** Makes the first account and its group; `ip` null: by `leafward admin`. @throws CONFLICT when there is an account already. */
 export async function addFirstOwner(
   parts: Parts,
   input: { readonly email: string; readonly password: string; readonly groupName: string },
+  ip: string | null = null,
 ): Promise<{ user: UserRecord; group: GroupRecord }> {
   const { stores, clock } = parts;
   const passwordHash = await hashPassword(input.password);
@@ -48,7 +50,9 @@ export async function addFirstOwner(
       hint: 'Sign in with the account that was made then.',
     });
   }
-  await audit(parts, user.email, group.id, 'server set up', `group ${group.name}`);
+  const actor = { kind: 'user', id: user.id, name: user.email } as const;
+  const source = { ip, actor: ip === null ? byAdminCli.actor : actor };
+  await audit(parts, source, { action: 'server.setUp', groupId: group.id, subject: userSubject(user) });
   return { user, group };
 }
 

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { writeFileAtomically } from '../../runtime/atomic-file.ts';
@@ -10,6 +10,8 @@ export interface CredentialBox {
   encrypt(plain: string, bound: string): Uint8Array;
   /** @throws STORE_CORRUPT when the key file is not the one that it was encrypted under. */
   decrypt(sealed: Uint8Array, bound: string): string;
+  /** Sixteen hex digits that tell equal texts without telling the text: a hash under a key of its own, derived from the box's. */
+  mark(text: string): string;
 }
 
 /**
@@ -18,7 +20,9 @@ export interface CredentialBox {
  */
 export async function openCredentialBox(path: string): Promise<CredentialBox> {
   const key = await loadOrCreateKey(path);
+  const markKey = Buffer.from(hkdfSync('sha256', key, '', 'leafward mark', 32));
   return {
+    mark: (text) => createHmac('sha256', markKey).update(text).digest('hex').slice(0, 16),
     encrypt(plain, bound) {
       const nonce = randomBytes(12);
       const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(Buffer.from(bound));

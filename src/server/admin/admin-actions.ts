@@ -4,7 +4,8 @@ import type { Clock } from '../../runtime/clock.ts';
 import { AppError, unreachable } from '../../runtime/errors.ts';
 import { addAgentKey, addApiToken, addFirstOwner, addLink } from '../access/accounts.ts';
 import { hashPassword } from '../access/password-hash.ts';
-import { audit } from '../audit.ts';
+import { userSubject } from '../audit/subjects.ts';
+import { audit, byAdminCli } from '../audit.ts';
 import type { Stores } from '../ports.ts';
 
 /** What `leafward admin` can ask, over the socket or on the store itself. */
@@ -42,8 +43,6 @@ interface AdminParts {
   readonly url: () => Promise<string>;
 }
 
-const actor = 'leafward admin';
-
 /** @throws CONFLICT, NOT_FOUND */
 export async function runAdminAction(parts: AdminParts, request: AdminRequest): Promise<AdminAnswer> {
   switch (request.action) {
@@ -63,7 +62,7 @@ async function init(
   parts: AdminParts,
   input: { readonly email: string; readonly password: string; readonly groupName: string },
 ): Promise<AdminAnswer> {
-  const { group } = await addFirstOwner(parts, input);
+  const { group } = await addFirstOwner(parts, input, null);
   const { secret: agentKey } = await addAgentKey(parts, group.id, 'made by admin init', 'both');
   const { secret: apiToken } = await addApiToken(parts, group.id, 'made by admin init', ['owner']);
   return { groupId: group.id, agentKey, apiToken };
@@ -76,6 +75,7 @@ async function setupLink(parts: AdminParts): Promise<AdminAnswer> {
     });
   }
   const { token, expiresAtMs } = await addLink(parts, 'setup', null);
+  await audit(parts, byAdminCli, { action: 'user.setupLinkMade' });
   return { link: `${await parts.url()}/setup/${token}`, expiresAtMs };
 }
 
@@ -84,6 +84,6 @@ async function resetPassword(parts: AdminParts, email: string, given: string | u
   if (user === undefined) throw new AppError('NOT_FOUND', `there is no account ${email}`);
   const password = given ?? randomBytes(15).toString('base64url');
   await parts.stores.accounts.setPassword(user.id, await hashPassword(password));
-  await audit(parts, actor, null, 'password reset', user.email);
+  await audit(parts, byAdminCli, { action: 'account.passwordReset', subject: userSubject(user) });
   return given === undefined ? { password } : {};
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../runtime/errors.ts';
 import { agent, agentsAnswer } from '../../wire/api/deployment.ts';
 import { agentView } from '../agents/agent-view.ts';
+import { agentSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
 import type { ServerApp } from '../http/server-app.ts';
@@ -32,7 +33,11 @@ export function agentRoutes(app: ServerApp, context: ServerContext): void {
       await fleet.saveAgent(approved);
       context.work.settingsChanged(fleet.group.id);
       context.hub.publish(fleet.group.id, { type: 'agents' });
-      await audit(context, request.actor, fleet.group.id, 'agent approved', `${approved.hostname} (${approved.id})`);
+      await audit(context, request, {
+        action: 'agent.approved',
+        groupId: fleet.group.id,
+        subject: agentSubject(approved),
+      });
       return agentView(context, fleet, approved);
     },
   });
@@ -53,7 +58,11 @@ export function agentRoutes(app: ServerApp, context: ServerContext): void {
       await fleet.removeAgent(record.id);
       await context.metrics.removeStream(fleet.group.id, record.id);
       context.hub.publish(fleet.group.id, { type: 'agents' });
-      await audit(context, request.actor, fleet.group.id, 'agent removed', `${record.hostname} (${record.id})`);
+      await audit(context, request, {
+        action: 'agent.removed',
+        groupId: fleet.group.id,
+        subject: agentSubject(record),
+      });
       return reply.code(204).send(null);
     },
   });

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { buildInfo } from '../../runtime/build-info.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { type Role } from '../../wire/api/access.ts';
+import type { Role } from '../../wire/api/access.ts';
 import { changeGroupRequest, changeServerRequest, type Group, group, serverInfo } from '../../wire/api/groups.ts';
 import { newGroup } from '../access/accounts.ts';
 import { type Actor, rolesIn, userActor } from '../access/actor.ts';
 import { permissionsOf } from '../access/permissions.ts';
+import { groupSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
 import type { ServerApp } from '../http/server-app.ts';
@@ -13,7 +14,7 @@ import type { GroupRecord } from '../ports.ts';
 
 const groupParams = z.object({ groupId: z.string() });
 
-/** Groups with their settings, their audit trail, and the server's own settings. */
+/** Groups with their settings, and the server's own settings. */
 export function groupRoutes(app: ServerApp, context: ServerContext): void {
   serverRoutes(app, context);
   listRoutes(app, context);
@@ -41,7 +42,12 @@ export function groupRoutes(app: ServerApp, context: ServerContext): void {
       }
       context.work.settingsChanged(changed.id);
       context.hub.publish(changed.id, { type: 'topology', atMs: context.clock.now() });
-      await audit(context, request.actor, changed.id, 'group changed', Object.keys(request.body).join(', '));
+      await audit(context, request, {
+        action: 'group.changed',
+        groupId: changed.id,
+        subject: groupSubject(changed),
+        detail: { fields: Object.keys(request.body) },
+      });
       return viewOf(changed, rolesOf(request.actor, changed.id));
     },
   });
@@ -68,7 +74,10 @@ function serverRoutes(app: ServerApp, { address, ...context }: ServerContext): v
     schema: { body: changeServerRequest, response: { 200: serverInfo } },
     handler: async (request) => {
       await address.setPublicUrl(request.body.publicUrl);
-      await audit(context, request.actor, null, 'publicUrl changed', request.body.publicUrl);
+      await audit(context, request, {
+        action: 'server.publicUrlChanged',
+        detail: { publicUrl: request.body.publicUrl },
+      });
       return info();
     },
   });
@@ -97,7 +106,7 @@ function listRoutes(app: ServerApp, context: ServerContext): void {
       const made = newGroup(request.body.name, context.clock.now());
       await context.stores.groups.addGroup(made, userActor(request.actor).user.id);
       await context.metrics.setRetention(made.id, made.retention, made.diskBudgetBytes);
-      await audit(context, request.actor, made.id, 'group made', made.name);
+      await audit(context, request, { action: 'group.made', groupId: made.id, subject: groupSubject(made) });
       return reply.code(201).send(viewOf(made, ['owner']));
     },
   });

@@ -9,12 +9,14 @@ import {
   newHostRequest,
   rawRepliesAnswer,
 } from '../../wire/api/deployment.ts';
+import { hostSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
 import { addHost, changeHost, dropHost } from '../fleet/change-hosts.ts';
 import { blindness } from '../fleet/host-status.ts';
 import { hostView, shownHosts } from '../fleet/host-view.ts';
 import type { ServerApp } from '../http/server-app.ts';
+import type { HostRecord } from '../ports.ts';
 
 const groupParams = z.object({ groupId: z.string() });
 const hostParams = z.object({ groupId: z.string(), hostId: z.string() });
@@ -43,7 +45,11 @@ export function hostRoutes(app: ServerApp, context: ServerContext): void {
       const fleet = await context.fleet.group(request.params.groupId);
       const record = await addHost(fleet, context.box, request.body, context.clock.now());
       await told(context, fleet.group.id);
-      await audit(context, request.actor, fleet.group.id, 'host added', record.host);
+      await audit(context, request, {
+        action: 'host.added',
+        groupId: fleet.group.id,
+        subject: hostSubject(record),
+      });
       return reply.code(201).send(hostView(fleet, record, context.clock.now()));
     },
   });
@@ -71,8 +77,12 @@ function oneHostRoutes(app: ServerApp, context: ServerContext): void {
       const fleet = await context.fleet.group(request.params.groupId);
       const record = await changeHost(fleet, context.box, request.params.hostId, request.body);
       await told(context, fleet.group.id);
-      const detail = `${record.host}: ${Object.keys(request.body).join(', ')}`;
-      await audit(context, request.actor, fleet.group.id, 'host changed', detail);
+      await audit(context, request, {
+        action: 'host.changed',
+        groupId: fleet.group.id,
+        subject: hostSubject(record),
+        detail: { fields: Object.keys(request.body) },
+      });
       return hostView(fleet, record, context.clock.now());
     },
   });
@@ -87,7 +97,11 @@ function oneHostRoutes(app: ServerApp, context: ServerContext): void {
       await dropHost(fleet, record.id);
       await context.metrics.removeStream(fleet.group.id, record.id);
       await told(context, fleet.group.id);
-      await audit(context, request.actor, fleet.group.id, 'host removed', record.host);
+      await audit(context, request, {
+        action: 'host.removed',
+        groupId: fleet.group.id,
+        subject: hostSubject(record),
+      });
       return reply.code(204).send(null);
     },
   });
@@ -114,8 +128,10 @@ function hostWorkRoutes(app: ServerApp, context: ServerContext): void {
     schema: { params: hostParams, response: { 200: rawRepliesAnswer } },
     serializerCompiler: () => JSON.stringify,
     handler: async (request) => {
+      const { groupId } = request.params;
       const host = await reachableHost(context, request.params);
-      return { replies: await context.work.rawReplies(request.params.groupId, host, rawDeadlineMs) };
+      await audit(context, request, { action: 'host.rawRead', groupId, subject: hostSubject(host) });
+      return { replies: await context.work.rawReplies(groupId, host.id, rawDeadlineMs) };
     },
   });
   app.route({
@@ -124,8 +140,10 @@ function hostWorkRoutes(app: ServerApp, context: ServerContext): void {
     config: { access: 'monitoring.write' },
     schema: { params: hostParams, response: { 200: doctorRun } },
     handler: async (request) => {
+      const { groupId } = request.params;
       const host = await reachableHost(context, request.params);
-      return context.work.startDoctor(request.params.groupId, host);
+      await audit(context, request, { action: 'host.doctorStarted', groupId, subject: hostSubject(host) });
+      return context.work.startDoctor(groupId, host.id);
     },
   });
   app.route({
@@ -141,16 +159,16 @@ function hostWorkRoutes(app: ServerApp, context: ServerContext): void {
   });
 }
 
-async function reachableHost(context: ServerContext, params: { groupId: string; hostId: string }): Promise<string> {
+async function reachableHost(context: ServerContext, params: { groupId: string; hostId: string }): Promise<HostRecord> {
   const fleet = await context.fleet.group(params.groupId);
-  const { id } = fleet.host(params.hostId);
+  const host = fleet.host(params.hostId);
   const monitoring = [...fleet.agents.values()].some(({ kind }) => kind === 'monitoring');
   if (!monitoring || blindness(fleet, context.clock.now()) !== null) {
     throw new AppError('CONFLICT', 'no agent is in touch that could ask the host', {
       hint: 'Start a monitoring agent (Settings > Download), or look at the Agents page why it does not report.',
     });
   }
-  return id;
+  return host;
 }
 
 async function told(context: ServerContext, groupId: string): Promise<void> {

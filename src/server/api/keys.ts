@@ -11,6 +11,7 @@ import {
   newApiTokenRequest,
 } from '../../wire/api/access.ts';
 import { addAgentKey, addApiToken } from '../access/accounts.ts';
+import { subjectById } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
 import type { ServerApp } from '../http/server-app.ts';
@@ -38,7 +39,12 @@ export function keyRoutes(app: ServerApp, context: ServerContext): void {
     handler: async (request, reply) => {
       const { groupId } = request.params;
       const { key, secret } = await addAgentKey(context, groupId, request.body.name, request.body.scope);
-      await audit(context, request.actor, groupId, 'agent key made', `${key.name} (${key.scope})`);
+      await audit(context, request, {
+        action: 'agentKey.made',
+        groupId,
+        subject: { kind: 'agentKey', id: key.id, label: key.name },
+        detail: { scope: key.scope },
+      });
       return reply.code(201).send({ key: keyView(key), secret });
     },
   });
@@ -51,7 +57,7 @@ export function keyRoutes(app: ServerApp, context: ServerContext): void {
       const { groupId, keyId } = request.params;
       const revoked = await keys.revokeAgentKey(groupId, keyId, context.clock.now());
       if (!revoked) throw new AppError('NOT_FOUND', 'there is no such agent key in this group');
-      await audit(context, request.actor, groupId, 'agent key revoked', keyId);
+      await audit(context, request, { action: 'agentKey.revoked', groupId, subject: subjectById('agentKey', keyId) });
       // Long polls under this key end now, so that its agents learn at once.
       context.work.settingsChanged(groupId);
       return reply.code(204).send(null);
@@ -77,7 +83,12 @@ function tokenRoutes(app: ServerApp, context: ServerContext): void {
     handler: async (request, reply) => {
       const { groupId } = request.params;
       const { token, secret } = await addApiToken(context, groupId, request.body.name, request.body.roles);
-      await audit(context, request.actor, groupId, 'API token made', `${token.name} (${token.roles.join(', ')})`);
+      await audit(context, request, {
+        action: 'apiToken.made',
+        groupId,
+        subject: { kind: 'apiToken', id: token.id, label: token.name },
+        detail: { roles: [...token.roles] },
+      });
       return reply.code(201).send({ token: tokenView(token), secret });
     },
   });
@@ -90,7 +101,7 @@ function tokenRoutes(app: ServerApp, context: ServerContext): void {
       const { groupId, tokenId } = request.params;
       const revoked = await keys.revokeApiToken(groupId, tokenId, context.clock.now());
       if (!revoked) throw new AppError('NOT_FOUND', 'there is no such API token in this group');
-      await audit(context, request.actor, groupId, 'API token revoked', tokenId);
+      await audit(context, request, { action: 'apiToken.revoked', groupId, subject: subjectById('apiToken', tokenId) });
       return reply.code(204).send(null);
     },
   });

@@ -98,7 +98,7 @@ function setupRoutes(app: ServerApp, parts: SessionParts): void {
       checkSameOrigin(request, context.address);
       const link = await accounts.link(hashSecret(request.body.token), 'setup');
       if (link === undefined || link.expiresAtMs < context.clock.now()) throw linkGone();
-      const { user } = await addFirstOwner(context, request.body);
+      const { user } = await addFirstOwner(context, request.body, request.ip);
       await accounts.takeLink(link.hash, 'setup');
       await context.address.setPublicUrl(request.body.publicUrl);
       return signIn(parts, request, reply, user.id);

@@ -2,13 +2,16 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { timestampText } from '../../model/optime.ts';
 import { AppError, toAppError } from '../../runtime/errors.ts';
+import type { AuditAction } from '../../wire/api/audit-actions.ts';
 import {
   newRestoreLinkAnswer,
   type RestoreLinkRequest,
   restoreLink,
   restoreLinkRequest,
 } from '../../wire/api/backup-reading.ts';
-import { audit } from '../audit.ts';
+import { selectionDetail } from '../audit/query-detail.ts';
+import { setSubject } from '../audit/subjects.ts';
+import { type AuditEntry, type AuditSource, audit } from '../audit.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';
@@ -41,7 +44,7 @@ export function restoreLinkRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/restore-links',
     config: { access: 'data.read' },
     schema: { params: setParams, body: restoreLinkRequest, response: { 201: newRestoreLinkAnswer } },
-    handler: async ({ params, body, actor }, reply) => {
+    handler: async ({ params, body, actor, ip }, reply) => {
       const { groupId } = params;
       const { format, namespaces, selection } = body;
       if (selection !== undefined && namespaces.length > 0) {
@@ -54,8 +57,22 @@ export function restoreLinkRoutes(app: ServerApp, backups: Backups): void {
       await backups.links.clean();
       const made = await makeLink(backups, { ...params, setName: set.name }, body);
       const { link, token } = made;
-      const what = `${set.name} ${made.when}, ${format}, ${whatWords(body)}`;
-      await audit(backups.context, actor, groupId, 'restore link made', `${link.id}: ${what}`);
+      await audit(
+        backups.context,
+        { actor, ip },
+        {
+          action: 'restoreLink.made',
+          groupId,
+          subject: setSubject(params.setId, set),
+          detail: {
+            link: link.id,
+            moment: made.when,
+            format,
+            namespaces,
+            ...selectionDetail(backups.context.box, selection),
+          },
+        },
+      );
       backups.context.hub.publish(groupId, { type: 'backups' });
       const url = `${backups.context.address.publicUrl()}/restore/${token}/${fileName(link)}`;
       return reply.code(201).send({ link: backups.links.viewOf(link), url, command: commandFor(url, format) });
@@ -66,19 +83,23 @@ export function restoreLinkRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/restore-links/:linkId',
     config: { access: 'data.read' },
     schema: { params: linkParams, response: { 204: z.null() } },
-    handler: async ({ params, actor }, reply) => {
+    handler: async ({ params, actor, ip }, reply) => {
       const link = backups.links.get(params.groupId, params.setId, params.linkId);
       await backups.links.revoke(link);
-      await audit(backups.context, actor, params.groupId, 'restore link revoked', link.id);
+      await audit(
+        backups.context,
+        { actor, ip },
+        {
+          action: 'restoreLink.revoked',
+          groupId: params.groupId,
+          subject: setSubject(link.replicaSetId, { name: link.setName }),
+          detail: { link: link.id },
+        },
+      );
       backups.context.hub.publish(params.groupId, { type: 'backups' });
       return reply.code(204).send(null);
     },
   });
-}
-
-function whatWords({ namespaces, selection }: RestoreLinkRequest): string {
-  if (selection !== undefined) return `documents of ${selection.namespace}`;
-  return namespaces.length === 0 ? 'all' : namespaces.join(' ');
 }
 
 interface LinkPlace {
@@ -158,16 +179,19 @@ async function transfer(
 ): Promise<void> {
   const { context, links, views } = backups;
   const { groupId } = link;
-  const by = `restore link ${link.id}`;
+  const source: AuditSource = { actor: { kind: 'link', id: link.id, name: 'restore link' }, ip: from };
+  const subject = setSubject(link.replicaSetId, { name: link.setName });
+  const noted = (action: AuditAction, detail: AuditEntry['detail'] = {}): Promise<void> =>
+    audit(context, source, { action, groupId, subject, detail: { attempt: link.attempts, ...detail } });
   let outcome: AppError | null = new AppError('INTERNAL', 'the transfer did not begin');
   let view: OpenView | undefined;
   try {
-    await audit(context, by, groupId, 'restore transfer began', `attempt ${link.attempts}, by ${from}`);
+    await noted('restoreLink.started');
     const optime = timestampText(link.optime.ts);
     view = await views.open(groupId, link.replicaSetId, { optime }, { selection: link.selection ?? undefined });
-    const source = views.source(view, await sourceVersionOf(backups, groupId, link.replicaSetId));
+    const read = views.source(view, await sourceVersionOf(backups, groupId, link.replicaSetId));
     const { format, namespaces } = link;
-    const pieces = (until: AbortSignal) => backups.stream({ source, format, namespaces, signal: until });
+    const pieces = (until: AbortSignal) => backups.stream({ source: read, format, namespaces, signal: until });
     reply.hijack();
     reply.raw.writeHead(200, {
       ...securityHeaders(context.address.tls()),
@@ -189,14 +213,9 @@ async function transfer(
   } finally {
     if (view !== undefined) await views.close(view);
     await links.finish(link, outcome === null);
-    const detail = outcome === null ? `${link.sentBytes} bytes` : `after ${link.sentBytes} bytes: ${outcome.message}`;
-    await audit(
-      context,
-      by,
-      groupId,
-      outcome === null ? 'restore transfer completed' : 'restore transfer failed',
-      detail,
-    );
+    const { sentBytes } = link;
+    if (outcome === null) await noted('restoreLink.downloaded', { sentBytes });
+    else await noted('restoreLink.failed', { sentBytes, reason: outcome.message });
     context.hub.publish(groupId, { type: 'backups' });
   }
 }

@@ -4,6 +4,8 @@ import { jsonOfDocument, projected, valuesOfJson } from '../../query/extended-js
 import { keyOfId } from '../../query/ids.ts';
 import { collectionOf } from '../../query/selection.ts';
 import { findAnswer, findRequest, historyAnswer, historyRequest } from '../../wire/api/backup-reading.ts';
+import { queryDetail } from '../audit/query-detail.ts';
+import { setSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';
@@ -22,9 +24,10 @@ export function queryRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/find',
     config: { access: 'data.read' },
     schema: { params: setParams, body: findRequest, response: { 200: findAnswer } },
-    handler: async ({ params, body, actor }, reply) => {
+    handler: async ({ params, body, actor, ip }, reply) => {
       const set = await setOf(backups, params);
       keptOf(set);
+      const { context } = backups;
       const { namespace, filter, sort, limit, projection = {}, atMs, snapshotId, optime } = body;
       const began = performance.now();
       const gone = new AbortController();
@@ -32,8 +35,16 @@ export function queryRoutes(app: ServerApp, backups: Backups): void {
       const signal = AbortSignal.any([gone.signal, backups.context.signal]);
       const at = { atMs, snapshotId, optime };
       return backups.sharedViews.with(params.groupId, params.setId, at, async (view) => {
-        const what = `${set.name} ${namespace} ${whenWords(view)}`;
-        await audit(backups.context, actor, params.groupId, 'backup searched', what);
+        await audit(
+          context,
+          { actor, ip },
+          {
+            action: 'backup.find',
+            groupId: params.groupId,
+            subject: setSubject(params.setId, set),
+            detail: { namespace, moment: whenWords(view), ...queryDetail(context.box, filter) },
+          },
+        );
         const collection = collectionOf(view.view.collections, namespace);
         const query = { filter, sort, limit, timeMs: findMs };
         const found = await findIn({ views: backups.views, view, collection, threads: backups.threads }, query, signal);
@@ -56,12 +67,21 @@ function historyRoute(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/history',
     config: { access: 'data.read' },
     schema: { params: setParams, body: historyRequest, response: { 200: historyAnswer } },
-    handler: async ({ params, body, actor }) => {
+    handler: async ({ params, body, actor, ip }) => {
       const { groupId, setId } = params;
       const set = await setOf(backups, params);
       keptOf(set);
       const id = valuesOfJson('id', { id: body.id })['id'];
-      await audit(backups.context, actor, groupId, 'history of a document read', `${set.name} ${body.namespace}`);
+      await audit(
+        backups.context,
+        { actor, ip },
+        {
+          action: 'backup.history',
+          groupId,
+          subject: setSubject(setId, set),
+          detail: { namespace: body.namespace, ...queryDetail(backups.context.box, { _id: body.id }) },
+        },
+      );
       const history = await backups.vault.history(groupId, setId, body.namespace, keyOfId(id), body.limit);
       let before: unknown;
       return {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { AppError } from '../../runtime/errors.ts';
 import { backupSet, backupSettings, backupsAnswer, resyncRequest, terminateRequest } from '../../wire/api/backups.ts';
-import type { Actor } from '../access/actor.ts';
-import { audit } from '../audit.ts';
+import { setSubject } from '../audit/subjects.ts';
+import { type AuditEntry, type AuditSource, audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';
 import { mergedSettings } from './default-settings.ts';
@@ -52,10 +52,10 @@ function changeRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/start',
     config: { access: 'backup.write' },
     schema: { params: setParams, body: backupSettings.nullish(), response: { 200: backupSet } },
-    handler: async ({ params, body, actor }) => {
+    handler: async ({ params, body, actor, ip }) => {
       const set = await backups.start(params.groupId, params.setId, body ?? {});
-      const word = set.kept?.standing === 'terminating' ? 'backup deletion undone' : 'backup started';
-      return answer(backups, params, actor, word, set.name);
+      const detail = { undoesTerminate: set.kept?.standing === 'terminating' };
+      return answer(backups, params, { actor, ip }, { action: 'backup.started', detail });
     },
   });
   app.route({
@@ -63,13 +63,13 @@ function changeRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId',
     config: { access: 'backup.write' },
     schema: { params: setParams, body: backupSettings, response: { 200: backupSet } },
-    handler: async ({ params, body, actor }) => {
+    handler: async ({ params, body, actor, ip }) => {
       const set = await setOf(backups, params);
       await backups.vault.configure(params.groupId, params.setId, mergedSettings(keptOf(set).settings, body));
       const names = Object.entries(body).flatMap(([name, part]) =>
         typeof part === 'object' ? Object.keys(part) : [name],
       );
-      return answer(backups, params, actor, 'backup settings changed', `${set.name}: ${names.join(', ')}`);
+      return answer(backups, params, { actor, ip }, { action: 'backup.settingsChanged', detail: { fields: names } });
     },
   });
   app.route({
@@ -77,7 +77,7 @@ function changeRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/resync',
     config: { access: 'backup.write' },
     schema: { params: setParams, body: resyncRequest.nullish(), response: { 200: backupSet } },
-    handler: async ({ params, body, actor }) => {
+    handler: async ({ params, body, actor, ip }) => {
       const set = await setOf(backups, params);
       const { standing } = keptOf(set);
       if (standing !== 'active') {
@@ -85,7 +85,7 @@ function changeRoutes(app: ServerApp, backups: Backups): void {
       }
       const kind = body?.kind ?? 'resync';
       await backups.vault.requestScan(params.groupId, params.setId, kind);
-      return answer(backups, params, actor, 'backup resync asked for', `${set.name}: ${kind}`);
+      return answer(backups, params, { actor, ip }, { action: 'backup.resyncAsked', detail: { kind } });
     },
   });
 }
@@ -96,7 +96,7 @@ function endRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/stop',
     config: { access: 'backup.write' },
     schema: { params: setParams, response: { 200: backupSet } },
-    handler: async ({ params, actor }) => {
+    handler: async ({ params, actor, ip }) => {
       const set = await setOf(backups, params);
       if (keptOf(set).standing === 'terminating') {
         throw new AppError('CONFLICT', `the backups of ${set.name} are about to be deleted`, {
@@ -105,7 +105,7 @@ function endRoutes(app: ServerApp, backups: Backups): void {
       }
       await backups.vault.stop(params.groupId, params.setId);
       backups.reports.forget(params.groupId, params.setId);
-      return answer(backups, params, actor, 'backup stopped', set.name);
+      return answer(backups, params, { actor, ip }, { action: 'backup.stopped' });
     },
   });
   app.route({
@@ -113,7 +113,7 @@ function endRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/terminate',
     config: { access: 'backup.write' },
     schema: { params: setParams, body: terminateRequest, response: { 200: backupSet } },
-    handler: async ({ params, body, actor }) => {
+    handler: async ({ params, body, actor, ip }) => {
       const set = await setOf(backups, params);
       const before = keptOf(set);
       if (body.confirm !== set.name) {
@@ -125,8 +125,8 @@ function endRoutes(app: ServerApp, backups: Backups): void {
       const deleteAtMs = before.deleteAtMs ?? backups.context.clock.now() + undoMs;
       await backups.vault.terminate(params.groupId, params.setId, deleteAtMs);
       backups.reports.forget(params.groupId, params.setId);
-      const detail = `${set.name}: all of its backups go at ${new Date(deleteAtMs).toISOString()}`;
-      return answer(backups, params, actor, 'backup terminated', detail);
+      const detail = { deleteAt: new Date(deleteAtMs).toISOString() };
+      return answer(backups, params, { actor, ip }, { action: 'backup.terminated', detail });
     },
   });
 }
@@ -134,11 +134,11 @@ function endRoutes(app: ServerApp, backups: Backups): void {
 async function answer(
   backups: Backups,
   params: SetParams,
-  actor: Actor | null,
-  action: string,
-  detail: string,
+  source: AuditSource,
+  entry: AuditEntry,
 ): Promise<z.infer<typeof backupSet>> {
   backups.changed(params.groupId);
-  await audit(backups.context, actor, params.groupId, action, detail);
-  return setView(backups, params.groupId, await setOf(backups, params));
+  const set = await setOf(backups, params);
+  await audit(backups.context, source, { groupId: params.groupId, subject: setSubject(params.setId, set), ...entry });
+  return setView(backups, params.groupId, set);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { backupStore } from '../../wire/api/backup-store.ts';
 import { backupOperation, backupPlan, backupTimeline, snapshot, writeSources } from '../../wire/api/backups.ts';
+import { setSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';
@@ -29,7 +30,7 @@ export function snapshotRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/snapshots',
     config: { access: 'backup.write' },
     schema: { params: setParams, response: { 202: backupOperation } },
-    handler: async ({ params, actor }, reply) => {
+    handler: async ({ params, actor, ip }, reply) => {
       const { groupId, setId } = params;
       const set = await setOf(backups, params);
       keptOf(set);
@@ -38,7 +39,11 @@ export function snapshotRoutes(app: ServerApp, backups: Backups): void {
         backups.changed(groupId);
         return { snapshot: made };
       });
-      await audit(backups.context, actor, groupId, 'snapshot asked for', set.name);
+      await audit(
+        backups.context,
+        { actor, ip },
+        { action: 'snapshot.asked', groupId, subject: setSubject(setId, set) },
+      );
       return reply.code(202).send(operation);
     },
   });
@@ -47,11 +52,20 @@ export function snapshotRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/snapshots/:snapshotId',
     config: { access: 'backup.write' },
     schema: { params: setParams.extend({ snapshotId: z.string().max(100) }), response: { 204: z.null() } },
-    handler: async ({ params, actor }, reply) => {
+    handler: async ({ params, actor, ip }, reply) => {
       const set = await setOf(backups, params);
       await backups.vault.deleteSnapshot(params.groupId, params.setId, params.snapshotId);
       backups.changed(params.groupId);
-      await audit(backups.context, actor, params.groupId, 'snapshot deleted', `${set.name}: ${params.snapshotId}`);
+      await audit(
+        backups.context,
+        { actor, ip },
+        {
+          action: 'snapshot.deleted',
+          groupId: params.groupId,
+          subject: setSubject(params.setId, set),
+          detail: { snapshot: params.snapshotId },
+        },
+      );
       return reply.code(204).send(null);
     },
   });
@@ -113,8 +127,8 @@ function storeRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backup-store/verify',
     config: { access: 'backup.write' },
     schema: { params: groupParams, response: { 202: backupOperation } },
-    handler: async ({ params, actor }, reply) => {
-      await audit(backups.context, actor, params.groupId, 'backups verified', 'all of the group');
+    handler: async ({ params, actor, ip }, reply) => {
+      await audit(backups.context, { actor, ip }, { action: 'backup.verifyStarted', groupId: params.groupId });
       return reply.code(202).send(verify(params.groupId, null));
     },
   });
@@ -123,10 +137,18 @@ function storeRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/verify',
     config: { access: 'backup.write' },
     schema: { params: setParams, response: { 202: backupOperation } },
-    handler: async ({ params, actor }, reply) => {
+    handler: async ({ params, actor, ip }, reply) => {
       const set = await setOf(backups, params);
       keptOf(set);
-      await audit(backups.context, actor, params.groupId, 'backups verified', set.name);
+      await audit(
+        backups.context,
+        { actor, ip },
+        {
+          action: 'backup.verifyStarted',
+          groupId: params.groupId,
+          subject: setSubject(params.setId, set),
+        },
+      );
       return reply.code(202).send(verify(params.groupId, params.setId));
     },
   });

@@ -20,12 +20,17 @@ export interface OpenView {
   expiresAtMs: number;
   /** Its moment outlives a restart of the server until then. */
   heldUntilMs: number | null;
+  /** Content that was handed out. */
+  readBytes: number;
+  readonly onClosed: ViewOptions['onClosed'];
 }
 
 export interface ViewOptions {
   readonly selection?: Selection | undefined;
   /** For long work that opens the same moment anew when the server was restarted. */
   readonly isHeld?: boolean;
+  /** After it was closed, by whom it was opened or because nobody read it. */
+  readonly onClosed?: (view: OpenView) => Promise<void>;
 }
 
 /** Closed by itself when nobody reads it for so long. */
@@ -81,6 +86,8 @@ export class ViewBook {
       atMs: timestampMs(view.optime.ts),
       expiresAtMs: this.#clock.now() + idleMs,
       heldUntilMs: null,
+      readBytes: 0,
+      onClosed: options.onClosed,
     };
     this.#views.set(viewId, opened);
     if (options.isHeld === true) await this.#hold(opened);
@@ -133,7 +140,9 @@ export class ViewBook {
       throw new AppError('NOT_FOUND', `the view holds no collection ${uuid}`);
     }
     if (view.heldUntilMs !== null && view.heldUntilMs - this.#clock.now() < heldMs / 2) await this.#hold(view);
-    return view.chunks(uuid, after, maxBytes, signal);
+    const chunks = await view.chunks(uuid, after, maxBytes, signal);
+    for (const { contentBytes } of chunks) view.readBytes += contentBytes;
+    return chunks;
   }
 
   /** For those who read it from the first collection to the last. */
@@ -156,9 +165,12 @@ export class ViewBook {
     return this.#vault.findByKey(view.viewId, uuid, key);
   }
 
-  async close({ viewId, heldUntilMs }: OpenView): Promise<void> {
-    if (this.#views.delete(viewId)) await this.#vault.closeView(viewId);
+  async close(view: OpenView): Promise<void> {
+    const { viewId, heldUntilMs, onClosed } = view;
+    const wasOpen = this.#views.delete(viewId);
+    if (wasOpen) await this.#vault.closeView(viewId);
     if (heldUntilMs !== null) await this.#held.release(viewId);
+    if (wasOpen) await onClosed?.(view);
   }
 
   async closeIdle(): Promise<void> {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { AppError } from '../../runtime/errors.ts';
 import { viewAnswer, viewRequest } from '../../wire/api/backup-reading.ts';
 import { encodeViewChunks, viewChunkLimits } from '../../wire/view-chunks.ts';
+import { selectionDetail } from '../audit/query-detail.ts';
+import { setSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { Backups } from './backups.ts';
@@ -28,29 +30,39 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/views',
     config: { access: 'data.read' },
     schema: { params: setParams, body: viewRequest, response: { 201: viewAnswer } },
-    handler: async ({ params, body, actor }, reply) => {
+    handler: async ({ params, body, actor, ip }, reply) => {
+      const { groupId, setId } = params;
+      const { context } = backups;
       const set = await setOf(backups, params);
       const { selection, ...moment } = body;
-      const view = await backups.views.open(params.groupId, params.setId, moment, { selection, isHeld: true });
+      const subject = setSubject(setId, set);
+      const view = await backups.views.open(groupId, setId, moment, {
+        selection,
+        isHeld: true,
+        onClosed: ({ viewId, readBytes }) =>
+          audit(
+            context,
+            { actor, ip },
+            { action: 'backup.viewClosed', groupId, subject, detail: { viewId, readBytes } },
+          ),
+      });
       if (reply.raw.destroyed) {
         // Who asked is gone, and nobody else will ever know the id.
         await backups.views.close(view);
         throw new AppError('TIMEOUT', 'who asked for the view went away');
       }
-      await audit(
-        backups.context,
-        actor,
-        params.groupId,
-        'backup opened for a restore',
-        `${set.name} ${whenWords(view)}${selection === undefined ? '' : `: documents of ${selection.namespace}`}`,
-      );
+      const detail = { viewId: view.viewId, moment: whenWords(view), ...selectionDetail(context.box, selection) };
+      await audit(context, { actor, ip }, { action: 'backup.viewOpened', groupId, subject, detail });
       return reply.code(201).send(viewAnswerOf(view, await sourceVersionOf(backups, params.groupId, params.setId)));
     },
   });
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backups/:setId/views/:viewId/collections/:uuid/chunks',
-    config: { access: 'data.read' },
+    config: {
+      access: 'data.read',
+      answers: { 'application/octet-stream': 'Documents in the order of _id: docs/formats/view-chunks.md.' },
+    },
     schema: { params: chunkParams, querystring: chunkQuery },
     handler: async ({ params, query }, reply) => {
       const view = backups.views.get(params.groupId, params.setId, params.viewId);

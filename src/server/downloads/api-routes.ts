@@ -13,6 +13,7 @@ import {
   newDownloadRequest,
 } from '../../wire/api/downloads.ts';
 import { actorName } from '../access/actor.ts';
+import { subjectById } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import { viewOf } from './download-links.ts';
@@ -52,7 +53,12 @@ export function downloadApiRoutes(app: ServerApp, downloads: Downloads): void {
       const group = await context.stores.groups.group(groupId);
       if (group === undefined) throw new AppError('NOT_FOUND', 'there is no such group');
       const { record, token } = await links.mint(groupId, kind, actorName(request.actor));
-      await audit(context, request.actor, groupId, 'download link made', `${record.id}, ${kindWords(kind)}`);
+      await audit(context, request, {
+        action: 'download.linkMade',
+        groupId,
+        subject: subjectById('download', record.id),
+        detail: { agents: kindWords(kind) },
+      });
       programs.prepareInBackground();
       return reply.code(201).send(answerOf(downloads, record, token, group.name));
     },
@@ -65,7 +71,11 @@ export function downloadApiRoutes(app: ServerApp, downloads: Downloads): void {
     handler: async (request, reply) => {
       const { groupId, downloadId } = request.params;
       await links.revoke(groupId, downloadId);
-      await audit(context, request.actor, groupId, 'download link revoked', downloadId);
+      await audit(context, request, {
+        action: 'download.linkRevoked',
+        groupId,
+        subject: subjectById('download', downloadId),
+      });
       context.hub.publish(groupId, { type: 'downloads' });
       return reply.code(204).send(null);
     },

@@ -1,8 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { AppError } from '../../runtime/errors.ts';
+import type { AuditAction } from '../../wire/api/audit-actions.ts';
 import { type DownloadKind, type DownloadTarget, downloadKind, downloadTarget } from '../../wire/api/downloads.ts';
-import { audit } from '../audit.ts';
+import { subjectById } from '../audit/subjects.ts';
+import { type AuditEntry, type AuditSource, audit } from '../audit.ts';
+import type { ServerContext } from '../context.ts';
 import { securityHeaders } from '../http/security-headers.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import { type AgentSettings, type ArchiveFormat, agentArchive, placeholders } from './agent-archive.ts';
@@ -10,6 +13,7 @@ import { kindWords } from './api-routes.ts';
 import { agentsOf, archiveFolder, serviceOf } from './download-kind.ts';
 import type { Downloads } from './downloads.ts';
 import { archiveName } from './file-name.ts';
+import type { DownloadRecord } from './ports.ts';
 import { groupSettings } from './settings-files.ts';
 import { allTargets } from './target.ts';
 
@@ -23,6 +27,8 @@ interface Wanted {
   readonly target: DownloadTarget;
   readonly fileName: string;
   readonly settings: AgentSettings;
+  /** Whose link it is; absent for blank archives, which hold no key. */
+  readonly link?: DownloadRecord;
 }
 
 /** The archives themselves: with placeholders at addresses that never change, and filled in behind links. */
@@ -100,11 +106,10 @@ async function sendOfLink(
   await programs.get(target);
   if (request.method === 'GET') {
     await links.count(record);
-    const detail = `${kindWords(kind)} for ${target}, ${format}, by ${request.ip}`;
-    await audit(context, `download link ${record.id}`, groupId, 'agent archive downloaded', detail);
+    await noteOf(context, request, record)('download.started', { agents: kindWords(kind), target, format });
     context.hub.publish(groupId, { type: 'downloads' });
   }
-  return sendArchive(downloads, request, reply, { kind, format, target, fileName: safeName, settings });
+  return sendArchive(downloads, request, reply, { kind, format, target, fileName: safeName, settings, link: record });
 }
 
 /** The settings alone, for a machine that has the program from a package. */
@@ -123,8 +128,7 @@ async function sendSettings(
   }
   if (request.method === 'GET') {
     await links.count(record);
-    const detail = `${agent} agent, by ${request.ip}`;
-    await audit(context, `download link ${record.id}`, groupId, 'agent settings downloaded', detail);
+    await noteOf(context, request, record)('download.started', { settingsOf: agent });
     context.hub.publish(groupId, { type: 'downloads' });
   }
   const settings = { serverUrl: context.address.publicUrl(), groupId, apiKey };
@@ -150,7 +154,7 @@ async function sendArchive(
   { context, parts, programs, sender }: Downloads,
   request: FastifyRequest,
   reply: FastifyReply,
-  { kind, format, target, fileName, settings }: Wanted,
+  { kind, format, target, fileName, settings, link }: Wanted,
 ): Promise<void> {
   const ofTarget = await programs.get(target);
   sender.checkRoom();
@@ -165,6 +169,23 @@ async function sendArchive(
     'cache-control': 'no-store',
     'referrer-policy': 'no-referrer',
   });
-  if (request.method === 'HEAD') reply.raw.end();
-  else await sender.send(reply.raw, archive);
+  if (request.method === 'HEAD') {
+    reply.raw.end();
+    return;
+  }
+  const { whole, sentBytes } = await sender.send(reply.raw, archive);
+  if (link === undefined) return;
+  try {
+    await noteOf(context, request, link)(whole ? 'download.completed' : 'download.failed', { sentBytes });
+  } catch (thrown) {
+    context.log.warn('the end of a download is not in the audit log', { link: link.id, reason: String(thrown) });
+  }
+}
+
+/** Writes down what became of a download by a link. */
+function noteOf({ clock, stores }: ServerContext, { ip }: FastifyRequest, { id, groupId }: DownloadRecord) {
+  const source: AuditSource = { actor: { kind: 'link', id, name: 'download link' }, ip };
+  const subject = subjectById('download', id);
+  return (action: AuditAction, detail: AuditEntry['detail'] = {}): Promise<void> =>
+    audit({ clock, stores }, source, { action, groupId, subject, detail });
 }

@@ -40,8 +40,8 @@ export class ArchiveSender {
     });
   }
 
-  /** Ends the response in any case; resolves also when the reader goes away. */
-  async send(response: ServerResponse, { segments }: ArchiveParts): Promise<void> {
+  /** Ends the response in any case; resolves also when the reader goes away: then not the whole was sent. */
+  async send(response: ServerResponse, { segments }: ArchiveParts): Promise<{ whole: boolean; sentBytes: number }> {
     const buffers = this.#takeBuffers();
     this.#running++;
     const writer = new ResponseWriter(response, this.#stalledMs);
@@ -51,9 +51,11 @@ export class ArchiveSender {
         else await writeSpan(writer, segment, buffers);
       }
       response.end();
+      return { whole: true, sentBytes: writer.sentBytes };
     } catch {
       // Gone, stalled, or a disk that fails half way: the length was promised, so the reader notices.
       response.destroy();
+      return { whole: false, sentBytes: writer.sentBytes };
     } finally {
       this.#running--;
       writer.close();
@@ -97,6 +99,7 @@ class ResponseWriter {
   readonly #response: ServerResponse;
   readonly #timer: NodeJS.Timeout;
   readonly #gone = Promise.withResolvers<never>();
+  sentBytes = 0;
   readonly #onClose = (): void => this.#gone.reject(new Error('the reader is gone'));
 
   constructor(response: ServerResponse, deadlineMs: number) {
@@ -112,6 +115,7 @@ class ResponseWriter {
       this.#response.write(bytes, (error) => (error == null ? resolve() : reject(error)));
     });
     await Promise.race([written, this.#gone.promise]);
+    this.sentBytes += bytes.length;
     this.#timer.refresh();
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { backupDrill, backupOperation } from '../../../wire/api/backups.ts';
+import { setSubject } from '../../audit/subjects.ts';
 import { audit } from '../../audit.ts';
 import type { ServerApp } from '../../http/server-app.ts';
 import type { Backups } from '../backups.ts';
@@ -24,10 +25,18 @@ export function drillRoutes(app: ServerApp, backups: Backups): void {
     url: '/groups/:groupId/backups/:setId/drills',
     config: { access: 'backup.write' },
     schema: { params: setParams, response: { 202: backupOperation } },
-    handler: async ({ params, actor }, reply) => {
+    handler: async ({ params, actor, ip }, reply) => {
       const set = await setOf(backups, params);
       keptOf(set);
-      await audit(backups.context, actor, params.groupId, 'restore drill asked for', set.name);
+      await audit(
+        backups.context,
+        { actor, ip },
+        {
+          action: 'backup.drillStarted',
+          groupId: params.groupId,
+          subject: setSubject(params.setId, set),
+        },
+      );
       return reply.code(202).send(startDrill(backups, params.groupId, set));
     },
   });
