@@ -2,6 +2,7 @@ import { parseHostAddress } from '../../model/host-address.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { ClusterReport, SetReport } from '../../wire/agent-messages.ts';
+import type { HostExposure } from '../../wire/api/exposure.ts';
 import type { AgentRecord, AgentStore, GroupRecord, GroupStore, HostRecord, HostStore } from '../ports.ts';
 
 export interface Seen<T> {
@@ -24,6 +25,8 @@ export class GroupFleet {
   readonly sets: Map<string, Seen<SetReport>>;
   readonly clusters: Map<string, Seen<ClusterReport>>;
   readonly agents: Map<string, AgentRecord>;
+  /** What looks from outside found, by host id; the exposure check puts it here. */
+  readonly exposures = new Map<string, HostExposure>();
   group: GroupRecord;
   /** When an active agent last reported (server time); null = not since this server started. */
   lastReportAtMs: number | null = null;

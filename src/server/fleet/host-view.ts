@@ -7,6 +7,7 @@ import { hostStatus } from './host-status.ts';
 export function hostView(fleet: GroupFleet, host: HostRecord, nowMs: number): Host {
   const { report } = host;
   const shown = hostStatus(fleet, host, nowMs);
+  const exposure = fleet.exposures.get(host.id);
   return {
     id: host.id,
     host: host.host,
@@ -32,6 +33,7 @@ export function hostView(fleet: GroupFleet, host: HostRecord, nowMs: number): Ho
     authSource: host.authSource,
     tls: host.tls,
     tags: [...host.tags],
+    ...(exposure === undefined ? {} : { exposure }),
   };
 }
 

@@ -59,7 +59,10 @@ export function createSnapshotSource({ clock, fleet, groups, metrics, backups }:
 
 function watchedHosts(group: GroupFleet): readonly HostView[] {
   const watched = [...group.hosts.values()].filter(({ standing }) => standing === 'watched');
-  return watched.map(({ id, host, aliases, report }) => ({ id, host, aliases, report }));
+  return watched.map(({ id, host, aliases, report }) => {
+    const exposure = group.exposures.get(id);
+    return { id, host, aliases, report, exposure };
+  });
 }
 
 async function latestValues(

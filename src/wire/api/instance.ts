@@ -47,6 +47,11 @@ export const outboundSettings = z.object({
 });
 export const changeOutboundSettings = outboundSettings.partial().strict();
 
+/** Whether this server may look at hosts from outside (docs/faq/exposed-hosts.md); each group switches its own check on. */
+export const exposureSettings = z.object({ enabled: z.boolean() });
+export const changeExposureSettings = exposureSettings.partial().strict();
+
 export type MailSettings = z.infer<typeof mailSettings>;
 export type ChangeMailSettings = z.infer<typeof changeMailSettings>;
 export type OutboundSettings = z.infer<typeof outboundSettings>;
+export type ExposureSettings = z.infer<typeof exposureSettings>;

@@ -1,0 +1,154 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { test } from 'node:test';
+import { type Look, lookAt } from '../../src/server/exposure/look.ts';
+import { testAuthority, writeMongodCertificates } from '../support/certificates.ts';
+import { freePort } from '../support/free-port.ts';
+import { startMongod } from '../support/mongod.ts';
+import { tempDir } from '../support/temp-dir.ts';
+
+const quick = { stepMs: 400, answerBytes: 2 ** 20 };
+
+function look(port: number, limits = quick): Promise<Look> {
+  return lookAt({ address: '127.0.0.1', port, name: 'db.example.net' }, new AbortController().signal, limits);
+}
+
+/** What a stranger sent, and a server that answers each connection in its own way. */
+async function service(
+  answer: (socket: Socket) => void,
+): Promise<AsyncDisposable & { port: number; heard: Buffer[]; connections: number }> {
+  const sockets = new Set<Socket>();
+  const heard: Buffer[] = [];
+  const found = { port: 0, heard, connections: 0 };
+  const server = createServer((socket) => {
+    found.connections++;
+    sockets.add(socket);
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => heard.push(Buffer.from(chunk)));
+    answer(socket);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  return Object.assign(found, {
+    port: address.port,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  });
+}
+
+test('a mongod without access control is open, with the number of its databases; one of 4.4 too', async () => {
+  for (const version of ['6.0', '4.4'] as const) {
+    await using mongod = await startMongod({ version });
+    const found = await look(mongod.port);
+    assert.equal(found.kind, 'open', version);
+    assert.ok(found.kind === 'open' && found.databases !== null && found.databases >= 2 && !found.tls);
+    assert.equal(found.from, '127.0.0.1');
+    assert.match(mongod.logText(), /Leafward exposure check/, 'whoever runs it finds in its log what looked');
+  }
+});
+
+test('a mongod with access control answers and keeps its list, whether it has users or none yet', async () => {
+  await using mongod = await startMongod({ args: ['--auth'] });
+  assert.equal((await look(mongod.port)).kind, 'mongodb', 'the exception for loopback lists nothing');
+  await using client = await mongod.connect();
+  await client.db('admin').command({ createUser: 'root', pwd: 'secret', roles: ['root'] });
+  const found = await look(mongod.port);
+  assert.deepEqual(found, { kind: 'mongodb', tls: false, from: '127.0.0.1', needsLogin: true });
+});
+
+test('a mongod that takes TLS alone is found behind it; one that asks for a certificate shows that it speaks TLS', async () => {
+  await using dir = tempDir('exposure-tls');
+  const files = await writeMongodCertificates(dir.path, await testAuthority());
+  const keyed = ['--tlsMode', 'requireTLS', '--tlsCertificateKeyFile', files.certificateKeyFile];
+  await using mongod = await startMongod({
+    args: [...keyed, '--tlsCAFile', files.caFile, '--tlsAllowConnectionsWithoutCertificates'],
+  });
+  const open = await look(mongod.port, { ...quick, stepMs: 2000 });
+  assert.ok(open.kind === 'open' && open.tls, open.kind);
+  await mongod.restart({ args: [...keyed, '--tlsCAFile', files.caFile] });
+  const closed = await look(mongod.port, { ...quick, stepMs: 2000 });
+  assert.deepEqual(closed, { kind: 'otherService', tls: true, from: '127.0.0.1' });
+});
+
+test('a closed port is refused; one that never answers is another service, after one connection', async () => {
+  assert.deepEqual(await look(await freePort()), { kind: 'refused' });
+  await using silent = await service(() => {});
+  assert.deepEqual(await look(silent.port), { kind: 'otherService', tls: false, from: '127.0.0.1' });
+  assert.equal(silent.connections, 1);
+});
+
+test('a mongod that hangs is a port that says nothing', async () => {
+  await using mongod = await startMongod();
+  mongod.freeze();
+  try {
+    assert.equal((await look(mongod.port)).kind, 'otherService');
+  } finally {
+    mongod.thaw();
+  }
+});
+
+test('garbage, an endless answer, single bytes, a cut answer and an end at once are no MongoDB, within their time', async () => {
+  const garbage = Buffer.from('SSH-2.0-OpenSSH_9.6\r\n'.repeat(20));
+  const claimed = Buffer.alloc(21);
+  claimed.writeInt32LE(40_000_000, 0);
+  claimed.writeInt32LE(1, 8);
+  claimed.writeInt32LE(2013, 12);
+  const cases: readonly ((socket: Socket) => void)[] = [
+    (socket) => socket.write(garbage),
+    (socket) => {
+      const pour = (): void => {
+        while (!socket.destroyed && socket.write(Buffer.alloc(65_536, 0x41)));
+      };
+      socket.on('drain', pour);
+      pour();
+    },
+    (socket) => {
+      socket.write(claimed);
+      const pour = (): void => {
+        while (!socket.destroyed && socket.write(Buffer.alloc(65_536)));
+      };
+      socket.on('drain', pour);
+      pour();
+    },
+    (socket) => {
+      socket.setNoDelay(true);
+      const timer = setInterval(() => socket.write('a'), 5);
+      socket.once('close', () => clearInterval(timer));
+    },
+    (socket) => socket.once('data', () => socket.end(claimed)),
+    (socket) => socket.once('data', () => socket.destroy()),
+    (socket) => socket.resetAndDestroy(),
+  ];
+  for (const [index, answer] of cases.entries()) {
+    await using other = await service(answer);
+    const before = performance.now();
+    const found = await look(other.port);
+    assert.equal(found.kind, 'otherService', `case ${index}`);
+    assert.ok(performance.now() - before < 4 * quick.stepMs + 1000, `case ${index} took its time`);
+    assert.ok(other.connections <= 2);
+  }
+});
+
+test('an answer that is no MongoDB ends it: listDatabases is not sent to others', async () => {
+  await using other = await service((socket) =>
+    socket.once('data', () => socket.write('HTTP/1.1 400 Bad Request\r\n\r\n')),
+  );
+  await look(other.port);
+  const heard = Buffer.concat(other.heard);
+  assert.ok(heard.includes('hello') && !heard.includes('listDatabases'));
+});
+
+test('the caller can end it at any time', async () => {
+  await using silent = await service(() => {});
+  const stop = new AbortController();
+  const target = { address: '127.0.0.1', port: silent.port, name: 'x' };
+  const found = lookAt(target, stop.signal, { ...quick, stepMs: 60_000 });
+  stop.abort(new Error('the server stops'));
+  await assert.rejects(found, /the server stops/);
+});
