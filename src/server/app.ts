@@ -18,6 +18,7 @@ import { streamRoutes } from './api/stream.ts';
 import { topologyRoutes } from './api/topology.ts';
 import { auditRoutes } from './audit/routes.ts';
 import type { ServerContext } from './context.ts';
+import { answerClientError } from './http/client-error.ts';
 import { healthRoutes } from './http/health.ts';
 import type { Listeners } from './http/listeners.ts';
 import { describeApi, openApiRoute } from './http/open-api.ts';
@@ -55,6 +56,7 @@ export async function buildApp(context: ServerContext, settings: AppSettings): P
     requestTimeout: settings.listeners.limits.requestTimeoutMs,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 400 },
+    clientErrorHandler: answerClientError,
     serverFactory: (handler) => settings.listeners.first(handler),
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);

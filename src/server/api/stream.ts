@@ -10,7 +10,10 @@ export function streamRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/stream',
-    config: { access: 'group.read' },
+    config: {
+      access: 'group.read',
+      answers: { 'text/event-stream': 'Each event is a streamEvent as JSON: what to read again.' },
+    },
     schema: { params: z.object({ groupId: z.string() }) },
     handler: async (request, reply) => {
       const { raw } = reply;

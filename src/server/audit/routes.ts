@@ -14,6 +14,7 @@ import type { ServerContext } from '../context.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import { ExportRoom, sendExport } from './export.ts';
 
+const jsonLines = { 'application/jsonl': 'An event a line, the oldest first.' };
 const groupParams = z.object({ groupId: z.string() });
 
 /** The audit log: of a group for its owners, of the whole instance for administrators. */
@@ -29,7 +30,7 @@ export function auditRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/audit.jsonl',
-    config: { access: 'group.own' },
+    config: { access: 'group.own', answers: jsonLines },
     schema: { params: groupParams, querystring: auditFilter },
     handler: (request, reply) => exported({ context, room, request, reply }, request.params.groupId, request.query),
   });
@@ -43,7 +44,7 @@ export function auditRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
     url: '/audit.jsonl',
-    config: { access: 'administrator' },
+    config: { access: 'administrator', answers: jsonLines },
     schema: { querystring: auditFilter },
     handler: (request, reply) => exported({ context, room, request, reply }, null, request.query),
   });

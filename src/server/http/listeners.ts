@@ -4,6 +4,7 @@ import https from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { AppError } from '../../runtime/errors.ts';
+import { answerClientError } from './client-error.ts';
 import { type ListenAddress, textOf } from './listen-address.ts';
 import type { ServerApp } from './server-app.ts';
 
@@ -73,6 +74,8 @@ export class Listeners {
     const bound = [await bind(first, app.server, (where) => app.listen(where))];
     for (const address of more) {
       const server = this.#create(address.kind === 'unix' ? undefined : this.#tls);
+      // Fastify sees to that of its own server.
+      server.on('clientError', answerClientError);
       bound.push(await bind(address, server, (where) => listening(server, where)));
       closers.push(() => ended(server));
     }

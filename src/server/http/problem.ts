@@ -32,7 +32,8 @@ export function createErrorHandler(log: Log) {
   };
 }
 
-function problemOf(error: AppError): Problem {
+/** What is told of an error to whoever asked; of a fault of ours nothing but that it is one. */
+export function problemOf(error: AppError): Problem {
   const { code, hint, details } = error;
   const message = code === 'INTERNAL' ? 'the server failed at this; its log says why' : error.message;
   return { code, message, hint, ...(Object.keys(details).length > 0 ? { details } : {}) };

@@ -22,6 +22,8 @@ declare module 'fastify' {
     access?: Access;
     /** Paths that hold a secret are left out of logs. */
     quiet?: boolean;
+    /** Answers that are no JSON, for the description of the API: content type → what it holds. */
+    answers?: Readonly<Record<string, string>>;
   }
   interface FastifyRequest {
     /** Who asks; set before the handler of every route that is not public. */
