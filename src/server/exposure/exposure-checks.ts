@@ -97,11 +97,16 @@ export class ExposureChecks {
       });
     }
     if (!mayBeLookedAt(host, clock.now())) {
-      throw new AppError('CONFLICT', `no agent has polled ${host.host} lately, and only hosts that were polled are looked at`, {
-        hint: 'Wait for the first samples of the host; its page says what stands in the way.',
-      });
+      throw new AppError(
+        'CONFLICT',
+        `no agent has polled ${host.host} lately, and only hosts that were polled are looked at`,
+        {
+          hint: 'Wait for the first samples of the host; its page says what stands in the way.',
+        },
+      );
     }
-    if (this.#running.size >= 2 * atOnce || this.#running.has(keyOf(turn)) || !this.#limits.takeTurn()) throw tooSoon(1);
+    if (this.#running.size >= 2 * atOnce || this.#running.has(keyOf(turn)) || !this.#limits.takeTurn())
+      throw tooSoon(1);
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#hold(turn, promise);
     try {

@@ -15,7 +15,9 @@ export interface ExposureRecord extends HostExposure {
 
 /** As the API shows it. */
 export function shownExposure({ silentLooks: _, target: __, doubt, ...shown }: ExposureRecord): HostExposure {
-  return doubt === null ? shown : { ...shown, detail: `${shown.detail} The last look could not tell whether it still is so: ${doubt}` };
+  return doubt === null
+    ? shown
+    : { ...shown, detail: `${shown.detail} The last look could not tell whether it still is so: ${doubt}` };
 }
 
 /** A port that was open and is silent now may be closed, or the way there is cut: one look does not tell. */
@@ -119,7 +121,10 @@ function lookWords(look: Look, address: string): string {
         ? `MongoDB answers at ${address}; only logins guard its data. Close the port to all but those who need it.`
         : `MongoDB answers at ${address} and did not list its databases. Close the port to all but those who need it.`;
     case 'open': {
-      const listed = look.databases === null ? 'its databases' : `${look.databases} ${look.databases === 1 ? 'database' : 'databases'}`;
+      const listed =
+        look.databases === null
+          ? 'its databases'
+          : `${look.databases} ${look.databases === 1 ? 'database' : 'databases'}`;
       return `MongoDB at ${address} lists ${listed} to anybody without a login. Close the port now, switch access control on, and take what was in it as read.`;
     }
     default: {

@@ -77,7 +77,8 @@ const rank: Readonly<Record<Look['kind'], number>> = {
 function partsOf(host: string): { name: string; port: number } {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(host);
   const name = match?.[1] ?? match?.[2];
-  if (name === undefined) throw new AppError('INPUT_INVALID', `"${host.slice(0, 80)}" is not a host: expected name:port`);
+  if (name === undefined)
+    throw new AppError('INPUT_INVALID', `"${host.slice(0, 80)}" is not a host: expected name:port`);
   return { name, port: Number(match?.[3]) };
 }
 
