@@ -1,7 +1,10 @@
-import type { AlertCondition, AlertSubject, ConditionKind, GroupSnapshot } from './ports.ts';
+import type { AlertCondition, AlertSubject, ConditionKind, GroupSnapshot, Needs } from './ports.ts';
 
-/** Whether a condition holds for a subject. `unknown` neither opens nor closes anything. */
-export type Truth = 'holds' | 'gone' | 'unknown';
+/**
+ * Whether a condition holds for a subject. `unknown` neither opens nor closes anything. `between`: not past the threshold, and not
+ * past the clear-value either: it opens nothing, and keeps open what is.
+ */
+export type Truth = 'holds' | 'between' | 'gone' | 'unknown';
 
 /** What a condition says about one subject. Every subject that it watches is named each time; one that is missing is gone for good. */
 export interface Finding {
@@ -23,8 +26,8 @@ export interface Words {
 /** One kind of condition: a file in `conditions/` and a line in `conditions/registry.ts`. Pure: the snapshot is all it knows. */
 export interface ConditionType<K extends ConditionKind> {
   readonly kind: K;
-  /** Metrics whose newest values it reads from the snapshot. */
-  readonly metrics?: (condition: Extract<AlertCondition, { kind: K }>) => readonly string[];
+  /** What it reads of the snapshot beside hosts, sets, clusters, agents and backups. */
+  readonly needs?: (condition: Extract<AlertCondition, { kind: K }>) => Partial<Needs>;
   readonly find: (condition: Extract<AlertCondition, { kind: K }>, snapshot: GroupSnapshot) => readonly Finding[];
 }
 

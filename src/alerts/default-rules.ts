@@ -7,9 +7,13 @@ interface Default {
   readonly forMs: number;
   readonly severity: AlertRule['severity'];
   readonly enabled: boolean;
+  /** Told again while it stays open, with growing gaps; not given: of what is severe after an hour. */
+  readonly repeatMs?: number | null;
 }
 
 const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
 
 /** Rules that every group has from its first day. Their ids are never changed: a person may have edited or disabled them. */
 const defaults: readonly Default[] = [
@@ -30,6 +34,23 @@ const defaults: readonly Default[] = [
     severity: 'warn',
     enabled: true,
   },
+  // A rollback lasts seconds, and writes were lost.
+  {
+    id: 'hostRollback',
+    name: 'Host is rolling back',
+    condition: { kind: 'hostRollback' },
+    forMs: 0,
+    severity: 'bad',
+    enabled: true,
+  },
+  {
+    id: 'hostRestarted',
+    name: 'Host was restarted',
+    condition: { kind: 'hostRestarted', minutes: 10 },
+    forMs: 0,
+    severity: 'warn',
+    enabled: false,
+  },
   // An election takes about 12 s with the default time-outs.
   {
     id: 'noPrimary',
@@ -37,6 +58,99 @@ const defaults: readonly Default[] = [
     condition: { kind: 'noPrimary' },
     forMs: 30_000,
     severity: 'bad',
+    enabled: true,
+  },
+  {
+    id: 'electionsAbove',
+    name: 'Replica set elects too often',
+    condition: { kind: 'electionsAbove', count: 3, minutes: 60 },
+    forMs: 0,
+    severity: 'warn',
+    enabled: true,
+  },
+  // One member that is down has an alert of its own: this is for those who want one alert for the set.
+  {
+    id: 'unhealthyMembersAbove',
+    name: 'Replica set has too few healthy members',
+    condition: { kind: 'unhealthyMembersAbove', count: 1 },
+    forMs: 2 * minute,
+    severity: 'bad',
+    enabled: true,
+  },
+  {
+    id: 'mongosBelow',
+    name: 'Cluster has no mongos',
+    condition: { kind: 'mongosBelow', count: 1 },
+    forMs: minute,
+    severity: 'bad',
+    enabled: true,
+  },
+  // A rolling upgrade takes its time.
+  {
+    id: 'versionsMixed',
+    name: 'Replica set runs different versions',
+    condition: { kind: 'versionsMixed' },
+    forMs: day,
+    severity: 'warn',
+    enabled: true,
+  },
+  {
+    id: 'versionBehind',
+    name: 'Host is patch releases behind',
+    condition: { kind: 'versionBehind', patches: 2 },
+    forMs: hour,
+    severity: 'warn',
+    enabled: false,
+  },
+  {
+    id: 'startupWarnings',
+    name: 'Host warned at its start',
+    condition: { kind: 'startupWarnings' },
+    forMs: 0,
+    severity: 'warn',
+    enabled: false,
+  },
+  {
+    id: 'certificateExpiring',
+    name: 'Certificate of a host ends soon',
+    condition: { kind: 'certificateExpiring', days: 30 },
+    forMs: 10 * minute,
+    severity: 'warn',
+    enabled: true,
+    repeatMs: day,
+  },
+  {
+    id: 'serverCertificateExpiring',
+    name: 'Certificate of this server ends soon',
+    condition: { kind: 'serverCertificateExpiring', days: 30 },
+    forMs: 10 * minute,
+    severity: 'warn',
+    enabled: true,
+    repeatMs: day,
+  },
+  // It does nothing while the exposure check is off, as it is at first.
+  {
+    id: 'exposedHost',
+    name: 'Host is reachable from outside',
+    condition: { kind: 'exposedHost' },
+    forMs: 0,
+    severity: 'bad',
+    enabled: true,
+  },
+  {
+    id: 'peopleChanged',
+    name: 'Somebody joined, left, or has other roles',
+    condition: { kind: 'peopleChanged', changes: ['userJoined', 'userLeft', 'roleChanged'] },
+    forMs: 0,
+    severity: 'warn',
+    enabled: true,
+  },
+  {
+    id: 'agentVersionBehind',
+    name: 'Agent is older than this server',
+    condition: { kind: 'agentVersionBehind' },
+    forMs: hour,
+    severity: 'warn',
     enabled: true,
   },
   {
@@ -147,11 +261,26 @@ const defaults: readonly Default[] = [
   },
 ];
 
+/** Who is told of them: all notifiers of the group, at once. */
+const usual = {
+  target: { hostPattern: '', hostTypes: [], sets: [], clusters: [], tags: [] },
+  closeAfterMs: 30_000,
+  steps: [{ afterMs: 0, notifierIds: [] }],
+} satisfies Partial<AlertRule>;
+
+/** The rules of a new group, as they are before anybody changed them. */
+export function defaultRules(): readonly AlertRule[] {
+  return defaults.map((each) => ({
+    ...usual,
+    ...each,
+    repeatMs: each.repeatMs ?? (each.severity === 'bad' ? hour : null),
+    id: `default-${each.id}`,
+    builtIn: true,
+  }));
+}
+
 /** The rules that a group still lacks: all of them at first, later those that a newer version brings. */
 export function missingDefaults(present: readonly AlertRule[]): readonly AlertRule[] {
   const ids = new Set(present.map((rule) => rule.id));
-  const rules = defaults.map(
-    (each): AlertRule => ({ ...each, id: `default-${each.id}`, notifierIds: [], builtIn: true }),
-  );
-  return rules.filter((rule) => !ids.has(rule.id));
+  return defaultRules().filter((rule) => !ids.has(rule.id));
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import { AppError } from '../runtime/errors.ts';
-import { type Change, evaluate, metricsNeeded, stateKey } from './evaluate.ts';
+import { type Change, evaluate, needsOfRules, stateKey } from './evaluate.ts';
 import type { AlertMemory, GroupMemory } from './group-memory.ts';
 import { newAlertingId } from './new-id.ts';
 import { deliveriesFor } from './notification.ts';
@@ -22,6 +22,12 @@ export interface EngineParts {
   readonly onChanged: (groupId: string) => void;
   /** New deliveries wait. */
   readonly onDeliveries: () => void;
+}
+
+export interface Acknowledgement {
+  /** Not given: until it closes. */
+  readonly untilMs?: number | undefined;
+  readonly note?: string | undefined;
 }
 
 interface Draft {
@@ -54,9 +60,9 @@ export class AlertEngine {
   async look(groupId: string): Promise<void> {
     const { memory, source } = this.#parts;
     const events = await memory.serially(groupId, async (group) => {
-      const snapshot = await source.snapshot(groupId, metricsNeeded(group.rules));
+      const snapshot = await source.snapshot(groupId, needsOfRules(group.rules));
       const changes = evaluate(group.rules, snapshot, group.states, () => newAlertingId('al'));
-      const draft: Draft = { states: [], endedStates: [], alerts: [], deliveries: [], events: [], passing: [] };
+      const draft = newDraft();
       for (const change of changes) this.#draft(draft, change, group, groupId, snapshot.nowMs);
       await this.#commit(groupId, group, draft, snapshot.nowMs);
       return draft.events;
@@ -64,29 +70,61 @@ export class AlertEngine {
     await this.#tell(groupId, events);
   }
 
-  /** Silences an open alert. @throws NOT_FOUND, CONFLICT when it is over. */
-  async acknowledge(groupId: string, alertId: string, by: string): Promise<Alert> {
+  /**
+   * Silences an open alert, until a time or until it closes. One that is acknowledged takes the new time and note, told to nobody.
+   * @throws NOT_FOUND, CONFLICT when it is over
+   */
+  acknowledge(groupId: string, alertId: string, by: string, given: Acknowledgement = {}): Promise<Alert> {
+    return this.#mark(groupId, alertId, (before, draft, group, nowMs) => {
+      const { untilMs = null, note = null } = given;
+      if (untilMs !== null && untilMs <= nowMs) {
+        throw new AppError('INPUT_INVALID', 'that time is over', { details: { field: 'untilMs' } });
+      }
+      const mark = { acknowledgedUntilMs: untilMs, note: note === '' ? null : note };
+      if (before.state === 'acknowledged') {
+        const same = before.acknowledgedUntilMs === mark.acknowledgedUntilMs && before.note === mark.note;
+        // Without a time and a note it asks for nothing new.
+        const changed = same || Object.keys(given).length === 0 ? before : { ...before, ...mark };
+        if (changed !== before) draft.alerts.push(changed);
+        return changed;
+      }
+      const who = { acknowledgedAtMs: nowMs, acknowledgedBy: by };
+      const acknowledged: Alert = { ...before, ...mark, ...who, state: 'acknowledged' };
+      const message = `${by} acknowledged: ${before.title}${note === null || note === '' ? '' : ` (${note})`}`;
+      this.#announce(draft, 'alert.acknowledged', acknowledged, group, groupId, nowMs, message);
+      return acknowledged;
+    });
+  }
+
+  /** Takes an acknowledgement back: the alert is open again, and told again. @throws NOT_FOUND, CONFLICT when it is over */
+  unacknowledge(groupId: string, alertId: string, by: string): Promise<Alert> {
+    return this.#mark(groupId, alertId, (before, draft, group, nowMs) => {
+      if (before.state === 'open') return before;
+      const open = reopened(before);
+      const message = `${by} took the acknowledgement back: ${before.title}`;
+      this.#announce(draft, 'alert.reopened', open, group, groupId, nowMs, message);
+      return open;
+    });
+  }
+
+  /** What a person does to an alert that is not over. */
+  async #mark(
+    groupId: string,
+    alertId: string,
+    change: (before: Alert, draft: Draft, group: GroupMemory, nowMs: number) => Alert,
+  ): Promise<Alert> {
     const { memory, clock } = this.#parts;
     const { alert, events } = await memory.serially(groupId, async (group) => {
       const before = group.active.get(alertId) ?? (await memory.store.alert(groupId, alertId));
       if (before === undefined) throw new AppError('NOT_FOUND', 'there is no such alert');
-      if (before.state === 'closed')
+      if (before.state === 'closed') {
         throw new AppError('CONFLICT', 'this alert is over', { hint: 'Nothing is left to acknowledge.' });
-      if (before.state === 'acknowledged') return { alert: before, events: [] };
+      }
       const nowMs = clock.now();
-      const acknowledged: Alert = { ...before, state: 'acknowledged', acknowledgedAtMs: nowMs, acknowledgedBy: by };
-      const draft: Draft = { states: [], endedStates: [], alerts: [], deliveries: [], events: [], passing: [] };
-      this.#announce(
-        draft,
-        'alert.acknowledged',
-        acknowledged,
-        group,
-        groupId,
-        nowMs,
-        `${by} acknowledged: ${before.title}`,
-      );
+      const draft = newDraft();
+      const marked = change(before, draft, group, nowMs);
       await this.#commit(groupId, group, draft, nowMs);
-      return { alert: acknowledged, events: draft.events };
+      return { alert: marked, events: draft.events };
     });
     await this.#tell(groupId, events);
     return alert;
@@ -121,27 +159,27 @@ export class AlertEngine {
       return;
     }
     const open = group.active.get(state.alertId);
-    const isStale = nowMs - (group.refreshedAtMs.get(state.alertId) ?? open?.openedAtMs ?? nowMs) >= refreshMs;
-    if (open !== undefined && finding.truth === 'holds' && isStale) {
-      const words = finding.words();
-      if (words.title !== open.title) draft.alerts.push({ ...open, ...words, value: finding.value });
+    if (open === undefined || finding.truth !== 'holds') return;
+    const { acknowledgedUntilMs } = open;
+    if (open.state === 'acknowledged' && acknowledgedUntilMs !== null && acknowledgedUntilMs <= nowMs) {
+      const again = { ...reopened(open), ...finding.words(), value: finding.value };
+      this.#announce(draft, 'alert.reopened', again, group, groupId, nowMs, `Still so: ${again.title}`);
+      return;
     }
+    if (nowMs - (group.refreshedAtMs.get(state.alertId) ?? open.openedAtMs) < refreshMs) return;
+    const words = finding.words();
+    if (words.title !== open.title) draft.alerts.push({ ...open, ...words, value: finding.value });
   }
 
   #announce(
     draft: Draft,
-    kind: 'alert.opened' | 'alert.acknowledged' | 'alert.closed',
+    kind: keyof typeof eventKinds,
     alert: Alert,
     group: GroupMemory,
     groupId: string,
     nowMs: number,
     message: string,
   ): void {
-    const eventKinds = {
-      'alert.opened': 'alertOpened',
-      'alert.acknowledged': 'alertAcknowledged',
-      'alert.closed': 'alertClosed',
-    } as const;
     const rule = group.rules.find((each) => each.id === alert.ruleId);
     const occasion = { groupId, nowMs, link: this.#parts.link(groupId), newId: () => newAlertingId('d') };
     draft.alerts.push(alert);
@@ -175,6 +213,22 @@ export class AlertEngine {
   async #tell(groupId: string, events: readonly AlertEvent[]): Promise<void> {
     if (events.length > 0) await this.#parts.onEvents(events.map((event) => ({ ...event, groupId })));
   }
+}
+
+const eventKinds = {
+  'alert.opened': 'alertOpened',
+  'alert.acknowledged': 'alertAcknowledged',
+  'alert.reopened': 'alertReopened',
+  'alert.closed': 'alertClosed',
+} as const;
+
+function newDraft(): Draft {
+  return { states: [], endedStates: [], alerts: [], deliveries: [], events: [], passing: [] };
+}
+
+/** Who acknowledged it and what they wrote stays with it. */
+function reopened(alert: Alert): Alert {
+  return { ...alert, state: 'open', acknowledgedUntilMs: null };
 }
 
 function newAlert(id: string, { rule, finding }: Extract<Change, { kind: 'moved' }>, nowMs: number): Alert {

@@ -1,7 +1,8 @@
 import type { Finding } from './condition.ts';
-import { findings, metricsOf } from './conditions/registry.ts';
-import type { AlertRule, AlertSubject, ConditionState, GroupSnapshot } from './ports.ts';
+import { findings, needsOf } from './conditions/registry.ts';
+import type { AlertRule, AlertSubject, ConditionState, GroupSnapshot, Needs } from './ports.ts';
 import { step } from './state-machine.ts';
+import { targetFit } from './target.ts';
 
 /** States by rule and subject, as `stateKey` joins them. */
 export type States = ReadonlyMap<
@@ -31,9 +32,18 @@ export type Change =
       readonly why: string;
     };
 
-/** Metrics that the enabled rules need in their snapshot. */
-export function metricsNeeded(rules: readonly AlertRule[]): readonly string[] {
-  return [...new Set(rules.filter((rule) => rule.enabled).flatMap((rule) => metricsOf(rule.condition)))];
+/** What the enabled rules need in their snapshot. */
+export function needsOfRules(rules: readonly Pick<AlertRule, 'enabled' | 'condition'>[]): Needs {
+  const wanted = rules.filter((rule) => rule.enabled).map((rule) => needsOf(rule.condition));
+  const windows = wanted.flatMap((needs) => needs.windows ?? []);
+  return {
+    metrics: [...new Set(wanted.flatMap((needs) => needs.metrics ?? []))],
+    windows: [...new Map(windows.map((need) => [JSON.stringify(need), need])).values()],
+    baselines: [...new Set(wanted.flatMap((needs) => needs.baselines ?? []))],
+    startupWarnings: wanted.some((needs) => needs.startupWarnings),
+    elections: wanted.some((needs) => needs.elections),
+    peopleChanges: wanted.some((needs) => needs.peopleChanges),
+  };
 }
 
 /** Every rule × every subject, one step each. Pure: what changes is given back, in the order of the rules. */
@@ -45,18 +55,24 @@ export function evaluate(
 ): readonly Change[] {
   const changes: Change[] = [];
   const seen = new Set<string>();
+  const foreign = new Set<string>();
   for (const rule of rules) {
     if (!rule.enabled) continue;
+    const { forMs, closeAfterMs } = rule;
+    const fitOf = targetFit(rule.target, snapshot);
     for (const finding of findings(rule.condition, snapshot)) {
       const key = stateKey(rule.id, finding.subject.id);
-      seen.add(key);
       const before = states.get(key)?.state;
       if (before === undefined && finding.truth !== 'holds') continue;
-      const after = step(before, { truth: finding.truth, nowMs: snapshot.nowMs, forMs: rule.forMs, newAlertId });
+      const fit = fitOf(finding.subject);
+      if (fit === 'no') foreign.add(key);
+      if (fit === 'no' || (fit === 'maybe' && before === undefined)) continue;
+      seen.add(key);
+      const after = step(before, { truth: finding.truth, nowMs: snapshot.nowMs, forMs, closeAfterMs, newAlertId });
       changes.push(...asChange(rule, finding, before, after.state, after.effect === 'open'));
     }
   }
-  return [...changes, ...orphans(rules, states, seen)];
+  return [...changes, ...orphans(rules, states, seen, foreign)];
 }
 
 function asChange(
@@ -75,14 +91,23 @@ function asChange(
 }
 
 /** States whose rule was removed or disabled, or whose subject is no longer watched, end at once. */
-function orphans(rules: readonly AlertRule[], states: States, seen: ReadonlySet<string>): readonly Change[] {
+function orphans(
+  rules: readonly AlertRule[],
+  states: States,
+  seen: ReadonlySet<string>,
+  foreign: ReadonlySet<string>,
+): readonly Change[] {
   const enabled = new Set(rules.filter((rule) => rule.enabled).map((rule) => rule.id));
   const orphaned = [...states].filter(([key]) => !seen.has(key));
-  return orphaned.map(([, { ruleId, subject, state }]) => {
+  return orphaned.map(([key, { ruleId, subject, state }]) => {
     if (state.at === 'pending') return { kind: 'calmed', ruleId, subjectId: subject.id };
-    const why = enabled.has(ruleId)
-      ? `${subject.label} is no longer watched.`
-      : 'Its rule was removed or switched off.';
+    const why = !enabled.has(ruleId)
+      ? 'Its rule was removed or switched off.'
+      : foreign.has(key)
+        ? `Its rule is not about ${subject.label} any more.`
+        : subject.kind === 'group'
+          ? 'It is over.'
+          : `${subject.label} is no longer watched.`;
     return { kind: 'closed', ruleId, subjectId: subject.id, alertId: state.alertId, why };
   });
 }

@@ -1,6 +1,6 @@
 import type { Alert, AlertRule, Delivery, NotifierRecord } from './ports.ts';
 
-export type NotificationKind = 'alert.opened' | 'alert.acknowledged' | 'alert.closed' | 'test';
+export type NotificationKind = 'alert.opened' | 'alert.acknowledged' | 'alert.reopened' | 'alert.closed' | 'test';
 
 interface Occasion {
   readonly groupId: string;

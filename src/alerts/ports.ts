@@ -3,7 +3,7 @@ import type { ClusterReport, HostReport, SetReport } from '../wire/agent-message
 import type { Alert, AlertCondition, AlertRule, Notifier } from '../wire/api/alerts.ts';
 import type { HostExposure } from '../wire/api/exposure.ts';
 
-export type { Alert, AlertCondition, AlertRule } from '../wire/api/alerts.ts';
+export type { Alert, AlertCondition, AlertRule, AlertTarget } from '../wire/api/alerts.ts';
 /** What a store keeps as text is parsed with the schemas of the API when it is read back. */
 export { alert as alertSchema, alertRule as alertRuleSchema } from '../wire/api/alerts.ts';
 
@@ -264,7 +264,7 @@ export interface NotifierChannel {
 export interface AlertEvent {
   readonly groupId: string;
   readonly atMs: number;
-  readonly kind: 'alertOpened' | 'alertAcknowledged' | 'alertClosed' | 'notificationFailed';
+  readonly kind: 'alertOpened' | 'alertAcknowledged' | 'alertReopened' | 'alertClosed' | 'notificationFailed';
   readonly subject: AlertSubject;
   readonly message: string;
 }

@@ -1,11 +1,16 @@
 import { agentSilentMs, type ConditionType } from '../condition.ts';
 import { durationWords, sinceWords } from '../message.ts';
 
-/** A monitoring agent that was heard of and is silent. When all are, nothing is watched, and this is the one alert that can fire. */
+/**
+ * A monitoring agent that was heard of and is silent. When all are, nothing is watched: one alert says so, about the agent that was
+ * heard of last.
+ */
 export const agentDown: ConditionType<'agentDown'> = {
   kind: 'agentDown',
   find: (_condition, snapshot) => {
     const { blind } = snapshot;
+    const last = snapshot.agents.reduce((latest, { lastSeenAtMs }) => Math.max(latest, lastSeenAtMs), 0);
+    const speaker = snapshot.agents.find(({ lastSeenAtMs }) => lastSeenAtMs === last);
     return snapshot.agents.map((agent) => {
       const silentMs = snapshot.nowMs - agent.lastSeenAtMs;
       // A server that has just started gives agents the time to come back before it calls them down.
@@ -15,7 +20,12 @@ export const agentDown: ConditionType<'agentDown'> = {
         : 'Another agent of the group is at work, so all hosts are still watched.';
       return {
         subject: { kind: 'agent', id: agent.id, label: agent.hostname },
-        truth: silentMs < agentSilentMs ? 'gone' : heardMs < agentSilentMs ? 'unknown' : 'holds',
+        truth:
+          silentMs < agentSilentMs
+            ? 'gone'
+            : heardMs < agentSilentMs || (blind && agent !== speaker)
+              ? 'unknown'
+              : 'holds',
         value: silentMs / 1000,
         threshold: agentSilentMs / 1000,
         words: () => ({

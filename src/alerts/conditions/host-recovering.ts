@@ -1,20 +1,19 @@
-import type { ConditionType, Truth } from '../condition.ts';
+import type { ConditionType } from '../condition.ts';
 import { hostWords } from '../message.ts';
-import type { GroupSnapshot, HostView } from '../ports.ts';
+import { stateTruth } from './host-state.ts';
 
 const words: Readonly<Record<string, string>> = {
   recovering: 'is recovering and serves no reads',
   startup: 'is starting up or copying its data anew',
-  rollback: 'is rolling back writes that its new primary does not have',
 };
 
-/** A member that is neither primary nor secondary though it runs: RECOVERING, STARTUP2 or ROLLBACK. */
+/** A member that is neither primary nor secondary though it runs: RECOVERING or STARTUP2. */
 export const hostRecovering: ConditionType<'hostRecovering'> = {
   kind: 'hostRecovering',
   find: (_condition, snapshot) =>
     snapshot.hosts.map((host) => ({
       subject: { kind: 'host', id: host.id, label: host.host },
-      truth: truth(host, snapshot),
+      truth: stateTruth(host, snapshot, Object.keys(words)),
       value: null,
       threshold: null,
       words: () => ({
@@ -24,17 +23,3 @@ export const hostRecovering: ConditionType<'hostRecovering'> = {
       }),
     })),
 };
-
-function truth(host: HostView, snapshot: GroupSnapshot): Truth {
-  const { report } = host;
-  if (
-    report === null ||
-    !report.reachable ||
-    report.role === undefined ||
-    report.role === 'unknown' ||
-    snapshot.blind
-  ) {
-    return 'unknown';
-  }
-  return Object.hasOwn(words, report.role) ? 'holds' : 'gone';
-}

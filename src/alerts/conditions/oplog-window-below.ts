@@ -11,7 +11,7 @@ const fullFrom = 0.9;
 /** A replica set whose full oplog reaches back less than so many hours. */
 export const oplogWindowBelow: ConditionType<'oplogWindowBelow'> = {
   kind: 'oplogWindowBelow',
-  metrics: () => [used, size],
+  needs: () => ({ metrics: [used, size] }),
   find: ({ hours }, snapshot) => snapshot.sets.map((set) => finding(set, hours, snapshot)),
 };
 

@@ -67,9 +67,10 @@ export const alertCondition = z.discriminatedUnion('kind', [
     metric: z.string().min(1).max(400),
     above: z.number().optional(),
     below: z.number().optional(),
-    aggregate: metricAggregate.default('newest'),
-    /** Of the aggregate. */
-    windowMs: windowMs.default(300_000),
+    /** Not given: newest. */
+    aggregate: metricAggregate.optional(),
+    /** Of the aggregate; not given: 5 minutes. */
+    windowMs: windowMs.optional(),
     /** An alert on `above` ends below this; not given: 5 % under it. */
     clearsBelow: z.number().optional(),
     /** An alert on `below` ends above this; not given: 5 % over it. */
