@@ -5,7 +5,7 @@ import { RefusedField } from './form.tsx';
 interface FieldProps {
   readonly label: string;
   readonly name: string;
-  readonly type?: 'text' | 'email' | 'password' | 'url' | 'number' | 'search' | 'date' | 'time';
+  readonly type?: 'text' | 'email' | 'password' | 'url' | 'number' | 'search' | 'date' | 'time' | 'datetime-local';
   readonly value?: string;
   readonly help?: ComponentChildren;
   readonly required?: boolean;
@@ -95,6 +95,37 @@ export function Select({ label, name, value, options, help, onChange }: SelectPr
           </option>
         ))}
       </select>
+      {help !== undefined && <Help id={id}>{help}</Help>}
+    </div>
+  );
+}
+
+interface TextAreaProps {
+  readonly label: string;
+  readonly name: string;
+  readonly value?: string;
+  readonly rows?: number;
+  readonly placeholder?: string;
+  readonly help?: ComponentChildren;
+}
+
+/** A labelled text of several lines, read by name like a Field. */
+export function TextArea({ label, name, value = '', rows = 3, placeholder, help }: TextAreaProps) {
+  const id = useId();
+  const refused = useContext(RefusedField) === name;
+  return (
+    <div class="field">
+      <label for={id}>{label}</label>
+      <textarea
+        id={id}
+        name={name}
+        rows={rows}
+        placeholder={placeholder}
+        defaultValue={value}
+        spellcheck={false}
+        aria-invalid={refused}
+        aria-describedby={help === undefined ? undefined : `${id}-help`}
+      />
       {help !== undefined && <Help id={id}>{help}</Help>}
     </div>
   );

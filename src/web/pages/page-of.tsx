@@ -63,7 +63,7 @@ export function pageOf(parts: readonly string[], query: URLSearchParams, groupId
       return {
         title: tab[1],
         above: [['Settings', groupPath(groupId, 'settings')]],
-        body: <SettingsPage tab={tab[0]} />,
+        body: <SettingsPage tab={tab[0]} query={query} />,
       };
     }
     default:

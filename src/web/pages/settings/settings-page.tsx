@@ -1,16 +1,28 @@
 import { useEffect, useRef } from 'preact/hooks';
+import { whyNot } from '../../components/role-words.ts';
 import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';
+import { AuditLog } from '../audit/audit-log.tsx';
 import { AlertSettings } from './alert-settings.tsx';
 import { DownloadSettings } from './download-settings.tsx';
 import { GroupSettings } from './group-settings.tsx';
 import { HostSettings } from './host-settings.tsx';
 import { KeySettings } from './key-settings.tsx';
+import { MemberSettings } from './members/member-settings.tsx';
 import { type SettingsTab, settingsTabs } from './settings-tabs.ts';
 import { StorageSettings } from './storage-settings.tsx';
+import { TokenSettings } from './tokens/token-settings.tsx';
 
-export function SettingsPage({ tab }: { readonly tab: SettingsTab }) {
-  const { groupId, groupName } = useGroup();
+interface SettingsPageProps {
+  readonly tab: SettingsTab;
+  readonly query: URLSearchParams;
+}
+
+/** Settings of a group; tabs that this person has no part in are not there. */
+export function SettingsPage({ tab, query }: SettingsPageProps) {
+  const { groupId, groupName, may, roles } = useGroup();
+  const mine = settingsTabs.filter(([, , permission]) => may(permission));
+  const allowed = mine.some(([name]) => name === tab);
   const tabs = useRef<HTMLElement>(null);
   // On a phone the tabs are wider than the screen.
   useEffect(() => tabs.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [tab]);
@@ -21,18 +33,37 @@ export function SettingsPage({ tab }: { readonly tab: SettingsTab }) {
         <span class="sub clip">{groupName}</span>
       </div>
       <nav class="tabs" aria-label="Settings" ref={tabs}>
-        {settingsTabs.map(([name, word]) => (
+        {mine.map(([name, word]) => (
           <a key={name} href={groupPath(groupId, 'settings', name)} aria-current={name === tab ? 'page' : undefined}>
             {word}
           </a>
         ))}
       </nav>
-      {tab === 'group' && <GroupSettings />}
-      {tab === 'hosts' && <HostSettings />}
-      {tab === 'keys' && <KeySettings />}
-      {tab === 'download' && <DownloadSettings />}
-      {tab === 'alerts' && <AlertSettings />}
-      {tab === 'storage' && <StorageSettings />}
+      {allowed ? <Tab tab={tab} query={query} /> : <p class="card empty">{whyNot(roles, 'group.own', 'see this')}</p>}
     </>
   );
+}
+
+function Tab({ tab, query }: SettingsPageProps) {
+  const { groupId } = useGroup();
+  switch (tab) {
+    case 'group':
+      return <GroupSettings />;
+    case 'members':
+      return <MemberSettings />;
+    case 'hosts':
+      return <HostSettings />;
+    case 'keys':
+      return <KeySettings />;
+    case 'tokens':
+      return <TokenSettings />;
+    case 'download':
+      return <DownloadSettings />;
+    case 'alerts':
+      return <AlertSettings />;
+    case 'storage':
+      return <StorageSettings />;
+    case 'audit':
+      return <AuditLog path={`/groups/${groupId}/audit`} query={query} />;
+  }
 }

@@ -1,0 +1,97 @@
+import { useMemo } from 'preact/hooks';
+import type { Member } from '../../../../wire/api/people.ts';
+import { rolesText } from '../../../components/role-words.ts';
+import { RowButton } from '../../../components/row-button.tsx';
+import { Pill } from '../../../components/status.tsx';
+import { VirtualRows } from '../../../components/virtual-rows.tsx';
+import { ago, capital, fullTime } from '../../../format.ts';
+import { useGroup } from '../../../session.ts';
+import { useZone } from '../../../zone.ts';
+import type { OpenMember } from './member-settings.tsx';
+
+const narrow = matchMedia('(max-width: 700px)');
+
+interface MemberTableProps {
+  readonly members: readonly Member[];
+  readonly filter: string;
+  readonly onOpen: (open: OpenMember) => void;
+}
+
+/** The members, by name; only the rows near the screen are drawn. */
+export function MemberTable({ members, filter, onOpen }: MemberTableProps) {
+  const rows = useMemo(() => matching(members, filter), [members, filter]);
+  if (rows.length === 0) return <p class="card empty">No member matches “{filter}”.</p>;
+  return (
+    <section class="card" aria-label="Members">
+      <table class="fixed people" aria-rowcount={rows.length + 1}>
+        <caption class="sr">Members</caption>
+        <thead>
+          <tr>
+            <th scope="col">Person</th>
+            <th scope="col">Roles</th>
+            <th scope="col">State</th>
+            <th scope="col">Last seen</th>
+            <th scope="col">
+              <span class="sr">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <VirtualRows rows={rows} rowHeight={narrow.matches ? 148 : 52} columns={5}>
+          {(member, at) => <MemberRow key={member.userId} member={member} at={at} onOpen={onOpen} />}
+        </VirtualRows>
+      </table>
+    </section>
+  );
+}
+
+interface MemberRowProps {
+  readonly member: Member;
+  readonly at: number;
+  readonly onOpen: (open: OpenMember) => void;
+}
+
+function MemberRow({ member, at, onOpen }: MemberRowProps) {
+  const { session, may } = useGroup();
+  const zone = useZone();
+  const { email, name, roles, lastSeenAtMs, lastOwner } = member;
+  const own = member.userId === session.user.id;
+  return (
+    <tr class={member.disabled ? 'gone' : undefined} aria-rowindex={at + 2}>
+      <td class="host" title={`${name} ${email}`.trim()}>
+        <b class="clip">
+          {name === '' ? email : name}
+          {own && ' (you)'}
+        </b>
+        {name !== '' && <span class="sub small clip">{email}</span>}
+      </td>
+      <td data-label="Roles" title={rolesText(roles)}>
+        {capital(rolesText(roles))}
+      </td>
+      <td data-label="State">{stateOf(member)}</td>
+      <td data-label="Last seen" title={lastSeenAtMs === null ? undefined : fullTime(lastSeenAtMs, zone)}>
+        {lastSeenAtMs === null ? 'never' : ago(lastSeenAtMs)}
+      </td>
+      <td class="acts">
+        {may('group.own') && <RowButton word="Roles" of={email} onClick={() => onOpen({ what: 'roles', member })} />}
+        {may('group.own') && !lastOwner && (
+          <RowButton word={own ? 'Leave' : 'Remove'} of={email} onClick={() => onOpen({ what: 'remove', member })} />
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function stateOf({ disabled, secondFactor }: Member) {
+  if (disabled)
+    return <Pill health="off" word="Disabled" title="An administrator of the server lets nobody in by it" />;
+  return secondFactor ? <Pill health="ok" word="Second factor" /> : <Pill health="off" word="Password only" />;
+}
+
+function matching(members: readonly Member[], filter: string): Member[] {
+  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
+  const text = ({ name, email, roles }: Member) => `${name} ${email} ${rolesText(roles)}`.toLowerCase();
+  const nameOf = ({ name, email }: Member) => (name === '' ? email : name);
+  return members
+    .filter((member) => words.every((word) => text(member).includes(word)))
+    .sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
+}
