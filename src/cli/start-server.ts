@@ -9,6 +9,7 @@ import { type AdminAnswer, type AdminRequest, runAdminAction } from '../server/a
 import { listenForAdmin } from '../server/admin/admin-socket.ts';
 import { AgentWork } from '../server/agents/agent-work.ts';
 import { alertRoutes } from '../server/api/alerts.ts';
+import { instanceRoutes } from '../server/api/instance.ts';
 import { buildApp } from '../server/app.ts';
 import { backupAgentRoutes } from '../server/backup/agent-routes.ts';
 import { createBackupFacts } from '../server/backup/alert-facts.ts';
@@ -30,6 +31,7 @@ import {
 import { Listeners } from '../server/http/listeners.ts';
 import type { ServerApp } from '../server/http/server-app.ts';
 import { parseTrustedProxies, type TrustedProxies } from '../server/http/trusted-proxies.ts';
+import { openInstance } from '../server/instance-settings/open-instance.ts';
 import { watchAgents } from '../server/jobs/agent-watch.ts';
 import { type Alerting, createAlerting } from '../server/jobs/alerting.ts';
 import { keepCertificate } from '../server/jobs/certificate.ts';
@@ -40,6 +42,7 @@ import { openServerAddress } from '../server/server-address.ts';
 import { createAlertStore } from '../storage/sqlite/alert-store.ts';
 import { type WatchedDatabase, watchDisk } from '../storage/sqlite/disk-watch.ts';
 import { createDownloadStore } from '../storage/sqlite/download-store.ts';
+import { createInstanceStore } from '../storage/sqlite/instance-store.ts';
 import { createMetadataStores } from '../storage/sqlite/metadata-stores.ts';
 import { backupAgentSettings } from './backup-agent-settings.ts';
 import type { MasterKeySource } from './master-key.ts';
@@ -213,6 +216,7 @@ function makeApp(context: ServerContext, parts: AppParts): Promise<ServerApp> {
     listeners,
     api: [
       (api) => alertRoutes(api, context, alerting),
+      (api) => instanceRoutes(api, context),
       (api) => downloads.api(api),
       (api) => backupRoutes(api, backups),
     ],
@@ -240,6 +244,7 @@ async function openBase(
   const stopping = new AbortController();
   closings.push(async () => stopping.abort(new Error('the server stops')));
   const secure = tls === 'auto' || tlsCert !== undefined;
+  const box = await openCredentialBox(options.credentialKeyFile ?? join(dataDir, 'keys', 'credentials.key'));
   const base = {
     clock,
     log,
@@ -249,7 +254,8 @@ async function openBase(
     fleet: new Fleet(stores, clock),
     hub: new StreamHub(),
     work: new AgentWork(clock),
-    box: await openCredentialBox(options.credentialKeyFile ?? join(dataDir, 'keys', 'credentials.key')),
+    box,
+    ...openInstance(createInstanceStore(database), box),
     address: await openServerAddress({ groups: stores.groups, fixed, listening, tls: secure }),
     approveAgents: options.approveAgents ?? false,
     diskFullSinceMs: () => database.fullSinceMs(),

@@ -35,6 +35,14 @@ const kinds = {
     hint: 'The key is wrong or was revoked. Make a new one under Settings > Agent keys and put it into the settings file as apiKey.',
   },
   FORBIDDEN: { exit: 77, http: 403, hint: 'Ask an owner of the group for the role that is named.' },
+  TOKEN_EXPIRED: { exit: 77, http: 401, hint: 'Make a new API token: Settings > Keys.' },
+  TOKEN_REFUSED: { exit: 77, http: 403, hint: 'Use a token that is for this: Settings > Keys.' },
+  SECOND_FACTOR_REQUIRED: {
+    exit: 77,
+    http: 403,
+    hint: 'Set it up under Account > Second factor; nothing else can be done before.',
+  },
+  REAUTHENTICATION_REQUIRED: { exit: 77, http: 403, hint: 'Type the password again: POST /account/reauthenticate.' },
   TOO_MANY_ATTEMPTS: { exit: 75, http: 429, hint: 'Wait for the time that is named, then try again.' },
   LINK_EXPIRED: { exit: 77, http: 410, hint: 'Make a new link.' },
   PROTOCOL_UNSUPPORTED: { exit: 76, http: 426, hint: 'Update the older of agent and server.' },
@@ -139,6 +147,16 @@ const kinds = {
     exit: 77,
     http: 403,
     hint: 'The server calls public addresses only. An administrator can allow others under Settings > Instance > Outbound calls.',
+  },
+  MAIL_NOT_SET_UP: {
+    exit: 78,
+    http: 409,
+    hint: 'An administrator names the mail server under Settings > Instance > Mail.',
+  },
+  MAIL_NOT_SENT: {
+    exit: 69,
+    http: 502,
+    hint: 'Check the mail server under Settings > Instance > Mail, and send a test.',
   },
   TIMEOUT: { exit: 75, http: 504, hint: 'It took longer than its deadline. It will be tried again.' },
 } as const satisfies Record<string, ErrorKind>;

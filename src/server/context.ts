@@ -2,9 +2,12 @@ import type { MetricsEngine } from '../metrics/ports.ts';
 import type { CatalogMetric } from '../model/metric.ts';
 import type { Clock } from '../runtime/clock.ts';
 import type { Log } from '../runtime/log.ts';
+import type { Outbound } from '../wire/outbound/outbound.ts';
 import type { CredentialBox } from './access/credential-box.ts';
 import type { AgentWork } from './agents/agent-work.ts';
 import type { Fleet } from './fleet/fleet.ts';
+import type { InstanceSettings } from './instance-settings/instance-settings.ts';
+import type { Mailer } from './instance-settings/mailer.ts';
 import type { StreamHub } from './live/stream-hub.ts';
 import type { Stores } from './ports.ts';
 import type { ServerAddress } from './server-address.ts';
@@ -23,6 +26,11 @@ export interface ServerContext {
   /** Orders to agents, and the version of their settings. */
   readonly work: AgentWork;
   readonly box: CredentialBox;
+  /** Settings of the whole server that its administrators change. */
+  readonly instance: InstanceSettings;
+  /** All calls to addresses that people typed in. */
+  readonly outbound: Outbound;
+  readonly mailer: Mailer;
   /** publicUrl: the only source of links. */
   readonly address: ServerAddress;
   /** Agents may receive credentials without an owner's word: only where server and agent are one program (up, demo). */
@@ -44,7 +52,11 @@ export interface OpenAlert {
   readonly id: string;
   readonly severity: 'warn' | 'bad';
   readonly state: 'open' | 'acknowledged';
-  readonly subject: { readonly kind: 'host' | 'set' | 'agent' | 'group'; readonly id: string; readonly label: string };
+  readonly subject: {
+    readonly kind: 'host' | 'set' | 'cluster' | 'agent' | 'group';
+    readonly id: string;
+    readonly label: string;
+  };
   readonly title: string;
   readonly detail: string;
   readonly openedAtMs: number;

@@ -13,6 +13,7 @@ import { addAgentKey, addApiToken, newGroup } from '../../src/server/access/acco
 import { openCredentialBox } from '../../src/server/access/credential-box.ts';
 import { AgentWork } from '../../src/server/agents/agent-work.ts';
 import { alertRoutes } from '../../src/server/api/alerts.ts';
+import { instanceRoutes } from '../../src/server/api/instance.ts';
 import { buildApp } from '../../src/server/app.ts';
 import { backupAgentRoutes } from '../../src/server/backup/agent-routes.ts';
 import { createBackupFacts } from '../../src/server/backup/alert-facts.ts';
@@ -25,6 +26,7 @@ import { downloadRoutes } from '../../src/server/downloads/routes.ts';
 import { Fleet } from '../../src/server/fleet/fleet.ts';
 import { type ConnectionLimits, Listeners } from '../../src/server/http/listeners.ts';
 import type { ServerApp } from '../../src/server/http/server-app.ts';
+import { openInstance } from '../../src/server/instance-settings/open-instance.ts';
 import { createAlerting } from '../../src/server/jobs/alerting.ts';
 import { StreamHub } from '../../src/server/live/stream-hub.ts';
 import { newId } from '../../src/server/new-id.ts';
@@ -36,6 +38,8 @@ import type { SqlDatabase, SqlRow } from '../../src/storage/sqlite/database.ts';
 import { downloadMigrations } from '../../src/storage/sqlite/download-migrations.ts';
 import { createDownloadStore } from '../../src/storage/sqlite/download-store.ts';
 import { createDrillStore } from '../../src/storage/sqlite/drill-store.ts';
+import { instanceMigrations } from '../../src/storage/sqlite/instance-migrations.ts';
+import { createInstanceStore } from '../../src/storage/sqlite/instance-store.ts';
 import { metadataMigrations } from '../../src/storage/sqlite/metadata-migrations.ts';
 import { createMetadataStores } from '../../src/storage/sqlite/metadata-stores.ts';
 import { createHoldStore, createLinkStore } from '../../src/storage/sqlite/restore-link-store.ts';
@@ -47,7 +51,13 @@ import { tempDir } from './temp-dir.ts';
 /** The real metadata SQL on a database in memory, without threads: fast enough for unit tests. */
 export function memoryDatabase(): SqlDatabase {
   const database = new DatabaseSync(':memory:');
-  const steps = [...metadataMigrations, ...alertMigrations, ...downloadMigrations, ...auditMigrations];
+  const steps = [
+    ...metadataMigrations,
+    ...alertMigrations,
+    ...downloadMigrations,
+    ...auditMigrations,
+    ...instanceMigrations,
+  ];
   for (const step of steps) for (const sql of step) database.exec(sql);
   return {
     async write(statements) {
@@ -133,6 +143,7 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
   const metrics = new RecordingMetrics();
   const alerts: OpenAlert[] = [];
   const stopping = new AbortController();
+  const box = await openCredentialBox(dir.file('keys/credentials.key'));
   const context: ServerContext = {
     clock,
     log: silentLog,
@@ -142,7 +153,8 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     fleet: new Fleet(stores, clock),
     hub: new StreamHub(),
     work: new AgentWork(clock),
-    box: await openCredentialBox(dir.file('keys/credentials.key')),
+    box,
+    ...openInstance(createInstanceStore(database), box),
     address: await openServerAddress({
       groups: stores.groups,
       fixed: undefined,
@@ -184,6 +196,7 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     listeners: new Listeners(undefined, settings.limits),
     api: [
       (routes) => alertRoutes(routes, context, alerting),
+      (routes) => instanceRoutes(routes, context),
       (routes) => downloads.api(routes),
       (routes) => backups !== undefined && backupRoutes(routes, backups),
     ],

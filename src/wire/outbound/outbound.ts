@@ -8,6 +8,9 @@ import { type OutboundRules, plainHost } from './outbound-rules.ts';
 /** All addresses of a name, as the system resolves it. */
 export type ResolveHost = (host: string) => Promise<readonly LookupAddress[]>;
 
+/** As the settings say now. */
+type RulesSource = () => OutboundRules | Promise<OutboundRules>;
+
 export interface OutboundRequest {
   readonly method: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -34,11 +37,11 @@ const answerHeaderBytes = 16 * 2 ** 10;
  * it, so that neither a name that changes its mind nor a redirect (none is followed) leads past it.
  */
 export class Outbound {
-  readonly #rules: () => OutboundRules;
+  readonly #rules: RulesSource;
   readonly #resolve: ResolveHost;
 
   /** `rules` is asked at every connection. */
-  constructor(rules: () => OutboundRules, resolveHost: ResolveHost = systemResolve) {
+  constructor(rules: RulesSource, resolveHost: ResolveHost = systemResolve) {
     this.#rules = rules;
     this.#resolve = resolveHost;
   }
@@ -88,8 +91,9 @@ export class Outbound {
 
   /** A connected TCP socket, for SMTP, LDAP and the like. @throws OUTBOUND_REFUSED, or what the network said */
   async connect({ host, port, signal, timeoutMs = defaultTimeoutMs }: SocketTarget): Promise<Socket> {
-    this.#checkLiteral(host);
+    await this.#checkLiteral(host);
     const deadline = AbortSignal.any([...(signal === undefined ? [] : [signal]), AbortSignal.timeout(timeoutMs)]);
+    if (deadline.aborted) throw tooLate(host, port);
     const socket = connect({ host: plainHost(host), port, lookup: this.#lookup });
     return new Promise((done, fail) => {
       const settle = (error?: Error): void => {
@@ -103,7 +107,7 @@ export class Outbound {
         socket.destroy();
         fail(error);
       };
-      const onAbort = (): void => settle(new AppError('TIMEOUT', `no connection to ${host}:${port} in time`));
+      const onAbort = (): void => settle(tooLate(host, port));
       deadline.addEventListener('abort', onAbort);
       socket.once('connect', () => settle());
       socket.once('error', settle);
@@ -113,10 +117,10 @@ export class Outbound {
   /** One address of a name that may be sent to, for datagrams. @throws OUTBOUND_REFUSED, or what the resolver said */
   async address(host: string): Promise<LookupAddress> {
     const name = plainHost(host);
-    this.#checkLiteral(name);
+    await this.#checkLiteral(name);
     const family = isIP(name);
     if (family !== 0) return { address: name, family };
-    const [first] = this.#allowed(name, await this.#resolve(name));
+    const [first] = await this.#allowed(name, await this.#resolve(name));
     if (first === undefined) throw refused(`${name} has no address`);
     return first;
   }
@@ -128,43 +132,38 @@ export class Outbound {
       allowH2: false,
       ...(ca === undefined ? {} : { ca }),
     });
+    // A literal address is not looked up, so it is judged here.
     return (options, callback) => {
-      try {
-        // A literal address is not looked up, so it is judged here.
-        this.#checkLiteral(options.hostname);
-        connectTo(options, callback);
-      } catch (thrown) {
-        callback(thrown instanceof Error ? thrown : new Error(String(thrown)), null);
-      }
+      this.#checkLiteral(options.hostname).then(
+        () => connectTo(options, callback),
+        (error: Error) => callback(error, null),
+      );
     };
   }
 
   readonly #lookup: LookupFunction = (host, options, callback) => {
-    this.#resolve(host).then(
-      (found) => {
-        try {
-          const allowed = this.#allowed(host, found);
+    this.#resolve(host)
+      .then((found) => this.#allowed(host, found))
+      .then(
+        (allowed) => {
           const [first] = allowed;
           if (options.all === true) callback(null, [...allowed]);
           else callback(null, first?.address ?? '', first?.family);
-        } catch (thrown) {
-          callback(thrown instanceof Error ? thrown : new Error(String(thrown)), []);
-        }
-      },
-      (error: NodeJS.ErrnoException) => callback(error, []),
-    );
+        },
+        (error: NodeJS.ErrnoException) => callback(error, []),
+      );
   };
 
-  #checkLiteral(host: string): void {
+  async #checkLiteral(host: string): Promise<void> {
     const name = plainHost(host);
     if (isIP(name) === 0) return;
-    const refusal = this.#rules().refusal(name, name);
+    const refusal = (await this.#rules()).refusal(name, name);
     if (refusal !== undefined) throw refused(refusal);
   }
 
   /** Those that may be connected to. @throws OUTBOUND_REFUSED when none is left */
-  #allowed(host: string, found: readonly LookupAddress[]): readonly LookupAddress[] {
-    const rules = this.#rules();
+  async #allowed(host: string, found: readonly LookupAddress[]): Promise<readonly LookupAddress[]> {
+    const rules = await this.#rules();
     const judged = found.map((each) => ({ each, refusal: rules.refusal(host, each.address) }));
     const allowed = judged.filter(({ refusal }) => refusal === undefined).map(({ each }) => each);
     if (allowed.length > 0) return allowed;
@@ -185,6 +184,10 @@ export function outboundProblem(thrown: unknown): string {
   for (let at = thrown; at instanceof Error; at = at.cause) if (at instanceof AppError) return at.message;
   const { text, timedOut } = describeNetworkError(thrown);
   return timedOut ? 'no answer in time' : text;
+}
+
+function tooLate(host: string, port: number): AppError {
+  return new AppError('TIMEOUT', `no connection to ${host}:${port} in time`, { retryable: true });
 }
 
 function refused(reason: string): AppError {
