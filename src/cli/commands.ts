@@ -62,6 +62,23 @@ export const otherCommands: readonly CommandSpec[] = [
     load: async () => (await import('./doctor-command.ts')).runDoctorCommand,
   },
   {
+    name: 'exposure-probe',
+    summary: 'Looks from this machine whether MongoDB hosts are open to it: the check for exposed hosts, from outside',
+    args: '[...hosts]',
+    longRunning: false,
+    flags: [
+      { name: 'fromServer', help: 'Ask the server for the hosts of the group, and look at those from here' },
+      jsonFlag,
+    ],
+    examples: [
+      'leafward exposure-probe db1.example.net db2.example.net:27018',
+      'leafward exposure-probe --from-server --server-url https://leafward.example.net:8080 --group-id ID --api-token-file token',
+      'Exit status: 0 nobody answers, 1 a port is open, 2 MongoDB lists its databases to anybody, 3 a host could not be looked at',
+    ],
+    settings: async () => (await import('./api-settings.ts')).apiSettings,
+    load: async () => (await import('./exposure-probe-command.ts')).runExposureProbeCommand,
+  },
+  {
     name: 'import-ftdc',
     summary: "Reads a mongod's diagnostic.data folder, so that the charts begin in the past",
     args: '<folder>',
@@ -186,6 +203,18 @@ export const otherCommands: readonly CommandSpec[] = [
       'leafward admin user reset-password --data-dir DIR --email me@example.net',
     ],
     load: async () => (await import('./admin-command.ts')).runAdminCommand,
+  },
+  {
+    name: 'admin verify-audit',
+    summary: 'Checks the audit log of a data directory: its chain of hashes; exit status 1 when it is broken',
+    longRunning: false,
+    flags: [
+      { name: 'dataDir', value: 'folder', help: "The server's data directory; a server may run on it" },
+      { name: 'head', value: 'number:hash', help: 'A head that was kept elsewhere: it must still be in the log' },
+      jsonFlag,
+    ],
+    examples: ['leafward admin verify-audit --data-dir DIR', 'leafward admin verify-audit --head 1234:HASH --json'],
+    load: async () => (await import('./verify-audit-command.ts')).runVerifyAuditCommand,
   },
   {
     name: 'admin artifacts',

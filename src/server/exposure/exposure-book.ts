@@ -112,7 +112,7 @@ export function mayBeLookedAt({ standing, lastSampleAtMs }: HostRecord, nowMs: n
 }
 
 /** What the agent dials: of a host with another address to dial, its name was never proven to be a MongoDB's. */
-export function targetOf({ host, connectTo }: HostRecord): string {
+export function targetOf({ host, connectTo }: Pick<HostRecord, 'host' | 'connectTo'>): string {
   return connectTo ?? host;
 }
 

@@ -92,7 +92,7 @@ export function detailOf(probed: Probed): string {
     case 'postponed':
       return 'It was looked at a moment ago.';
     case 'unresolved':
-      return `The name ${probed.name} does not lead anywhere from there: ${probed.reason}.`;
+      return `The name ${probed.name} leads nowhere: ${probed.reason}.`;
     case 'private':
       return `It has no address of the public internet: ${probed.addresses.slice(0, 4).join(', ')}. Nothing was dialled.`;
     case 'looked':
@@ -107,7 +107,7 @@ export function detailOf(probed: Probed): string {
 function lookWords(look: Look, address: string): string {
   switch (look.kind) {
     case 'noRoute':
-      return `The machine that looks cannot reach ${address} or anything like it.`;
+      return `This machine has no way to addresses like ${address}.`;
     case 'silent':
       return `${address} does not answer.`;
     case 'refused':

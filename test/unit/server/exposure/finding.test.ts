@@ -45,8 +45,8 @@ test('what was seen has a severity, a sentence with the next step, and from wher
     [looked({ kind: 'otherService', tls: true, from: null }), 'otherService', 'info', /speaks TLS/],
     [looked({ kind: 'refused' }), 'closed', 'ok', /refuses connections/],
     [looked({ kind: 'silent' }), 'closed', 'ok', /does not answer/],
-    [looked({ kind: 'noRoute' }), null, 'unknown', /cannot reach/],
-    [unresolved, null, 'unknown', /does not lead anywhere/],
+    [looked({ kind: 'noRoute' }), null, 'unknown', /no way to/],
+    [unresolved, null, 'unknown', /leads nowhere/],
     [{ kind: 'private', addresses: ['10.0.0.1 (private)'] }, 'private', 'ok', /Nothing was dialled/],
   ] as const) {
     const [record] = course(probed);
