@@ -1,4 +1,5 @@
 import { accessSection } from '../access/access-section.ts';
+import { auditSection } from '../audit/audit-section.ts';
 import type { ServerContext } from '../context.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import { exposureSection } from './exposure-section.ts';
@@ -12,4 +13,5 @@ export function allSections(app: ServerApp, context: ServerContext): void {
   sectionRoutes(app, context, mailSection);
   sectionRoutes(app, context, outboundSection);
   sectionRoutes(app, context, exposureSection);
+  sectionRoutes(app, context, auditSection);
 }

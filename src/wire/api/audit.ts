@@ -62,6 +62,10 @@ export const auditActionsAnswer = z.array(z.object({ action: z.string(), meaning
 /** The end of the chain: kept elsewhere, it proves that nothing up to it was changed or cut since. */
 export const auditHead = z.object({ sequence: z.number().int(), hash, atMs: timeMs.nullable() });
 
+/** `GET` and `PATCH /instance/audit`: events that are older are removed; null keeps all. */
+export const auditSettings = z.object({ keepDays: z.number().int().min(30).max(36_500).nullable() });
+export const changeAuditSettings = auditSettings.partial().strict();
+
 export type AuditActor = z.infer<typeof auditActor>;
 export type AuditSubject = z.infer<typeof auditSubject>;
 export type AuditValue = z.infer<typeof auditValue>;
