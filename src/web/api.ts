@@ -46,7 +46,7 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
   }
 }
 
-export type Method = 'POST' | 'PATCH' | 'DELETE';
+export type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Changes something; never repeated by itself. */
 export function send<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {

@@ -1,8 +1,23 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { PlainShell } from '../../components/plain-shell.tsx';
+import { AuditLog } from '../audit/audit-log.tsx';
+import { ExposureSection } from './exposure-section.tsx';
+import { GroupsSection } from './groups-section.tsx';
+import { MailSection } from './mail-section.tsx';
+import { OutboundSection } from './outbound-section.tsx';
+import { SignInSection } from './sign-in-section.tsx';
 import { UsersSection } from './users-section.tsx';
 
-const sections = [['users', 'Users']] as const;
+const sections = [
+  ['users', 'Users'],
+  ['groups', 'Groups'],
+  ['sign-in', 'Sign-in'],
+  ['mail', 'Mail'],
+  ['outbound', 'Outbound calls'],
+  ['exposure', 'Exposure check'],
+  ['audit', 'Audit log'],
+] as const;
+type Section = (typeof sections)[number][0];
 
 interface InstancePagesProps {
   readonly section: string;
@@ -10,7 +25,7 @@ interface InstancePagesProps {
 }
 
 /** Settings of the whole server, for its administrators. */
-export function InstancePages({ section }: InstancePagesProps) {
+export function InstancePages({ section, query }: InstancePagesProps) {
   const [here, word] = sections.find(([name]) => name === section) ?? sections[0];
   const tabs = useRef<HTMLElement>(null);
   // On a phone the tabs are wider than the screen.
@@ -28,7 +43,26 @@ export function InstancePages({ section }: InstancePagesProps) {
           </a>
         ))}
       </nav>
-      {here === 'users' && <UsersSection />}
+      <SectionBody section={here} query={query} />
     </PlainShell>
   );
+}
+
+function SectionBody({ section, query }: { readonly section: Section; readonly query: URLSearchParams }) {
+  switch (section) {
+    case 'users':
+      return <UsersSection />;
+    case 'groups':
+      return <GroupsSection />;
+    case 'sign-in':
+      return <SignInSection />;
+    case 'mail':
+      return <MailSection />;
+    case 'outbound':
+      return <OutboundSection />;
+    case 'exposure':
+      return <ExposureSection />;
+    case 'audit':
+      return <AuditLog path="/audit" query={query} />;
+  }
 }

@@ -9,15 +9,18 @@ import { Check } from '../../components/field.tsx';
 import { Form } from '../../components/form.tsx';
 import { ago } from '../../format.ts';
 import { useSession } from '../../session.ts';
+import { GroupRoles } from './group-roles.tsx';
 
 interface UserDialogProps {
   readonly user: User;
+  /** Everybody: their groups are those of the server. */
+  readonly users: readonly User[];
   readonly onChanged: () => void;
   readonly onClose: () => void;
 }
 
 /** What an administrator may change of somebody: the right to administer, whether they get in, a lost password or phone. */
-export function UserDialog({ user, onChanged, onClose }: UserDialogProps) {
+export function UserDialog({ user, users, onChanged, onClose }: UserDialogProps) {
   const own = useSession().session.user.id === user.id;
   const path = `/users/${encodeURIComponent(user.id)}`;
   const save = async (values: Record<string, string>) => {
@@ -59,6 +62,7 @@ export function UserDialog({ user, onChanged, onClose }: UserDialogProps) {
           </>
         )}
       </Form>
+      <GroupRoles user={user} users={users} onChanged={onChanged} />
       <Rescue user={user} path={path} onChanged={onChanged} />
     </Dialog>
   );

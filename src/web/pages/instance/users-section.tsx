@@ -39,7 +39,14 @@ export function UsersSection() {
         {(list) => <UserTable users={list} filter={filter} onOpen={setOpen} />}
       </Loaded>
       <p class="why">New people come by invitation: an owner of a group invites them under Settings, Members.</p>
-      {open?.what === 'edit' && <UserDialog user={open.user} onChanged={users.reload} onClose={close} />}
+      {open?.what === 'edit' && (
+        <UserDialog
+          user={newest(users.data, open.user)}
+          users={users.data ?? []}
+          onChanged={users.reload}
+          onClose={close}
+        />
+      )}
       {open?.what === 'remove' && (
         <ConfirmDialog
           title="Remove the account"
@@ -119,6 +126,11 @@ function stateOf(user: User) {
 
 function groupsOf(user: User): string {
   return user.groups.map(({ name, roles }) => `${name} (${rolesText(roles)})`).join(', ');
+}
+
+/** As it was read last: the dialog stays open over a change. */
+function newest(users: readonly User[] | undefined, user: User): User {
+  return users?.find(({ id }) => id === user.id) ?? user;
 }
 
 function matching(users: readonly User[], filter: string): User[] {
