@@ -3,19 +3,23 @@ import Fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError } from '../runtime/errors.ts';
 import { bodyLimits } from '../wire/protocol.ts';
-import { Attempts } from './access/attempts.ts';
-import { Authenticator } from './access/authenticate.ts';
-import { Sessions } from './access/sessions.ts';
+import { type Access, createAccess } from './access/access.ts';
 import { noteTakeover } from './agents/agent-life.ts';
 import { Leases } from './agents/leases.ts';
+import { accountRoutes } from './api/account.ts';
 import { agentRoutes } from './api/agents.ts';
 import { groupRoutes } from './api/groups.ts';
 import { hostRoutes } from './api/hosts.ts';
+import { invitationRoutes } from './api/invitations.ts';
 import { keyRoutes } from './api/keys.ts';
+import { memberRoutes } from './api/members.ts';
+import { passwordResetRoutes } from './api/password-reset.ts';
+import { secondFactorRoutes } from './api/second-factor.ts';
 import { seriesRoutes } from './api/series.ts';
 import { sessionRoutes } from './api/session.ts';
 import { streamRoutes } from './api/stream.ts';
 import { topologyRoutes } from './api/topology.ts';
+import { userRoutes } from './api/users.ts';
 import { auditRoutes } from './audit/routes.ts';
 import type { ServerContext } from './context.ts';
 import { answerClientError } from './http/client-error.ts';
@@ -67,10 +71,11 @@ export async function buildApp(context: ServerContext, settings: AppSettings): P
   });
   await app.register(cookie);
   addSecurityHeaders(app, settings.tls);
-  admitEveryRequest(app, context);
+  const access = createAccess(context);
+  admitEveryRequest(app, access);
   logRequests(app, context);
   await describeApi(app);
-  await app.register(async (api: ServerApp) => apiRoutes(api, context, settings), { prefix: '/api/v1' });
+  await app.register(async (api: ServerApp) => apiRoutes(api, access, settings), { prefix: '/api/v1' });
   const leases = new Leases(context.stores.agents, context.clock, async (groupId, lease, before) =>
     noteTakeover(context, await context.fleet.group(groupId), lease, before),
   );
@@ -84,10 +89,15 @@ export async function buildApp(context: ServerContext, settings: AppSettings): P
   return app;
 }
 
-function apiRoutes(app: ServerApp, context: ServerContext, settings: AppSettings): void {
-  const { accounts, groups } = context.stores;
-  const sessions = new Sessions(accounts, groups, context.clock);
-  sessionRoutes(app, { context, sessions, attempts: new Attempts(context.clock) });
+function apiRoutes(app: ServerApp, access: Access, settings: AppSettings): void {
+  const { context } = access;
+  sessionRoutes(app, access);
+  accountRoutes(app, access);
+  secondFactorRoutes(app, access);
+  passwordResetRoutes(app, access);
+  memberRoutes(app, access);
+  invitationRoutes(app, access);
+  userRoutes(app, access);
   groupRoutes(app, context);
   keyRoutes(app, context);
   hostRoutes(app, context);
@@ -100,10 +110,7 @@ function apiRoutes(app: ServerApp, context: ServerContext, settings: AppSettings
   openApiRoute(app);
 }
 
-function admitEveryRequest(app: ServerApp, context: ServerContext): void {
-  const { accounts, groups, keys } = context.stores;
-  const sessions = new Sessions(accounts, groups, context.clock);
-  const authenticator = new Authenticator({ keys, groups, sessions, clock: context.clock, address: context.address });
+function admitEveryRequest(app: ServerApp, { authenticator }: Access): void {
   app.decorateRequest('actor', null);
   app.addHook('onRoute', (route) => {
     const { method, url, config } = route;
@@ -113,8 +120,8 @@ function admitEveryRequest(app: ServerApp, context: ServerContext): void {
     else if (config.access !== 'public') route.bodyLimit ??= jsonBodyBytes;
   });
   app.addHook('onRequest', async (request) => {
-    const { access } = request.routeOptions.config;
-    if (access !== undefined) request.actor = await authenticator.admit(request, access);
+    const { access: needed } = request.routeOptions.config;
+    if (needed !== undefined) request.actor = await authenticator.admit(request, needed);
   });
 }
 

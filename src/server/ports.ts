@@ -1,52 +1,13 @@
 import type { MetricRetention } from '../model/resolution.ts';
 import type { ClusterReport, HostDocument, HostReport, SetReport } from '../wire/agent-messages.ts';
 import type { KeyScope, Role } from '../wire/api/access.ts';
+import type { AccountStore, MemberStore } from './access/ports.ts';
 import type { AuditStore } from './audit/ports.ts';
 
 /** Stored JSON is parsed with these when it is read back. */
 export { clusterReport, hostReport, setReport } from '../wire/agent-messages.ts';
 
 /** What the server needs of a metadata store, by role. Writes are durable when they resolve. Times are ms since 1970 UTC. */
-
-export interface UserRecord {
-  readonly id: string;
-  readonly email: string;
-  readonly passwordHash: string;
-  /** May change the server itself and make groups. */
-  readonly administrator: boolean;
-}
-export interface SessionRecord {
-  readonly hash: Uint8Array;
-  readonly userId: string;
-  readonly createdAtMs: number;
-  readonly lastSeenAtMs: number;
-  readonly expiresAtMs: number;
-}
-export type LinkPurpose = 'setup' | 'sign-in';
-export interface LinkRecord {
-  readonly hash: Uint8Array;
-  readonly purpose: LinkPurpose;
-  readonly userId: string | null;
-  readonly expiresAtMs: number;
-}
-export interface AccountStore {
-  countUsers(): Promise<number>;
-  /** With the group and an owner's membership in one transaction, only while there is no user. False = there was one. */
-  addFirstOwner(user: UserRecord, group: GroupRecord): Promise<boolean>;
-  userByEmail(email: string): Promise<UserRecord | undefined>;
-  user(id: string): Promise<UserRecord | undefined>;
-  /** Ends all sessions of the user too. */
-  setPassword(userId: string, passwordHash: string): Promise<void>;
-  addSession(session: SessionRecord): Promise<void>;
-  session(hash: Uint8Array): Promise<SessionRecord | undefined>;
-  touchSession(hash: Uint8Array, lastSeenAtMs: number): Promise<void>;
-  removeSession(hash: Uint8Array): Promise<void>;
-  addLink(link: LinkRecord): Promise<void>;
-  link(hash: Uint8Array, purpose: LinkPurpose): Promise<LinkRecord | undefined>;
-  /** Removes the link and gives it back: of two callers only one gets it. */
-  takeLink(hash: Uint8Array, purpose: LinkPurpose): Promise<LinkRecord | undefined>;
-  removeExpired(nowMs: number): Promise<void>;
-}
 
 export interface GroupRecord {
   readonly id: string;
@@ -57,6 +18,8 @@ export interface GroupRecord {
   readonly collectCollections: boolean;
   readonly retention: MetricRetention;
   readonly diskBudgetBytes: number;
+  /** Members without a second factor are let in nowhere. */
+  readonly secondFactorRequired: boolean;
 }
 export interface GroupStore {
   addGroup(group: GroupRecord, ownerId: string): Promise<void>;
@@ -142,6 +105,8 @@ export interface HostStore {
   removeHost(groupId: string, hostId: string): Promise<void>;
   saveDocuments(groupId: string, documents: readonly HostDocument[]): Promise<void>;
   documents(groupId: string, hostId: string): Promise<readonly HostDocument[]>;
+  /** Of all hosts. */
+  documentsOfKind(groupId: string, kind: HostDocument['kind']): Promise<readonly HostDocument[]>;
   sets(groupId: string): Promise<readonly { readonly report: SetReport; readonly atMs: number }[]>;
   clusters(groupId: string): Promise<readonly { readonly report: ClusterReport; readonly atMs: number }[]>;
   saveViews(
@@ -231,6 +196,7 @@ export interface EventStore {
 /** Every metadata store of the server. */
 export interface Stores {
   readonly accounts: AccountStore;
+  readonly members: MemberStore;
   readonly groups: GroupStore;
   readonly keys: KeyStore;
   readonly hosts: HostStore;

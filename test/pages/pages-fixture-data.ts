@@ -50,6 +50,7 @@ export const group: Group = {
   collectCollections: false,
   retention: { rawMs: 2 * day, minuteMs: 14 * day, hourMs: 396 * day, dayMs: 1827 * day },
   diskBudgetBytes: 20 * 2 ** 30,
+  secondFactorRequired: false,
 };
 
 /** An even wave with a little noise that depends on `seed` alone. */

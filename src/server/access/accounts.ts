@@ -5,8 +5,9 @@ import type { KeyScope, Role } from '../../wire/api/access.ts';
 import { userSubject } from '../audit/subjects.ts';
 import { audit, byAdminCli } from '../audit.ts';
 import { newId } from '../new-id.ts';
-import type { AgentKeyRecord, ApiTokenRecord, GroupRecord, Stores, UserRecord } from '../ports.ts';
+import type { AgentKeyRecord, ApiTokenRecord, GroupRecord, Stores } from '../ports.ts';
 import { hashPassword } from './password-hash.ts';
+import type { LinkPurpose, UserRecord } from './ports.ts';
 import { hashSecret, newSecret, newToken } from './secret-token.ts';
 
 interface Parts {
@@ -14,8 +15,7 @@ interface Parts {
   readonly clock: Clock;
 }
 
-export const setupLinkMs = 3_600_000;
-export const signInLinkMs = 600_000;
+const linkMs: Readonly<Record<LinkPurpose, number>> = { setup: 3_600_000, 'sign-in': 600_000, password: 3_600_000 };
 
 export function newGroup(name: string, nowMs: number): GroupRecord {
   return {
@@ -27,6 +27,30 @@ export function newGroup(name: string, nowMs: number): GroupRecord {
     collectCollections: true,
     retention: defaultRetention,
     diskBudgetBytes: 50 * 2 ** 30,
+    secondFactorRequired: false,
+  };
+}
+
+/** E-mail addresses are compared in lower case, as everybody means them. */
+export function plainEmail(email: string): string {
+  return email.trim().toLowerCase();
+}
+
+/** An account as it begins; `passwordHash` empty: it signs in by a provider alone. */
+export function newUser(
+  clock: Clock,
+  { email, name = '', passwordHash = '', administrator = false }: Partial<UserRecord> & { readonly email: string },
+): UserRecord {
+  return {
+    id: newId('u'),
+    email: plainEmail(email),
+    name: name.trim(),
+    passwordHash,
+    administrator,
+    disabled: false,
+    createdAtMs: clock.now(),
+    lastSeenAtMs: null,
+    secondFactor: null,
   };
 }
 
@@ -38,12 +62,7 @@ export async function addFirstOwner(
 ): Promise<{ user: UserRecord; group: GroupRecord }> {
   const { stores, clock } = parts;
   const passwordHash = await hashPassword(input.password);
-  const user: UserRecord = {
-    id: newId('u'),
-    email: input.email.trim().toLowerCase(),
-    passwordHash,
-    administrator: true,
-  };
+  const user = newUser(clock, { email: input.email, passwordHash, administrator: true });
   const group = newGroup(input.groupName.trim(), clock.now());
   if (!(await stores.accounts.addFirstOwner(user, group))) {
     throw new AppError('CONFLICT', 'this server is set up already', {
@@ -59,11 +78,11 @@ export async function addFirstOwner(
 /** A link's token; only its hash is kept. One use. */
 export async function addLink(
   { stores, clock }: Parts,
-  purpose: 'setup' | 'sign-in',
+  purpose: LinkPurpose,
   userId: string | null,
 ): Promise<{ token: string; expiresAtMs: number }> {
   const token = newToken();
-  const expiresAtMs = clock.now() + (purpose === 'setup' ? setupLinkMs : signInLinkMs);
+  const expiresAtMs = clock.now() + linkMs[purpose];
   await stores.accounts.addLink({ hash: hashSecret(token), purpose, userId, expiresAtMs });
   return { token, expiresAtMs };
 }

@@ -1,62 +1,99 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../runtime/clock.ts';
 import { ifRoom } from '../if-room.ts';
-import type { AccountStore, GroupStore } from '../ports.ts';
+import type { InstanceSettings } from '../instance-settings/instance-settings.ts';
+import type { GroupStore } from '../ports.ts';
+import { sessionLimits } from './access-section.ts';
 import type { UserActor } from './actor.ts';
+import { browserName } from './browser-name.ts';
+import type { AccountStore, SessionRecord, SignInMethod } from './ports.ts';
 import { hashSecret, newToken } from './secret-token.ts';
 
 export const sessionCookie = 'leafward_session';
-export const sessionMs = 30 * 86_400_000;
-const idleMs = 7 * 86_400_000;
 const touchEveryMs = 5 * 60_000;
+/** How long a sign-in counts as recent: then a second factor can be set up. */
+const recentMs = 15 * 60_000;
+
+interface Parts {
+  readonly accounts: AccountStore;
+  readonly groups: GroupStore;
+  readonly clock: Clock;
+  readonly instance: InstanceSettings;
+}
+
+/** Where a request for a session comes from. */
+export interface SessionPlace {
+  readonly ip: string;
+  readonly headers: { readonly 'user-agent'?: string | undefined };
+}
 
 /** People's sessions. The token is in the cookie only; the store holds its hash. */
 export class Sessions {
-  readonly #accounts: AccountStore;
-  readonly #groups: GroupStore;
-  readonly #clock: Clock;
+  readonly #parts: Parts;
 
-  constructor(accounts: AccountStore, groups: GroupStore, clock: Clock) {
-    this.#accounts = accounts;
-    this.#groups = groups;
-    this.#clock = clock;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
-  async open(userId: string): Promise<string> {
+  /** A new token with every sign-in; how long its cookie may live. */
+  async open(userId: string, method: SignInMethod, place: SessionPlace): Promise<{ token: string; maxAgeMs: number }> {
+    const { accounts, clock, instance } = this.#parts;
     const token = newToken();
-    const now = this.#clock.now();
-    await this.#accounts.addSession({
+    const now = clock.now();
+    const { mostMs } = await sessionLimits(instance);
+    await accounts.addSession({
+      id: randomBytes(9).toString('hex'),
       hash: hashSecret(token),
       userId,
+      method,
+      address: place.ip,
+      browser: browserName(place.headers['user-agent']),
       createdAtMs: now,
       lastSeenAtMs: now,
-      expiresAtMs: now + sessionMs,
+      expiresAtMs: now + mostMs,
+      authenticatedAtMs: now,
     });
-    return token;
+    await ifRoom(accounts.touchUser(userId, now));
+    return { token, maxAgeMs: mostMs };
   }
 
-  /** Who holds this token, or undefined when it is unknown or has expired. */
-  async actor(token: string): Promise<UserActor | undefined> {
+  /** Who holds this token, or undefined when it is unknown, has expired, or its account is disabled. */
+  async actor(token: string, address: string): Promise<UserActor | undefined> {
+    const { accounts, groups, clock } = this.#parts;
     const hash = hashSecret(token);
-    const session = await this.#accounts.session(hash);
-    const now = this.#clock.now();
-    if (session === undefined || session.expiresAtMs < now || session.lastSeenAtMs + idleMs < now) return undefined;
-    const user = await this.#accounts.user(session.userId);
-    if (user === undefined) return undefined;
-    if (now - session.lastSeenAtMs > touchEveryMs) await ifRoom(this.#accounts.touchSession(hash, now));
-    const roles = await this.#groups.rolesOf(user.id);
+    const session = await accounts.session(hash);
+    const now = clock.now();
+    if (session === undefined || (await this.endOf(session)) < now) return undefined;
+    const user = await accounts.user(session.userId);
+    if (user === undefined || user.disabled) return undefined;
+    if (now - session.lastSeenAtMs > touchEveryMs) {
+      await ifRoom(accounts.touchSession(hash, now, address));
+      await ifRoom(accounts.touchUser(user.id, now));
+    }
+    const roles = await groups.rolesOf(user.id);
     return {
       kind: 'user',
       user,
-      sessionHash: hash,
+      session,
       csrf: csrfOf(token),
       roles: new Map(roles.map(({ groupId, roles: list }) => [groupId, list])),
     };
   }
 
-  async close(hash: Uint8Array): Promise<void> {
-    await this.#accounts.removeSession(hash);
+  /** When a session ends if it is not used again. Limits that were shortened count for open sessions too. */
+  async endOf({ createdAtMs, lastSeenAtMs, expiresAtMs }: SessionRecord): Promise<number> {
+    const { idleMs, mostMs } = await sessionLimits(this.#parts.instance);
+    return Math.min(expiresAtMs, createdAtMs + mostMs, lastSeenAtMs + idleMs);
   }
+
+  async close(hash: Uint8Array): Promise<void> {
+    await this.#parts.accounts.removeSession(hash);
+  }
+}
+
+/** Until when somebody counts as having just proven who they are. */
+export function recentUntilMs({ authenticatedAtMs }: SessionRecord): number {
+  return authenticatedAtMs + recentMs;
 }
 
 /** Derived from the session's token, which scripts of other sites (and of this one) cannot read. */

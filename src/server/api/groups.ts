@@ -41,6 +41,8 @@ export function groupRoutes(app: ServerApp, context: ServerContext): void {
         await context.metrics.setRetention(changed.id, changed.retention, changed.diskBudgetBytes);
       }
       context.work.settingsChanged(changed.id);
+      // Pages of members without a second factor are let go too.
+      if (request.body.secondFactorRequired === true) context.hub.endWhere((_owner, of) => of === changed.id);
       context.hub.publish(changed.id, { type: 'topology', atMs: context.clock.now() });
       await audit(context, request, {
         action: 'group.changed',

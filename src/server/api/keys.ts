@@ -11,6 +11,9 @@ import {
   newApiTokenRequest,
 } from '../../wire/api/access.ts';
 import { addAgentKey, addApiToken } from '../access/accounts.ts';
+import { type Actor, requireUnlimited } from '../access/actor.ts';
+import { checkAddresses } from '../access/address-list.ts';
+import { makerOf, permissionsOfToken, tokenState } from '../access/token-check.ts';
 import { subjectById } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
@@ -73,7 +76,10 @@ function tokenRoutes(app: ServerApp, context: ServerContext): void {
     url: '/groups/:groupId/tokens',
     config: { access: 'group.own' },
     schema: { params: groupParams, response: { 200: z.array(apiToken) } },
-    handler: async (request) => (await keys.apiTokens(request.params.groupId)).map(tokenView),
+    handler: async (request) => {
+      const tokens = await keys.apiTokens(request.params.groupId);
+      return Promise.all(tokens.map((token) => tokenView(context, token)));
+    },
   });
   app.route({
     method: 'POST',
@@ -82,14 +88,23 @@ function tokenRoutes(app: ServerApp, context: ServerContext): void {
     schema: { params: groupParams, body: newApiTokenRequest, response: { 201: newApiTokenAnswer } },
     handler: async (request, reply) => {
       const { groupId } = request.params;
-      const { token, secret } = await addApiToken(context, groupId, request.body.name, request.body.roles);
+      const { name, roles, expiresAtMs = null, addresses = [] } = request.body;
+      requireUnlimited(request.actor);
+      checkAddresses(addresses);
+      if (expiresAtMs !== null && expiresAtMs <= context.clock.now()) {
+        throw new AppError('INPUT_INVALID', 'the token would have expired already', {
+          details: { field: 'expiresAtMs' },
+        });
+      }
+      const limits = { expiresAtMs, addresses, madeBy: makerOfNew(request.actor) };
+      const { token, secret } = await addApiToken(context, groupId, name, roles, limits);
       await audit(context, request, {
         action: 'apiToken.made',
         groupId,
         subject: { kind: 'apiToken', id: token.id, label: token.name },
-        detail: { roles: [...token.roles] },
+        detail: { roles: [...token.roles], expiresAtMs, addresses },
       });
-      return reply.code(201).send({ token: tokenView(token), secret });
+      return reply.code(201).send({ token: await tokenView(context, token), secret });
     },
   });
   app.route({
@@ -101,6 +116,7 @@ function tokenRoutes(app: ServerApp, context: ServerContext): void {
       const { groupId, tokenId } = request.params;
       const revoked = await keys.revokeApiToken(groupId, tokenId, context.clock.now());
       if (!revoked) throw new AppError('NOT_FOUND', 'there is no such API token in this group');
+      context.hub.endWhere(({ key }) => key === tokenId);
       await audit(context, request, { action: 'apiToken.revoked', groupId, subject: subjectById('apiToken', tokenId) });
       return reply.code(204).send(null);
     },
@@ -111,11 +127,20 @@ function keyView({ id, name, scope, createdAtMs, lastUsedAtMs, revokedAtMs, seal
   return { id, name, scope, createdAtMs, lastUsedAtMs, revokedAtMs, sealed };
 }
 
-function tokenView({ groupId: _, hash: __, ...token }: ApiTokenRecord): ApiToken {
+async function tokenView({ stores, clock }: ServerContext, record: ApiTokenRecord): Promise<ApiToken> {
+  const { groupId: _, hash: __, madeBy: ___, ...token } = record;
+  const maker = await makerOf(stores, record);
   return {
     ...token,
     roles: [...token.roles],
     addresses: [...token.addresses],
-    state: token.revokedAtMs === null ? 'active' : 'revoked',
+    madeBy: maker?.email ?? null,
+    state: tokenState(record, await permissionsOfToken(stores, record), clock.now()),
   };
+}
+
+/** A token that a token made is of the same person: it stops with them too. */
+function makerOfNew(actor: Actor | null): string | null {
+  if (actor?.kind === 'user') return actor.user.id;
+  return actor?.kind === 'token' ? actor.token.madeBy : null;
 }

@@ -20,6 +20,8 @@ export type Access = 'public' | 'user' | 'administrator' | 'agent' | Permission;
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
+    /** May be called by who still lacks a second factor that the server asks for. */
+    beforeSecondFactor?: boolean;
     /** Paths that hold a secret are left out of logs. */
     quiet?: boolean;
     /** Answers that are no JSON, for the description of the API: content type → what it holds. */

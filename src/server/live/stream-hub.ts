@@ -4,8 +4,21 @@ import type { StreamEvent } from '../../wire/api/groups.ts';
 /** Takes one event; false = it cannot keep up and wants to be let go. */
 export type StreamSink = (event: StreamEvent) => boolean;
 
+/** Whose stream it is. */
+export interface StreamOwner {
+  /** The person, or who made the token. */
+  readonly userId: string | null;
+  /** Id of the session or token. */
+  readonly key: string;
+}
+
+interface Client {
+  readonly end: () => void;
+  readonly owner: StreamOwner;
+}
+
 interface GroupStream {
-  readonly sinks: Map<StreamSink, () => void>;
+  readonly sinks: Map<StreamSink, Client>;
   /** Waiting to be sent together, by type (doctor: by order). */
   readonly pending: Map<string, StreamEvent>;
   timer: NodeJS.Timeout | undefined;
@@ -36,7 +49,7 @@ export class StreamHub {
    * Adds a client; gives back what removes it. `end` is called when the hub lets the client go or closes.
    * @throws TOO_MANY_ATTEMPTS when too many are open.
    */
-  subscribe(groupId: string, sink: StreamSink, end: () => void): () => void {
+  subscribe(groupId: string, sink: StreamSink, end: () => void, owner: StreamOwner): () => void {
     const group = this.#groups.get(groupId) ?? { sinks: new Map(), pending: new Map(), timer: undefined };
     if (this.#closed || group.sinks.size >= clientsPerGroup || this.#clients >= clientsInAll) {
       throw new AppError('TOO_MANY_ATTEMPTS', 'too many live pages are open', {
@@ -45,7 +58,7 @@ export class StreamHub {
       });
     }
     this.#groups.set(groupId, group);
-    group.sinks.set(sink, end);
+    group.sinks.set(sink, { end, owner });
     this.#clients++;
     return () => this.#remove(groupId, group, sink);
   }
@@ -54,7 +67,18 @@ export class StreamHub {
   close(): void {
     this.#closed = true;
     for (const [groupId, group] of this.#groups) {
-      for (const [sink, end] of group.sinks) {
+      for (const [sink, { end }] of group.sinks) {
+        this.#remove(groupId, group, sink);
+        end();
+      }
+    }
+  }
+
+  /** Ends the streams of who may no longer see them, or may see something else: pages come back and are admitted anew. */
+  endWhere(isEnded: (owner: StreamOwner, groupId: string) => boolean): void {
+    for (const [groupId, group] of this.#groups) {
+      for (const [sink, { end, owner }] of group.sinks) {
+        if (!isEnded(owner, groupId)) continue;
         this.#remove(groupId, group, sink);
         end();
       }
@@ -69,7 +93,7 @@ export class StreamHub {
     group.timer = undefined;
     const events = [...group.pending.values()];
     group.pending.clear();
-    for (const [sink, end] of group.sinks) {
+    for (const [sink, { end }] of group.sinks) {
       if (!events.every((event) => sink(event))) end();
     }
   }

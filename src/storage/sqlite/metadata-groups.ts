@@ -1,5 +1,5 @@
+import { role } from '../../server/access/ports.ts';
 import type { GroupRecord, GroupStore } from '../../server/ports.ts';
-import { role } from '../../wire/api/access.ts';
 import type { SqlDatabase, SqlRow, SqlStatement } from './database.ts';
 import { flag, number, text, upsert, words } from './metadata-row.ts';
 
@@ -46,6 +46,7 @@ export function insertGroup(group: GroupRecord): SqlStatement {
     hour_ms: group.retention.hourMs,
     day_ms: group.retention.dayMs,
     disk_budget_bytes: group.diskBudgetBytes,
+    second_factor_required: group.secondFactorRequired ? 1 : 0,
   });
 }
 
@@ -68,5 +69,6 @@ function groupOf(row: SqlRow): GroupRecord {
       dayMs: number(row, 'day_ms'),
     },
     diskBudgetBytes: number(row, 'disk_budget_bytes'),
+    secondFactorRequired: flag(row, 'second_factor_required'),
   };
 }

@@ -1,5 +1,5 @@
+import { role } from '../../server/access/ports.ts';
 import type { AgentKeyRecord, ApiTokenRecord, KeyStore } from '../../server/ports.ts';
-import { role } from '../../wire/api/access.ts';
 import type { SqlDatabase, SqlRow } from './database.ts';
 import { bytes, flag, number, numberOrNull, text, textOrNull, upsert, word, words } from './metadata-row.ts';
 

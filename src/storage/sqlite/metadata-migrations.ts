@@ -93,4 +93,24 @@ export const metadataMigrations: readonly (readonly string[])[] = [
   ],
   ["ALTER TABLE hosts ADD COLUMN tags TEXT NOT NULL DEFAULT '[]'"],
   ['DROP TABLE audit_events'],
+  [
+    `ALTER TABLE users ADD COLUMN name TEXT NOT NULL DEFAULT ''`,
+    'ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0',
+    'ALTER TABLE users ADD COLUMN created_at_ms INTEGER NOT NULL DEFAULT 0',
+    'ALTER TABLE users ADD COLUMN last_seen_at_ms INTEGER',
+    'ALTER TABLE users ADD COLUMN second_factor BLOB',
+    'ALTER TABLE users ADD COLUMN second_factor_since_ms INTEGER',
+    'ALTER TABLE users ADD COLUMN second_factor_step INTEGER',
+    'DROP TABLE sessions',
+    `CREATE TABLE sessions (
+      hash BLOB PRIMARY KEY, id TEXT NOT NULL UNIQUE, user_id TEXT NOT NULL, method TEXT NOT NULL, address TEXT NOT NULL,
+      browser TEXT NOT NULL, created_at_ms INTEGER NOT NULL, last_seen_at_ms INTEGER NOT NULL,
+      expires_at_ms INTEGER NOT NULL, authenticated_at_ms INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
+    'CREATE INDEX sessions_of_user ON sessions (user_id)',
+    `CREATE TABLE invitations (
+      hash BLOB PRIMARY KEY, id TEXT NOT NULL UNIQUE, group_id TEXT NOT NULL, email TEXT NOT NULL COLLATE NOCASE,
+      roles TEXT NOT NULL, invited_by TEXT NOT NULL, created_at_ms INTEGER NOT NULL, expires_at_ms INTEGER NOT NULL,
+      UNIQUE (group_id, email)) STRICT, WITHOUT ROWID`,
+    'ALTER TABLE groups ADD COLUMN second_factor_required INTEGER NOT NULL DEFAULT 0',
+  ],
 ];

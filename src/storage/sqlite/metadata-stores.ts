@@ -7,11 +7,13 @@ import { createEventStore } from './metadata-events.ts';
 import { createGroupStore } from './metadata-groups.ts';
 import { createHostStore } from './metadata-hosts.ts';
 import { createKeyStore } from './metadata-keys.ts';
+import { createMemberStore } from './metadata-members.ts';
 
 /** The server's metadata in SQLite; the schema is in metadata-migrations.ts. */
 export function createMetadataStores(database: SqlDatabase): Stores {
   return {
     accounts: createAccountStore(database),
+    members: createMemberStore(database),
     groups: createGroupStore(database),
     keys: createKeyStore(database),
     hosts: createHostStore(database),

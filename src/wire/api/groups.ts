@@ -12,6 +12,8 @@ export const group = z.object({
   collectCollections: z.boolean(),
   retention: z.object({ rawMs: z.number(), minuteMs: z.number(), hourMs: z.number(), dayMs: z.number() }),
   diskBudgetBytes: z.number(),
+  /** Members without a second factor get nothing of the group until they set one up. */
+  secondFactorRequired: z.boolean(),
 });
 export const changeGroupRequest = z
   .object({
@@ -26,6 +28,7 @@ export const changeGroupRequest = z
       dayMs: z.number().min(86400e3),
     }),
     diskBudgetBytes: z.number().min(10 * 2 ** 20),
+    secondFactorRequired: z.boolean(),
   })
   .partial();
 export const serverInfo = z.object({

@@ -121,6 +121,22 @@ export const passwordLinkAnswer = z.object({ link: z.string(), expiresAtMs: time
 /** `PUT /users/{userId}/groups/{groupId}`: an administrator of the server makes somebody a member, where no owner can. */
 export const setRolesRequest = z.object({ roles });
 
+// What the whole server asks of people, for its administrators: `/instance/access`.
+
+export const accessSettings = z.object({
+  /** Who has no second factor can do nothing but set one up. Sign-in by OIDC counts as one. */
+  secondFactorRequired: z.boolean(),
+  /** A session that is not used so long ends. */
+  sessionIdleHours: z
+    .number()
+    .min(0.25)
+    .max(24 * 90),
+  /** Every session ends after so long. */
+  sessionDays: z.number().min(0.25).max(90),
+});
+export const changeAccessSettings = accessSettings.partial().strict();
+
+export type AccessSettings = z.infer<typeof accessSettings>;
 export type Account = z.infer<typeof account>;
 export type PersonSession = z.infer<typeof personSession>;
 export type SecondFactorSetup = z.infer<typeof secondFactorSetup>;

@@ -1,0 +1,31 @@
+import type { ServerContext } from '../context.ts';
+import { Attempts } from './attempts.ts';
+import { Authenticator } from './authenticate.ts';
+import { Challenges } from './challenges.ts';
+import { SecondFactors } from './second-factor.ts';
+import { Sessions } from './sessions.ts';
+
+/** What the routes of people work with; made once per server. */
+export interface Access {
+  readonly context: ServerContext;
+  readonly sessions: Sessions;
+  readonly authenticator: Authenticator;
+  /** Failed proofs of who somebody is: passwords, codes. */
+  readonly attempts: Attempts;
+  readonly challenges: Challenges;
+  readonly secondFactors: SecondFactors;
+}
+
+export function createAccess(context: ServerContext): Access {
+  const { clock, box, instance } = context;
+  const { accounts, groups } = context.stores;
+  const sessions = new Sessions({ accounts, groups, clock, instance });
+  return {
+    context,
+    sessions,
+    authenticator: new Authenticator(context, sessions),
+    attempts: new Attempts(clock),
+    challenges: new Challenges(clock),
+    secondFactors: new SecondFactors({ accounts, box, clock }),
+  };
+}
