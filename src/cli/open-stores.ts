@@ -4,6 +4,7 @@ import { alertMigrations } from '../storage/sqlite/alert-migrations.ts';
 import { auditMigrations } from '../storage/sqlite/audit-migrations.ts';
 import type { SqlDatabase } from '../storage/sqlite/database.ts';
 import { downloadMigrations } from '../storage/sqlite/download-migrations.ts';
+import { exposureMigrations } from '../storage/sqlite/exposure-migrations.ts';
 import { instanceMigrations } from '../storage/sqlite/instance-migrations.ts';
 import { metadataMigrations } from '../storage/sqlite/metadata-migrations.ts';
 import { openSqlDatabase } from '../storage/sqlite/open-database.ts';
@@ -27,6 +28,7 @@ export async function openDataDir(dataDir: string): Promise<SqlDatabase> {
     { name: 'audit', steps: auditMigrations },
     { name: 'downloads', steps: downloadMigrations },
     { name: 'instance', steps: instanceMigrations },
+    { name: 'exposure', steps: exposureMigrations },
   ]);
 }
 

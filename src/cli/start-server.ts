@@ -8,18 +8,12 @@ import { openCredentialBox } from '../server/access/credential-box.ts';
 import { type AdminAnswer, type AdminRequest, runAdminAction } from '../server/admin/admin-actions.ts';
 import { listenForAdmin } from '../server/admin/admin-socket.ts';
 import { AgentWork } from '../server/agents/agent-work.ts';
-import { alertRoutes } from '../server/api/alerts.ts';
-import { instanceRoutes } from '../server/api/instance.ts';
-import { buildApp } from '../server/app.ts';
-import { backupAgentRoutes } from '../server/backup/agent-routes.ts';
+import { keepAuditLogShort } from '../server/audit/retention.ts';
 import { createBackupFacts } from '../server/backup/alert-facts.ts';
 import type { Backups } from '../server/backup/backups.ts';
 import { scheduleDrills } from '../server/backup/drills/start-drill.ts';
 import { tidyBackups } from '../server/backup/jobs.ts';
-import { restoreStreamRoute } from '../server/backup/link-routes.ts';
-import { backupRoutes } from '../server/backup/routes.ts';
 import type { ServerBase, ServerContext } from '../server/context.ts';
-import { downloadRoutes } from '../server/downloads/routes.ts';
 import { Fleet } from '../server/fleet/fleet.ts';
 import {
   checkListenIsSafe,
@@ -29,25 +23,23 @@ import {
   urlOf,
 } from '../server/http/listen-address.ts';
 import { Listeners } from '../server/http/listeners.ts';
-import type { ServerApp } from '../server/http/server-app.ts';
 import { parseTrustedProxies, type TrustedProxies } from '../server/http/trusted-proxies.ts';
 import { openInstance } from '../server/instance-settings/open-instance.ts';
 import { watchAgents } from '../server/jobs/agent-watch.ts';
-import { type Alerting, createAlerting } from '../server/jobs/alerting.ts';
+import { createAlerting } from '../server/jobs/alerting.ts';
 import { keepCertificate } from '../server/jobs/certificate.ts';
 import { removeExpiredLinks } from '../server/jobs/expiry.ts';
 import { StreamHub } from '../server/live/stream-hub.ts';
-import { repositoryRoutes } from '../server/repositories/routes.ts';
 import { openServerAddress } from '../server/server-address.ts';
+import { certificateEnd } from '../server/tls/certificate-end.ts';
 import { createAlertStore } from '../storage/sqlite/alert-store.ts';
 import { type WatchedDatabase, watchDisk } from '../storage/sqlite/disk-watch.ts';
-import { createDownloadStore } from '../storage/sqlite/download-store.ts';
 import { createInstanceStore } from '../storage/sqlite/instance-store.ts';
 import { createMetadataStores } from '../storage/sqlite/metadata-stores.ts';
-import { backupAgentSettings } from './backup-agent-settings.ts';
+import { makeApp } from './make-app.ts';
 import type { MasterKeySource } from './master-key.ts';
-import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
 import { openBackups } from './open-backups.ts';
+import { openExposure } from './open-exposure.ts';
 import { openMetrics } from './open-metrics.ts';
 import { openDataDir } from './open-stores.ts';
 import { certificateFor, certificateStamp } from './server-certificate.ts';
@@ -140,6 +132,7 @@ async function start({ options, addresses, trusted, secure, closings, close }: S
   let current = options;
   const readCertificate = () => certificateFor(current, addresses, address.isSet() ? address.publicUrl() : undefined);
   const certificate = secure ? await readCertificate() : undefined;
+  let served = certificate;
   const listeners = new Listeners(certificate);
   const backups = await openBackups(base, database, options);
   closings.push(() => backups.vault.close());
@@ -147,19 +140,34 @@ async function start({ options, addresses, trusted, secure, closings, close }: S
     ...base,
     store: createAlertStore(database),
     backups: createBackupFacts(backups),
+    certificate: () => (served === undefined ? null : certificateEnd(served.cert, options.tls === 'auto')),
   });
   const context = { ...base, openAlerts: alerting.openAlerts, backupHeldBy: backups.heldBy };
-  const app = await makeApp(context, { options, database, certificate, listeners, trusted, alerting, backups });
+  const exposure = await openExposure(context, database);
+  const app = await makeApp(context, {
+    options,
+    database,
+    certificate,
+    listeners,
+    trusted,
+    alerting,
+    backups,
+    exposure,
+  });
   closings.push(() => app.close());
   const bound = await listeners.listen(app, addresses);
   url = urlOf(bound, secure);
   const reloadCertificate = async (): Promise<void> => {
     const fresh = await readCertificate();
-    if (fresh !== undefined) listeners.setCertificate(fresh);
+    if (fresh === undefined) return;
+    listeners.setCertificate(fresh);
+    served = fresh;
   };
   const jobs = Promise.all([
     alerting.run(stopping.signal),
+    exposure.run(stopping.signal),
     removeExpiredLinks(context),
+    keepAuditLogShort(context),
     watchAgents(context),
     tidyBackups(backups),
     scheduleDrills(backups),
@@ -188,45 +196,6 @@ async function start({ options, addresses, trusted, secure, closings, close }: S
     },
     close,
   };
-}
-
-interface AppParts {
-  readonly options: ServerOptions;
-  readonly database: WatchedDatabase;
-  readonly certificate: Awaited<ReturnType<typeof certificateFor>>;
-  readonly listeners: Listeners;
-  readonly trusted: TrustedProxies | undefined;
-  readonly alerting: Alerting;
-  readonly backups: Backups;
-}
-
-/** The routes of all parts. */
-function makeApp(context: ServerContext, parts: AppParts): Promise<ServerApp> {
-  const { options, database, certificate, listeners, trusted, alerting, backups } = parts;
-  const downloads = downloadRoutes(context, {
-    store: createDownloadStore(database),
-    dataDir: options.dataDir,
-    agentSettings: { monitoring: monitoringAgentSettings, backup: backupAgentSettings },
-    serverCa: certificate?.ca,
-    ...(options.agentExecutable === undefined ? {} : { executable: options.agentExecutable }),
-  });
-  return buildApp(context, {
-    tls: certificate !== undefined,
-    trustProxy: trusted,
-    listeners,
-    api: [
-      (api) => alertRoutes(api, context, alerting),
-      (api) => instanceRoutes(api, context),
-      (api) => downloads.api(api),
-      (api) => backupRoutes(api, backups),
-    ],
-    root: [
-      (root) => downloads.root(root),
-      (root) => restoreStreamRoute(root, backups),
-      (root) => repositoryRoutes(root, context, join(options.dataDir, 'repositories')),
-    ],
-    agents: [(agents) => backupAgentRoutes(agents, backups)],
-  });
 }
 
 /** All of the context but the alerts, which are made from it. */

@@ -4,6 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { LightMyRequestResponse } from 'fastify';
 import { backupAgentSettings } from '../../src/cli/backup-agent-settings.ts';
 import { monitoringAgentSettings } from '../../src/cli/monitoring-agent-settings.ts';
+import { openExposure } from '../../src/cli/open-exposure.ts';
 import type { AppendAnswer, AppendLease, MetricsEngine } from '../../src/metrics/ports.ts';
 import { metricCatalog } from '../../src/model/metric-catalog.ts';
 import type { SamplesMessage } from '../../src/model/sample.ts';
@@ -23,6 +24,9 @@ import type { RestoreStream } from '../../src/server/backup/ports.ts';
 import { backupRoutes } from '../../src/server/backup/routes.ts';
 import type { OpenAlert, ServerContext } from '../../src/server/context.ts';
 import { downloadRoutes } from '../../src/server/downloads/routes.ts';
+import type { ExposureChecks } from '../../src/server/exposure/exposure-checks.ts';
+import type { ProbeWays } from '../../src/server/exposure/probe.ts';
+import { exposureRoutes } from '../../src/server/exposure/routes.ts';
 import { Fleet } from '../../src/server/fleet/fleet.ts';
 import { type ConnectionLimits, Listeners } from '../../src/server/http/listeners.ts';
 import type { ServerApp } from '../../src/server/http/server-app.ts';
@@ -38,6 +42,7 @@ import type { SqlDatabase, SqlRow } from '../../src/storage/sqlite/database.ts';
 import { downloadMigrations } from '../../src/storage/sqlite/download-migrations.ts';
 import { createDownloadStore } from '../../src/storage/sqlite/download-store.ts';
 import { createDrillStore } from '../../src/storage/sqlite/drill-store.ts';
+import { exposureMigrations } from '../../src/storage/sqlite/exposure-migrations.ts';
 import { instanceMigrations } from '../../src/storage/sqlite/instance-migrations.ts';
 import { createInstanceStore } from '../../src/storage/sqlite/instance-store.ts';
 import { metadataMigrations } from '../../src/storage/sqlite/metadata-migrations.ts';
@@ -57,6 +62,7 @@ export function memoryDatabase(): SqlDatabase {
     ...downloadMigrations,
     ...auditMigrations,
     ...instanceMigrations,
+    ...exposureMigrations,
   ];
   for (const step of steps) for (const sql of step) database.exec(sql);
   return {
@@ -123,6 +129,8 @@ export interface ServerFixture extends AsyncDisposable {
   /** Moves the server's clock. */
   readonly clock: Clock & { ms: number };
   readonly alerts: OpenAlert[];
+  /** Steps when it is told to. */
+  readonly exposure: ExposureChecks;
   /** One look of the alert engine at all groups. */
   look(): Promise<void>;
 }
@@ -133,6 +141,8 @@ interface FixtureSettings {
   readonly stream?: RestoreStream;
   readonly approveAgents?: boolean;
   readonly limits?: ConnectionLimits;
+  /** How the check for exposed hosts reaches the world. */
+  readonly exposureWays?: ProbeWays;
 }
 
 export async function startFixture(settings: FixtureSettings = {}): Promise<ServerFixture> {
@@ -190,6 +200,7 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     dataDir: dir.path,
     agentSettings: { monitoring: monitoringAgentSettings, backup: backupAgentSettings },
   });
+  const exposure = await openExposure(context, database, settings.exposureWays);
   const app = await buildApp(context, {
     tls: false,
     trustProxy: undefined,
@@ -197,6 +208,7 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     api: [
       (routes) => alertRoutes(routes, context, alerting),
       (routes) => instanceRoutes(routes, context),
+      (routes) => exposureRoutes(routes, context, exposure),
       (routes) => downloads.api(routes),
       (routes) => backups !== undefined && backupRoutes(routes, backups),
     ],
@@ -213,6 +225,7 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     metrics,
     clock,
     alerts,
+    exposure,
     look: () => alerting.engine.lookAtAll(),
     async [Symbol.asyncDispose]() {
       stopping.abort();

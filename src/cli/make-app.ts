@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import { alertRoutes } from '../server/api/alerts.ts';
+import { instanceRoutes } from '../server/api/instance.ts';
+import { buildApp } from '../server/app.ts';
+import { backupAgentRoutes } from '../server/backup/agent-routes.ts';
+import type { Backups } from '../server/backup/backups.ts';
+import { restoreStreamRoute } from '../server/backup/link-routes.ts';
+import { backupRoutes } from '../server/backup/routes.ts';
+import type { ServerContext } from '../server/context.ts';
+import { downloadRoutes } from '../server/downloads/routes.ts';
+import type { ExposureChecks } from '../server/exposure/exposure-checks.ts';
+import { exposureRoutes } from '../server/exposure/routes.ts';
+import type { Listeners } from '../server/http/listeners.ts';
+import type { ServerApp } from '../server/http/server-app.ts';
+import type { TrustedProxies } from '../server/http/trusted-proxies.ts';
+import type { Alerting } from '../server/jobs/alerting.ts';
+import { repositoryRoutes } from '../server/repositories/routes.ts';
+import type { WatchedDatabase } from '../storage/sqlite/disk-watch.ts';
+import { createDownloadStore } from '../storage/sqlite/download-store.ts';
+import { backupAgentSettings } from './backup-agent-settings.ts';
+import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
+
+interface AppParts {
+  readonly options: { readonly dataDir: string; readonly agentExecutable?: string };
+  readonly database: WatchedDatabase;
+  /** Undefined: without TLS. */
+  readonly certificate: { readonly ca?: string | undefined } | undefined;
+  readonly listeners: Listeners;
+  readonly trusted: TrustedProxies | undefined;
+  readonly alerting: Alerting;
+  readonly backups: Backups;
+  readonly exposure: ExposureChecks;
+}
+
+/** The HTTP server with the routes of all parts. */
+export function makeApp(context: ServerContext, parts: AppParts): Promise<ServerApp> {
+  const { options, database, certificate, listeners, trusted, alerting, backups, exposure } = parts;
+  const downloads = downloadRoutes(context, {
+    store: createDownloadStore(database),
+    dataDir: options.dataDir,
+    agentSettings: { monitoring: monitoringAgentSettings, backup: backupAgentSettings },
+    serverCa: certificate?.ca,
+    ...(options.agentExecutable === undefined ? {} : { executable: options.agentExecutable }),
+  });
+  return buildApp(context, {
+    tls: certificate !== undefined,
+    trustProxy: trusted,
+    listeners,
+    api: [
+      (api) => alertRoutes(api, context, alerting),
+      (api) => instanceRoutes(api, context),
+      (api) => exposureRoutes(api, context, exposure),
+      (api) => downloads.api(api),
+      (api) => backupRoutes(api, backups),
+    ],
+    root: [
+      (root) => downloads.root(root),
+      (root) => restoreStreamRoute(root, backups),
+      (root) => repositoryRoutes(root, context, join(options.dataDir, 'repositories')),
+    ],
+    agents: [(agents) => backupAgentRoutes(agents, backups)],
+  });
+}
