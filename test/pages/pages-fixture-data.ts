@@ -1,4 +1,4 @@
-import type { AgentKey, ApiToken, SessionAnswer } from '../../src/wire/api/access.ts';
+import type { AgentKey, SessionAnswer } from '../../src/wire/api/access.ts';
 import type { Alert, AlertRule, Event, Notifier } from '../../src/wire/api/alerts.ts';
 import type {
   Agent,
@@ -391,21 +391,6 @@ export const keys: AgentKey[] = [
     lastUsedAtMs: null,
     revokedAtMs: Date.now() - 50 * day,
     sealed: false,
-  },
-];
-export const tokens: ApiToken[] = [
-  {
-    id: 't1',
-    name: 'grafana',
-    roles: ['readOnly'],
-    createdAtMs: Date.now() - 3 * day,
-    madeBy: 'kim@example.net',
-    expiresAtMs: Date.now() + 87 * day,
-    addresses: ['192.0.2.0/24', '2001:db8::7'],
-    lastUsedAtMs: Date.now() - hour,
-    lastUsedAddress: '192.0.2.17',
-    revokedAtMs: null,
-    state: 'active',
   },
 ];
 export const downloads: Download[] = [

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
-import { agentKey, apiToken, sessionAnswer, setupState } from '../../src/wire/api/access.ts';
+import { agentKey, sessionAnswer, setupState } from '../../src/wire/api/access.ts';
 import { alertRule, alertsAnswer, eventsAnswer, notifier } from '../../src/wire/api/alerts.ts';
 import type { Problem } from '../../src/wire/api/common.ts';
 import {
@@ -23,6 +23,7 @@ import { group, type StreamEvent, serverInfo, streamEvent } from '../../src/wire
 import { metricsAnswer, seriesAnswer, storageUse } from '../../src/wire/api/metrics.ts';
 import { BackupAnswers } from './backup-fixture-answers.ts';
 import * as data from './pages-fixture-data.ts';
+import { PeopleAnswers } from './people-fixture-answers.ts';
 
 export interface Change {
   readonly method: string;
@@ -41,6 +42,7 @@ export class PagesFixtureServer implements AsyncDisposable {
   downloadChoices = data.downloadChoices;
   eventCount = 450;
   readonly backups = new BackupAnswers();
+  readonly people = new PeopleAnswers();
   /** Paths under /api/v1 that answer 503 for now. */
   readonly broken = new Set<string>();
   /** Changes that are refused, by path, with what the server says. */
@@ -139,7 +141,11 @@ export class PagesFixtureServer implements AsyncDisposable {
         200,
         setupState.parse({ valid: url.searchParams.get('token') === 'good', expiresAtMs: Date.now() + 3_600_000 }),
       ];
+    const open = this.people.readPublic(path);
+    if (open !== undefined) return open;
     if (!this.signedIn) return [401, { code: 'SIGN_IN_REQUIRED', message: 'sign in first', hint: 'Sign in.' }];
+    const ofPeople = this.#ofPeople(path, url);
+    if (ofPeople !== undefined) return ofPeople;
     const answer = this.#answers(url)[path.replace('/groups/g1', '')];
     if (answer !== undefined) return [200, answer()];
     const backup = this.backups.read(path.replace('/groups/g1', ''), url);
@@ -154,7 +160,6 @@ export class PagesFixtureServer implements AsyncDisposable {
 
   #answers(url: URL): Readonly<Record<string, () => unknown>> {
     return {
-      '/session': () => sessionAnswer.parse({ ...data.session, warnings: this.warnings }),
       '/server': () =>
         serverInfo.parse({ version: '0.1.0', commit: 'fixture', publicUrl: 'https://leafward.example.net', tls: true }),
       '/catalog': () => metricsAnswer.parse([]),
@@ -166,7 +171,6 @@ export class PagesFixtureServer implements AsyncDisposable {
       '/alert-rules': () => z.array(alertRule).parse(data.rules),
       '/notifiers': () => z.array(notifier).parse(data.notifiers),
       '/keys': () => z.array(agentKey).parse(data.keys),
-      '/tokens': () => z.array(apiToken).parse(data.tokens),
       '/download-choices': () => downloadChoices.parse(this.downloadChoices),
       '/groups/g2/download-choices': () => downloadChoices.parse(this.downloadChoices),
       '/downloads': () => z.array(download).parse(this.downloads),
@@ -174,6 +178,11 @@ export class PagesFixtureServer implements AsyncDisposable {
       '/doctor/o1': () => doctorRun.parse(data.doctor),
       '/events': () => this.#events(url),
     };
+  }
+
+  #ofPeople(path: string, url: URL): readonly [number, unknown] | undefined {
+    if (path === '/session') return [200, sessionAnswer.parse({ ...this.people.session, warnings: this.warnings })];
+    return this.people.read(path.replace('/groups/g1', ''), url);
   }
 
   #events(url: URL): unknown {
@@ -184,10 +193,10 @@ export class PagesFixtureServer implements AsyncDisposable {
   }
 
   #change(method: string, path: string): readonly [number, unknown] {
-    if (path === '/session' && method === 'POST') {
-      this.signedIn = true;
-      return [200, sessionAnswer.parse(data.session)];
-    }
+    const ofPeople = this.people.change(method, path.replace('/groups/g1', ''), this.changes.at(-1)?.body);
+    if (path.startsWith('/session') && method === 'POST') this.signedIn = true;
+    if (ofPeople !== undefined) return ofPeople;
+    if (path === '/session' && method === 'POST') return [200, sessionAnswer.parse(this.people.session)];
     const backup = this.backups.change(method, path.replace('/groups/g1', ''));
     if (backup !== undefined) return backup;
     if (path === '/setup' || path === '/session/link') return [200, sessionAnswer.parse(data.session)];
@@ -231,7 +240,6 @@ export class PagesFixtureServer implements AsyncDisposable {
     }
     if (path.endsWith('/notifiers')) return [201, { notifier: data.notifiers[0], secret: 'signing-secret' }];
     if (path.endsWith('/keys')) return [201, { key: data.keys[0], secret: 'lfw_k3_secret' }];
-    if (path.endsWith('/tokens')) return [201, { token: data.tokens[0], secret: 'lft_t3_secret' }];
     return [method === 'DELETE' ? 204 : 200, method === 'DELETE' ? undefined : {}];
   }
 }
