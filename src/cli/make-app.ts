@@ -15,14 +15,14 @@ import type { ServerApp } from '../server/http/server-app.ts';
 import type { TrustedProxies } from '../server/http/trusted-proxies.ts';
 import type { Alerting } from '../server/jobs/alerting.ts';
 import { repositoryRoutes } from '../server/repositories/routes.ts';
-import type { WatchedDatabase } from '../storage/sqlite/disk-watch.ts';
+import type { SqlDatabase } from '../storage/sqlite/database.ts';
 import { createDownloadStore } from '../storage/sqlite/download-store.ts';
 import { backupAgentSettings } from './backup-agent-settings.ts';
 import { monitoringAgentSettings } from './monitoring-agent-settings.ts';
 
-interface AppParts {
+export interface AppParts {
   readonly options: { readonly dataDir: string; readonly agentExecutable?: string };
-  readonly database: WatchedDatabase;
+  readonly database: SqlDatabase;
   /** Undefined: without TLS. */
   readonly certificate: { readonly ca?: string | undefined } | undefined;
   readonly listeners: Listeners;

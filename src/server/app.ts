@@ -29,7 +29,7 @@ import { describeApi, openApiRoute } from './http/open-api.ts';
 import { pageRoutes } from './http/pages.ts';
 import { createErrorHandler } from './http/problem.ts';
 import { addSecurityHeaders } from './http/security-headers.ts';
-import type { ServerApp } from './http/server-app.ts';
+import type { ListedRoute, ServerApp } from './http/server-app.ts';
 import type { TrustedProxies } from './http/trusted-proxies.ts';
 import { ingestRoutes } from './ingest/routes.ts';
 import { Topology } from './topology/topology.ts';
@@ -72,7 +72,7 @@ export async function buildApp(context: ServerContext, settings: AppSettings): P
   await app.register(cookie);
   addSecurityHeaders(app, settings.tls);
   const access = createAccess(context);
-  admitEveryRequest(app, access);
+  admitEveryRequest(app, access, settings.listeners);
   logRequests(app, context);
   await describeApi(app);
   await app.register(async (api: ServerApp) => apiRoutes(api, access, settings), { prefix: '/api/v1' });
@@ -110,11 +110,14 @@ function apiRoutes(app: ServerApp, access: Access, settings: AppSettings): void 
   openApiRoute(app);
 }
 
-function admitEveryRequest(app: ServerApp, { authenticator }: Access): void {
+function admitEveryRequest(app: ServerApp, { authenticator }: Access, listeners: Listeners): void {
   app.decorateRequest('actor', null);
+  const routeList: ListedRoute[] = [];
+  app.decorate('routeList', routeList);
   app.addHook('onRoute', (route) => {
     const { method, url, config } = route;
     if (config?.access === undefined) throw new AppError('INTERNAL', `${method} ${url} does not say who may call it`);
+    for (const one of [method].flat()) routeList.push({ method: one, url, access: config.access });
     // A route's own limit goes before that of its content type.
     if (config.access === 'agent') route.bodyLimit ??= bodyLimits.compressedBytes;
     else if (config.access !== 'public') route.bodyLimit ??= jsonBodyBytes;
@@ -122,6 +125,7 @@ function admitEveryRequest(app: ServerApp, { authenticator }: Access): void {
   app.addHook('onRequest', async (request) => {
     const { access: needed } = request.routeOptions.config;
     if (needed !== undefined) request.actor = await authenticator.admit(request, needed);
+    if (request.actor !== null) listeners.trust(request.raw.socket);
   });
 }
 

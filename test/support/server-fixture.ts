@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { DatabaseSync } from 'node:sqlite';
 import type { LightMyRequestResponse } from 'fastify';
 import { backupAgentSettings } from '../../src/cli/backup-agent-settings.ts';
+import { makeApp } from '../../src/cli/make-app.ts';
 import { monitoringAgentSettings } from '../../src/cli/monitoring-agent-settings.ts';
 import { openExposure } from '../../src/cli/open-exposure.ts';
 import type { AppendAnswer, AppendLease, MetricsEngine } from '../../src/metrics/ports.ts';
@@ -16,12 +17,9 @@ import { AgentWork } from '../../src/server/agents/agent-work.ts';
 import { alertRoutes } from '../../src/server/api/alerts.ts';
 import { instanceRoutes } from '../../src/server/api/instance.ts';
 import { buildApp } from '../../src/server/app.ts';
-import { backupAgentRoutes } from '../../src/server/backup/agent-routes.ts';
 import { createBackupFacts } from '../../src/server/backup/alert-facts.ts';
 import { Backups } from '../../src/server/backup/backups.ts';
-import { restoreStreamRoute } from '../../src/server/backup/link-routes.ts';
 import type { RestoreStream } from '../../src/server/backup/ports.ts';
-import { backupRoutes } from '../../src/server/backup/routes.ts';
 import type { OpenAlert, ServerContext } from '../../src/server/context.ts';
 import { downloadRoutes } from '../../src/server/downloads/routes.ts';
 import type { ExposureChecks } from '../../src/server/exposure/exposure-checks.ts';
@@ -131,6 +129,8 @@ export interface ServerFixture extends AsyncDisposable {
   readonly alerts: OpenAlert[];
   /** Steps when it is told to. */
   readonly exposure: ExposureChecks;
+  /** As a server that starts on the same database would have it. */
+  reopenExposure(): Promise<ExposureChecks>;
   /** One look of the alert engine at all groups. */
   look(): Promise<void>;
 }
@@ -195,29 +195,17 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     store: createAlertStore(database),
     ...(backups === undefined ? {} : { backups: createBackupFacts(backups) }),
   });
-  const downloads = downloadRoutes(context, {
-    store: createDownloadStore(database),
-    dataDir: dir.path,
-    agentSettings: { monitoring: monitoringAgentSettings, backup: backupAgentSettings },
-  });
   const exposure = await openExposure(context, database, settings.exposureWays);
-  const app = await buildApp(context, {
-    tls: false,
-    trustProxy: undefined,
-    listeners: new Listeners(undefined, settings.limits),
-    api: [
-      (routes) => alertRoutes(routes, context, alerting),
-      (routes) => instanceRoutes(routes, context),
-      (routes) => exposureRoutes(routes, context, exposure),
-      (routes) => downloads.api(routes),
-      (routes) => backups !== undefined && backupRoutes(routes, backups),
-    ],
-    root: [
-      (routes) => downloads.root(routes),
-      (routes) => backups !== undefined && restoreStreamRoute(routes, backups),
-    ],
-    agents: backups === undefined ? [] : [(routes) => backupAgentRoutes(routes, backups)],
-  });
+  const listeners = new Listeners(undefined, settings.limits);
+  const options = { dataDir: dir.path };
+  const app =
+    backups === undefined
+      ? await withoutBackups(context, { alerting, exposure, listeners, database, options })
+      : await makeApp(context, {
+          ...{ options, database, listeners, alerting, exposure, backups },
+          certificate: undefined,
+          trusted: undefined,
+        });
   await app.ready();
   return {
     app,
@@ -226,6 +214,7 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     clock,
     alerts,
     exposure,
+    reopenExposure: () => openExposure(context, database, settings.exposureWays),
     look: () => alerting.engine.lookAtAll(),
     async [Symbol.asyncDispose]() {
       stopping.abort();
@@ -233,6 +222,38 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
       await dir[Symbol.asyncDispose]();
     },
   };
+}
+
+type AppParts = Parameters<typeof makeApp>[1];
+
+/** For tests that need no vault. */
+function withoutBackups(
+  context: ServerContext,
+  {
+    alerting,
+    exposure,
+    listeners,
+    database,
+    options,
+  }: Pick<AppParts, 'alerting' | 'exposure' | 'listeners' | 'database' | 'options'>,
+): Promise<ServerApp> {
+  const downloads = downloadRoutes(context, {
+    store: createDownloadStore(database),
+    dataDir: options.dataDir,
+    agentSettings: { monitoring: monitoringAgentSettings, backup: backupAgentSettings },
+  });
+  return buildApp(context, {
+    tls: false,
+    trustProxy: undefined,
+    listeners,
+    api: [
+      (routes) => alertRoutes(routes, context, alerting),
+      (routes) => instanceRoutes(routes, context),
+      (routes) => exposureRoutes(routes, context, exposure),
+      (routes) => downloads.api(routes),
+    ],
+    root: [(routes) => downloads.root(routes)],
+  });
 }
 
 const noStream: RestoreStream = () => {

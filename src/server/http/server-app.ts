@@ -17,6 +17,12 @@ import type { Actor } from '../access/actor.ts';
  */
 export type Access = 'public' | 'user' | 'administrator' | 'agent' | Permission;
 
+export interface ListedRoute {
+  readonly method: string;
+  readonly url: string;
+  readonly access: Access;
+}
+
 declare module 'fastify' {
   interface FastifyContextConfig {
     access?: Access;
@@ -26,6 +32,10 @@ declare module 'fastify' {
     quiet?: boolean;
     /** Answers that are no JSON, for the description of the API: content type → what it holds. */
     answers?: Readonly<Record<string, string>>;
+  }
+  interface FastifyInstance {
+    /** Every route and who may call it, as it was registered; whole once the server is ready. */
+    routeList: readonly ListedRoute[];
   }
   interface FastifyRequest {
     /** Who asks; set before the handler of every route that is not public. */
