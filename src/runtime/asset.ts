@@ -24,6 +24,11 @@ export async function asset(name: string): Promise<Uint8Array> {
   }
 }
 
+/** In development the folders change under the program. */
+export function assetsChange(): boolean {
+  return !isSea();
+}
+
 /**
  * An asset of the executable, which holds them compressed. Read when asked for: what is part of the program's text is memory
  * of every process.

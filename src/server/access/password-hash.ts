@@ -1,4 +1,5 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { AppError } from '../../runtime/errors.ts';
 
 /** OWASP's second choice for argon2id: 19 MiB, two passes, one lane: 30 ms or so, and 19 MiB for each attempt under way. */
 const cost = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as const;
@@ -32,9 +33,38 @@ export async function wasteVerification(password: string): Promise<void> {
   await hashPassword(password);
 }
 
-function derive(parameters: Argon2Parameters): Promise<Buffer> {
-  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  argon2('argon2id', parameters, (error, tag) => (error === null ? resolve(tag) : reject(error)));
+/** Half of Node's threads: files, and what agents send, go through the others. */
+const atOnce = 2;
+/** About a second and a half of waiting. Who comes then is told to come again: guesses are cheap to make and costly to check. */
+const waitingAtMost = 100;
+const waiting: (() => void)[] = [];
+let running = 0;
+
+/** @throws TOO_MANY_ATTEMPTS when many wait already */
+async function derive(parameters: Argon2Parameters): Promise<Buffer> {
+  if (running < atOnce) running++;
+  else await turn();
+  try {
+    const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
+    argon2('argon2id', parameters, (error, tag) => (error === null ? resolve(tag) : reject(error)));
+    return await promise;
+  } finally {
+    const next = waiting.shift();
+    if (next === undefined) running--;
+    else next();
+  }
+}
+
+/** Resolves when the place of another is handed over. */
+function turn(): Promise<void> {
+  if (waiting.length >= waitingAtMost) {
+    throw new AppError('TOO_MANY_ATTEMPTS', 'many passwords are being checked now', {
+      retryable: true,
+      details: { retryAfterSeconds: 2 },
+    });
+  }
+  const { promise, resolve } = Promise.withResolvers<void>();
+  waiting.push(resolve);
   return promise;
 }
 

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { AppError } from '../../runtime/errors.ts';
 import { answerClientError } from './client-error.ts';
+import { Connections, openFilesAtMost } from './connections.ts';
 import { type ListenAddress, textOf } from './listen-address.ts';
 import type { ServerApp } from './server-app.ts';
 
@@ -27,6 +28,8 @@ export const connectionLimits: ConnectionLimits = {
   checkEveryMs: 2000,
 };
 
+/** Files that the stores and the log have open, with room to spare. */
+const filesBeside = 500;
 /** When the server ends: for requests that are under way. Supervisors give ten seconds for all of it. */
 const endsWithinMs = 5000;
 
@@ -43,12 +46,20 @@ export class Listeners {
   readonly #limits: ConnectionLimits;
   readonly #servers: http.Server[] = [];
   readonly #sockets = new Set<Socket>();
+  readonly #connections: Connections;
   #handler: http.RequestListener = () => {};
 
   /** @param tls for all TCP addresses; Unix sockets have none */
   constructor(tls: ServedCertificate | undefined, limits = connectionLimits) {
     this.#tls = tls;
     this.#limits = limits;
+    const files = Math.max(openFilesAtMost() - filesBeside, 50);
+    this.#connections = new Connections(Math.min(limits.connectionsAtMost, files));
+  }
+
+  /** Somebody has proved who they are on this connection: it is not let go for the sake of others. */
+  trust(socket: Socket): void {
+    this.#connections.trust(socket);
   }
 
   get limits(): ConnectionLimits {
@@ -98,14 +109,19 @@ export class Listeners {
       requestTimeout: this.#limits.requestTimeoutMs,
       connectionsCheckingInterval: this.#limits.checkEveryMs,
     };
+    const answer: http.RequestListener = (request, response) => {
+      this.#connections.count(request.socket, 1);
+      response.once('close', () => this.#connections.count(request.socket, -1));
+      this.#handler(request, response);
+    };
     const server =
       tls === undefined
-        ? http.createServer(timeouts, this.#handler)
-        : https.createServer({ ...timeouts, ...minimum(tls) }, this.#handler);
-    server.maxConnections = this.#limits.connectionsAtMost;
+        ? http.createServer(timeouts, answer)
+        : https.createServer({ ...timeouts, ...minimum(tls) }, answer);
     server.keepAliveTimeout = 65_000;
     server.timeout = this.#limits.stalledMs;
     server.on('connection', (socket: Socket) => {
+      this.#connections.add(socket);
       this.#sockets.add(socket);
       socket.once('close', () => this.#sockets.delete(socket));
     });

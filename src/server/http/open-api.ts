@@ -38,19 +38,40 @@ export async function describeApi(app: ServerApp): Promise<void> {
       const { url, route } = input;
       if (!url.startsWith(prefix) || route.method === 'HEAD') return { schema: { hide: true }, url };
       const described = jsonSchemaTransform({ ...input, schema: input.schema ?? {} });
-      return { url, schema: { ...described.schema, ...describeRoute(route, described.schema) } };
+      const optional = input.schema?.body instanceof z.ZodType && input.schema.body.safeParse(undefined).success;
+      const mark = optional ? { [optionalBody]: true } : {};
+      return { url, schema: { ...described.schema, ...describeRoute(route, described.schema), ...mark } };
+    },
+    transformObject: (document) => {
+      if ('swaggerObject' in document) return document.swaggerObject;
+      for (const methods of Object.values(document.openapiObject.paths ?? {})) markOptionalBodies(methods ?? {});
+      return document.openapiObject;
     },
   });
 }
 
+const optionalBody = 'x-optional-body';
+
+/** The plugin takes every body for required. */
+function markOptionalBodies(methods: object): void {
+  for (const operation of Object.values(methods) as { requestBody?: { required?: boolean }; [optionalBody]?: true }[]) {
+    if (operation[optionalBody] === undefined) continue;
+    delete operation[optionalBody];
+    if (operation.requestBody !== undefined) operation.requestBody.required = false;
+  }
+}
+
 export function openApiRoute(app: ServerApp): void {
+  let text: Buffer | undefined;
   app.route({
     method: 'GET',
     url: '/openapi.json',
-    config: { access: 'public' },
-    schema: { response: { 200: z.record(z.string(), z.unknown()) } },
-    serializerCompiler: () => JSON.stringify,
-    handler: async () => ({ ...app.swagger() }),
+    config: { access: 'public', answers: { 'application/json': 'This description.' } },
+    handler: async (_request, reply) => {
+      // One copy for all who read it, however slowly they do.
+      text ??= Buffer.from(JSON.stringify(app.swagger()));
+      return reply.type('application/json; charset=utf-8').send(text);
+    },
   });
 }
 
@@ -102,7 +123,10 @@ function describedAnswers(responses: object, contentTypes: Readonly<Record<strin
   for (const [status, answer] of Object.entries(responses))
     answers[status] = status === '204' ? { description: 'Done.', type: 'null' } : answer;
   for (const [type, description] of Object.entries(contentTypes)) {
-    answers['200'] = { description, content: { [type]: { schema: { type: 'string' } } } };
+    answers['200'] = {
+      description,
+      content: { [type]: { schema: type === 'application/json' ? {} : { type: 'string' } } },
+    };
   }
   return answers;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { asset, assetNames } from '../../runtime/asset.ts';
+import { asset, assetNames, assetsChange } from '../../runtime/asset.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { ServerApp } from './server-app.ts';
 
@@ -73,7 +73,7 @@ function loaded(files: Map<string, Promise<PageFile>>, name: string): Promise<Pa
   if (known !== undefined) return known;
   const loading = load(name);
   // The shell names the newest bundle: in development it is read each time.
-  if (!name.endsWith('.html')) files.set(name, loading);
+  if (!(assetsChange() && name.endsWith('.html'))) files.set(name, loading);
   loading.catch(() => files.delete(name));
   return loading;
 }
