@@ -36,7 +36,7 @@ import { createAlertStore } from '../storage/sqlite/alert-store.ts';
 import { type WatchedDatabase, watchDisk } from '../storage/sqlite/disk-watch.ts';
 import { createInstanceStore } from '../storage/sqlite/instance-store.ts';
 import { createMetadataStores } from '../storage/sqlite/metadata-stores.ts';
-import { makeApp } from './make-app.ts';
+import { type AppParts, makeApp } from './make-app.ts';
 import type { MasterKeySource } from './master-key.ts';
 import { openBackups } from './open-backups.ts';
 import { openExposure } from './open-exposure.ts';
@@ -144,16 +144,8 @@ async function start({ options, addresses, trusted, secure, closings, close }: S
   });
   const context = { ...base, openAlerts: alerting.openAlerts, backupHeldBy: backups.heldBy };
   const exposure = await openExposure(context, database);
-  const app = await makeApp(context, {
-    options,
-    database,
-    certificate,
-    listeners,
-    trusted,
-    alerting,
-    backups,
-    exposure,
-  });
+  const parts = { options, database, certificate, listeners, trusted, alerting, backups, exposure };
+  const app = await makeApp(context, parts);
   closings.push(() => app.close());
   const bound = await listeners.listen(app, addresses);
   url = urlOf(bound, secure);
@@ -163,20 +155,8 @@ async function start({ options, addresses, trusted, secure, closings, close }: S
     listeners.setCertificate(fresh);
     served = fresh;
   };
-  const jobs = Promise.all([
-    alerting.run(stopping.signal),
-    exposure.run(stopping.signal),
-    removeExpiredLinks(context),
-    keepAuditLogShort(context),
-    watchAgents(context),
-    tidyBackups(backups),
-    scheduleDrills(backups),
-    keepCertificate(context, { reload: reloadCertificate, stamp: () => certificateStamp(current) }),
-  ]);
-  closings.push(async () => {
-    stopping.abort(new Error('the server stops'));
-    await jobs;
-  });
+  const certificateJob = { reload: reloadCertificate, stamp: () => certificateStamp(current) };
+  closings.push(startJobs(context, parts, certificateJob, stopping));
   const admin = (request: AdminRequest) =>
     runAdminAction({ stores, clock, url: async () => address.publicUrl() }, request);
   await openAdminSocket(dataDir, admin, closings, log);
@@ -195,6 +175,29 @@ async function start({ options, addresses, trusted, secure, closings, close }: S
       await reloadCertificate();
     },
     close,
+  };
+}
+
+/** What goes on by itself. Gives back what ends it. */
+function startJobs(
+  context: ServerContext,
+  { alerting, exposure, backups }: Pick<AppParts, 'alerting' | 'exposure' | 'backups'>,
+  certificateJob: Parameters<typeof keepCertificate>[1],
+  stopping: AbortController,
+): () => Promise<void> {
+  const jobs = Promise.all([
+    alerting.run(stopping.signal),
+    exposure.run(stopping.signal),
+    removeExpiredLinks(context),
+    keepAuditLogShort(context),
+    watchAgents(context),
+    tidyBackups(backups),
+    scheduleDrills(backups),
+    keepCertificate(context, certificateJob),
+  ]);
+  return async () => {
+    stopping.abort(new Error('the server stops'));
+    await jobs;
   };
 }
 
