@@ -2,6 +2,7 @@ import { AppError } from '../runtime/errors.ts';
 import type { AlertMemory } from './group-memory.ts';
 import { newAlertingId } from './new-id.ts';
 import type { AlertRule } from './ports.ts';
+import { isEverything } from './target.ts';
 
 type NewRule = Omit<AlertRule, 'id' | 'builtIn'>;
 
@@ -27,13 +28,15 @@ export class RuleBook {
   }
 
   /** Its open alerts close with the next look. @throws NOT_FOUND, CONFLICT for a built-in rule. */
-  async remove(groupId: string, ruleId: string): Promise<void> {
-    await this.#memory.serially(groupId, async (group) => {
-      if (found(group.rules, ruleId).builtIn) {
+  remove(groupId: string, ruleId: string): Promise<AlertRule> {
+    return this.#memory.serially(groupId, async (group) => {
+      const rule = found(group.rules, ruleId);
+      if (rule.builtIn) {
         throw new AppError('CONFLICT', 'this rule comes with Leafward', { hint: 'Switch it off instead.' });
       }
       await this.#memory.store.removeRule(groupId, ruleId);
-      group.rules = group.rules.filter((rule) => rule.id !== ruleId);
+      group.rules = group.rules.filter((each) => each.id !== ruleId);
+      return rule;
     });
   }
 
@@ -56,11 +59,37 @@ function found(rules: readonly AlertRule[], ruleId: string): AlertRule {
   return rule;
 }
 
+/** Conditions on agents, on people, on the server and on its disk. */
+const hasNoHosts: ReadonlySet<string> = new Set<AlertRule['condition']['kind']>([
+  'agentDown',
+  'agentVersionBehind',
+  'backupAgentDown',
+  'backupStoreFull',
+  'peopleChanged',
+  'serverCertificateExpiring',
+]);
+
 function check(rule: AlertRule, notifierIds: ReadonlySet<string>): void {
-  const { condition } = rule;
+  const { condition, target } = rule;
   if (condition.kind === 'metric' && condition.above === undefined && condition.below === undefined) {
     throw new AppError('INPUT_INVALID', 'a metric condition needs "above", "below" or both', {
       details: { field: 'condition' },
+    });
+  }
+  if (!isEverything(target) && hasNoHosts.has(condition.kind)) {
+    throw new AppError(
+      'INPUT_INVALID',
+      `a rule of the kind ${condition.kind} is not about hosts, so it has no target`,
+      {
+        hint: 'Leave the target empty.',
+        details: { field: 'target' },
+      },
+    );
+  }
+  const late = rule.steps.find((step, at) => step.afterMs < (rule.steps[at - 1]?.afterMs ?? 0));
+  if (late !== undefined) {
+    throw new AppError('INPUT_INVALID', 'the steps must be in the order of their times', {
+      details: { field: 'steps' },
     });
   }
   const unknown = rule.steps.flatMap((step) => step.notifierIds).find((id) => !notifierIds.has(id));

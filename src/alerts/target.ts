@@ -1,5 +1,7 @@
 import type { AlertSubject, AlertTarget, GroupSnapshot, HostView } from './ports.ts';
 
+type Known = Pick<GroupSnapshot, 'hosts' | 'hostByName' | 'sets'>;
+
 /** Whether a rule is about a subject. `maybe`: what kind of host it is cannot be said now; what is open stays so. */
 export type Fit = 'yes' | 'no' | 'maybe';
 
@@ -9,7 +11,7 @@ const rank = { no: 0, maybe: 1, yes: 2 } as const;
  * What a rule is about, as a question to ask of each subject. Within a list any will do, every list that is not empty must fit.
  * A set or cluster fits by its own name, or when one of its hosts does. Agents and what is of the whole group always fit.
  */
-export function targetFit(target: AlertTarget, snapshot: GroupSnapshot): (subject: AlertSubject) => Fit {
+export function targetFit(target: AlertTarget, snapshot: Known): (subject: AlertSubject) => Fit {
   if (isEverything(target)) return () => 'yes';
   const hostFit = hostTest(target, snapshot);
   const known = new Map<string, Fit>();
@@ -47,7 +49,7 @@ export function isEverything({ hostPattern, hostTypes, sets, clusters, tags }: A
   return hostPattern === '' && hostTypes.length + sets.length + clusters.length + tags.length === 0;
 }
 
-function hostTest(target: AlertTarget, snapshot: GroupSnapshot): (host: HostView) => Fit {
+function hostTest(target: AlertTarget, snapshot: Known): (host: HostView) => Fit {
   const matches = matcher(target.hostPattern);
   const setNames = new Map(snapshot.sets.map(({ report }) => [report.replicaSetId, report.name]));
   const tags = new Set(target.tags);
@@ -81,7 +83,7 @@ interface MemberFits {
 }
 
 /** Worked out when first asked for. */
-function memberFits(snapshot: GroupSnapshot, hostFit: (host: HostView) => Fit): () => MemberFits {
+function memberFits(snapshot: Known, hostFit: (host: HostView) => Fit): () => MemberFits {
   let made: MemberFits | undefined;
   return () => {
     if (made !== undefined) return made;

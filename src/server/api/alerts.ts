@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import type { NotifierRecord } from '../../alerts/ports.ts';
+import { AppError } from '../../runtime/errors.ts';
 import {
+  type Alert,
+  acknowledgeManyRequest,
+  acknowledgeRequest,
   alert,
-  alertRule,
   alertsAnswer,
   alertsQuery,
-  changeAlertRule,
   changeNotifier,
   eventsAnswer,
   eventsQuery,
   type Notifier,
-  newAlertRule,
   newNotifier,
   newNotifierAnswer,
   notifier,
@@ -20,6 +21,7 @@ import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { Alerting } from '../jobs/alerting.ts';
+import { alertRuleRoutes } from './alert-rules.ts';
 import { definedOnly } from './groups.ts';
 
 const groupParams = z.object({ groupId: z.string() });
@@ -34,68 +36,64 @@ export function alertRoutes(app: ServerApp, context: ServerContext, alerting: Al
     schema: { params: groupParams, querystring: alertsQuery, response: { 200: alertsAnswer } },
     handler: async ({ params, query }) => [...(await alerting.store.alerts(params.groupId, definedQuery(query)))],
   });
-  app.route({
-    method: 'POST',
-    url: '/groups/:groupId/alerts/:id/acknowledge',
-    config: { access: 'monitoring.write' },
-    schema: { params: idParams, response: { 200: alert } },
-    handler: ({ params, actor }) => alerting.engine.acknowledge(params.groupId, params.id, actorName(actor)),
-  });
-  ruleRoutes(app, context, alerting);
+  acknowledgeRoutes(app, context, alerting);
+  alertRuleRoutes(app, context, alerting);
   notifierRoutes(app, context, alerting);
   eventRoutes(app, context);
 }
 
-function ruleRoutes(app: ServerApp, context: ServerContext, { rules }: Alerting): void {
+function acknowledgeRoutes(app: ServerApp, context: ServerContext, { engine }: Alerting): void {
   app.route({
-    method: 'GET',
-    url: '/groups/:groupId/alert-rules',
-    config: { access: 'group.read' },
-    schema: { params: groupParams, response: { 200: z.array(alertRule) } },
-    handler: async ({ params }) => [...(await rules.rules(params.groupId))],
+    method: 'POST',
+    url: '/groups/:groupId/alerts/:id/acknowledge',
+    config: { access: 'monitoring.write' },
+    schema: { params: idParams, body: acknowledgeRequest, response: { 200: alert } },
+    handler: async (request) => {
+      const { groupId, id } = request.params;
+      const marked = await engine.acknowledge(groupId, id, actorName(request.actor), request.body ?? {});
+      const detail = { until: marked.acknowledgedUntilMs, note: marked.note };
+      await audit(context, request, { action: 'alert.acknowledged', groupId, subject: alertSubject(marked), detail });
+      return marked;
+    },
   });
   app.route({
     method: 'POST',
-    url: '/groups/:groupId/alert-rules',
+    url: '/groups/:groupId/alerts/acknowledge',
     config: { access: 'monitoring.write' },
-    schema: { params: groupParams, body: newAlertRule, response: { 201: alertRule } },
-    handler: async ({ params, body, actor }, reply) => {
-      const rule = await rules.add(params.groupId, body);
-      await audit(context, actor, params.groupId, 'alert rule made', rule.name);
-      context.hub.publish(params.groupId, { type: 'alerts' });
-      return reply.code(201).send(rule);
+    schema: { params: groupParams, body: acknowledgeManyRequest, response: { 200: alertsAnswer } },
+    handler: async (request) => {
+      const { groupId } = request.params;
+      const { ids, ...given } = request.body;
+      const marked: Alert[] = [];
+      for (const id of new Set(ids)) {
+        try {
+          marked.push(await engine.acknowledge(groupId, id, actorName(request.actor), given));
+        } catch (thrown) {
+          // What is over, or was never there, needs nobody.
+          if (!(thrown instanceof AppError) || !['NOT_FOUND', 'CONFLICT'].includes(thrown.code)) throw thrown;
+        }
+      }
+      const detail = { alerts: marked.length, until: given.untilMs ?? null, note: given.note ?? null };
+      if (marked.length > 0) await audit(context, request, { action: 'alert.acknowledged', groupId, detail });
+      return marked;
     },
   });
   app.route({
-    method: 'PATCH',
-    url: '/groups/:groupId/alert-rules/:id',
+    method: 'POST',
+    url: '/groups/:groupId/alerts/:id/unacknowledge',
     config: { access: 'monitoring.write' },
-    schema: { params: idParams, body: changeAlertRule, response: { 200: alertRule } },
-    handler: async ({ params, body, actor }) => {
-      const rule = await rules.change(params.groupId, params.id, definedOnly(body));
-      await audit(
-        context,
-        actor,
-        params.groupId,
-        'alert rule changed',
-        `${rule.name}: ${Object.keys(body).join(', ')}`,
-      );
-      context.hub.publish(params.groupId, { type: 'alerts' });
-      return rule;
+    schema: { params: idParams, response: { 200: alert } },
+    handler: async (request) => {
+      const { groupId, id } = request.params;
+      const marked = await engine.unacknowledge(groupId, id, actorName(request.actor));
+      await audit(context, request, { action: 'alert.unacknowledged', groupId, subject: alertSubject(marked) });
+      return marked;
     },
   });
-  app.route({
-    method: 'DELETE',
-    url: '/groups/:groupId/alert-rules/:id',
-    config: { access: 'monitoring.write' },
-    schema: { params: idParams, response: { 204: z.null() } },
-    handler: async ({ params, actor }, reply) => {
-      await rules.remove(params.groupId, params.id);
-      await audit(context, actor, params.groupId, 'alert rule removed', params.id);
-      context.hub.publish(params.groupId, { type: 'alerts' });
-      return reply.code(204).send(null);
-    },
-  });
+}
+
+function alertSubject({ id, title }: Alert) {
+  return { kind: 'alert', id, label: title };
 }
 
 function notifierRoutes(app: ServerApp, context: ServerContext, { notifiers }: Alerting): void {

@@ -48,7 +48,7 @@ function createLook(backups: Backups): (groupId: string) => Promise<BackupFacts>
     const agents = [...fleet.agents.values()].filter(({ kind }) => kind === 'backup');
     return {
       sets: (await Promise.all(active.map((set) => viewOf(backups, groupId, set)))).flat(),
-      agents: agents.map(({ id, hostname, lastSeenAtMs }) => ({ id, hostname, lastSeenAtMs })),
+      agents: agents.map(({ id, hostname, version, lastSeenAtMs }) => ({ id, hostname, version, lastSeenAtMs })),
       store: active.length === 0 ? null : await storeOf(groupId),
     };
   };

@@ -3,21 +3,24 @@ import { AlertEngine } from '../../alerts/engine.ts';
 import { AlertMemory } from '../../alerts/group-memory.ts';
 import { NotifierBook } from '../../alerts/notifier-book.ts';
 import { webhook } from '../../alerts/notifiers/webhook.ts';
-import type { Alert, AlertEvent, AlertStore } from '../../alerts/ports.ts';
+import type { Alert, AlertEvent, AlertRule, AlertStore, ServerFacts } from '../../alerts/ports.ts';
 import { RuleBook } from '../../alerts/rule-book.ts';
 import type { MetricsEngine } from '../../metrics/ports.ts';
+import { buildInfo } from '../../runtime/build-info.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { toAppError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { periodic } from '../../runtime/periodic.ts';
+import type { AlertPreview, NewAlertRule } from '../../wire/api/alerts.ts';
 import type { CredentialBox } from '../access/credential-box.ts';
+import { previewRule } from '../alert-source/preview.ts';
+import { type BackupFactsOf, createSnapshotSource } from '../alert-source/snapshot.ts';
 import type { OpenAlert, OpenAlerts } from '../context.ts';
 import type { Fleet } from '../fleet/fleet.ts';
 import type { StreamHub } from '../live/stream-hub.ts';
 import { newId } from '../new-id.ts';
 import type { Stores } from '../ports.ts';
 import type { ServerAddress } from '../server-address.ts';
-import { type BackupFactsOf, createSnapshotSource } from './alert-snapshot.ts';
 
 const lookEveryMs = 5_000;
 const deliverEveryMs = 1_000;
@@ -36,6 +39,8 @@ interface AlertingParts {
   readonly box: CredentialBox;
   readonly address: ServerAddress;
   readonly backups?: BackupFactsOf;
+  /** Of the certificate that the server shows; not given: it speaks no TLS itself. */
+  readonly certificate?: () => ServerFacts['certificate'];
 }
 
 /** Alerts of the whole server: what the routes use, and the loops that look, tell and forget. */
@@ -45,6 +50,8 @@ export interface Alerting {
   readonly rules: RuleBook;
   readonly notifiers: NotifierBook;
   readonly openAlerts: OpenAlerts;
+  /** What a rule would have done. @throws INPUT_INVALID */
+  preview(groupId: string, rule: NewAlertRule, fromMs: number, toMs: number): Promise<AlertPreview>;
   /** Runs until the signal aborts and the work under way has ended. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -65,7 +72,14 @@ export function createAlerting(parts: AlertingParts): Alerting {
     clock,
     link,
     onEvents,
-    source: createSnapshotSource({ clock, fleet, groups: stores.groups, metrics, backups: parts.backups }),
+    source: createSnapshotSource({
+      clock,
+      fleet,
+      stores,
+      metrics,
+      backups: parts.backups,
+      server: () => ({ version: buildInfo.version, certificate: parts.certificate?.() ?? null }),
+    }),
     onChanged: (groupId) => {
       hub.publish(groupId, { type: 'alerts' });
       hub.publish(groupId, { type: 'topology', atMs: clock.now() });
@@ -97,7 +111,12 @@ export function createAlerting(parts: AlertingParts): Alerting {
     engine,
     rules: new RuleBook(memory),
     notifiers,
-    openAlerts: (groupId) => engine.active(groupId).flatMap(openAlert),
+    openAlerts: (groupId) => needingHelp(engine.active(groupId), memory.loaded(groupId)?.rules ?? []),
+    async preview(groupId, rule, fromMs, toMs) {
+      const all = await notifiers.notifiers(groupId);
+      const enabled = all.filter(({ enabled: isOn }) => isOn).map(({ id }) => id);
+      return previewRule({ clock, fleet, stores, metrics }, { groupId, rule, fromMs, toMs, notifiers: enabled });
+    },
     async run(signal) {
       await Promise.all([
         loop('looking for alerts', lookEveryMs, signal, () => engine.lookAtAll()),
@@ -109,6 +128,12 @@ export function createAlerting(parts: AlertingParts): Alerting {
       ]);
     },
   };
+}
+
+/** What is wrong with the deployment: that somebody joined the group is told, and nothing that must be mended. */
+function needingHelp(alerts: readonly Alert[], rules: readonly AlertRule[]): readonly OpenAlert[] {
+  const telling = new Set(rules.filter(({ condition }) => condition.kind === 'peopleChanged').map(({ id }) => id));
+  return alerts.filter(({ ruleId }) => !telling.has(ruleId)).flatMap(openAlert);
 }
 
 function openAlert({ id, severity, state, subject, title, detail, openedAtMs }: Alert): readonly OpenAlert[] {

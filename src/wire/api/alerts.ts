@@ -198,7 +198,7 @@ export const alert = z.object({
 /** Both may be left out; an alert that is acknowledged already takes the new time and note. */
 export const acknowledgeRequest = z
   .object({ untilMs: timeMs.optional(), note: z.string().trim().max(2000).optional() })
-  .optional();
+  .nullish();
 
 /** Several at once, all with the same time and note; those that are closed or unknown are left out of the answer. */
 export const acknowledgeManyRequest = z.object({
