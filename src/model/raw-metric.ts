@@ -130,7 +130,7 @@ const sections: Readonly<Record<string, Section>> = {
   'serverStatus.readConcernCounters': counters(),
   'serverStatus.readPreferenceCounters': counters(),
   'serverStatus.scramCache': counters(/\.count$/),
-  'serverStatus.security': counters(),
+  'serverStatus.security': counters(/^SSLServer/),
   'serverStatus.shardingStatistics': counters(
     /(?:^|\.)(?:num(?:Database|Collection)Entries|(?:active|current|oldest|max|last)\w*|\w*(?:InProgress|Remaining\w*|Size|SizeBytes)|opTimeRemaining\w*)$/,
   ),

@@ -1,26 +1,15 @@
-import type { MetricRetention } from '../model/resolution.ts';
 import type { ClusterReport, HostDocument, HostReport, SetReport } from '../wire/agent-messages.ts';
 import type { KeyScope, Role } from '../wire/api/access.ts';
+import type { GroupRecord } from './access/group-record.ts';
 import type { AccountStore, MemberStore } from './access/ports.ts';
 import type { AuditStore } from './audit/ports.ts';
 
 /** Stored JSON is parsed with these when it is read back. */
 export { clusterReport, hostReport, setReport } from '../wire/agent-messages.ts';
+export type { GroupRecord } from './access/group-record.ts';
 
 /** What the server needs of a metadata store, by role. Writes are durable when they resolve. Times are ms since 1970 UTC. */
 
-export interface GroupRecord {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAtMs: number;
-  readonly intervalMs: number;
-  readonly collectDatabases: boolean;
-  readonly collectCollections: boolean;
-  readonly retention: MetricRetention;
-  readonly diskBudgetBytes: number;
-  /** Members without a second factor are let in nowhere. */
-  readonly secondFactorRequired: boolean;
-}
 export interface GroupStore {
   addGroup(group: GroupRecord, ownerId: string): Promise<void>;
   groups(): Promise<readonly GroupRecord[]>;

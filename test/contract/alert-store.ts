@@ -20,6 +20,8 @@ export function anAlert(given: Partial<Alert> = {}): Alert {
     openedAtMs: 1_000,
     acknowledgedAtMs: null,
     acknowledgedBy: null,
+    acknowledgedUntilMs: null,
+    note: null,
     closedAtMs: null,
     ...given,
   };

@@ -239,7 +239,16 @@ test('rules are checked, built-in ones stay, and a removed notifier leaves the r
   await using receiver = await webhookReceiver();
   await using alerting = await startAlerting(dir.path, aWorld());
   const { rules, notifiers } = alerting;
-  const base = { name: 'CPU', forMs: 0, severity: 'warn', enabled: true } as const;
+  const target = { hostPattern: '', hostTypes: [], sets: [], clusters: [], tags: [] };
+  const base = {
+    name: 'CPU',
+    target,
+    forMs: 0,
+    closeAfterMs: 30_000,
+    severity: 'warn',
+    enabled: true,
+    repeatMs: null,
+  } as const;
   const metric = { kind: 'metric', metric: 'cpu.busy' } as const;
   await assert.rejects(rules.add(groupId, { ...base, condition: metric, steps: [] }), { code: 'INPUT_INVALID' });
   await assert.rejects(

@@ -10,6 +10,10 @@ export function hostView(name: string, report: Partial<HostReport> = {}): HostVi
     id,
     host: `${name}:27017`,
     aliases: [],
+    tags: [],
+    clusterId: null,
+    addedAtMs: noonMs - 7 * 86_400_000,
+    startupWarnings: null,
     report: {
       hostId: id,
       atMs: noonMs,
@@ -61,7 +65,9 @@ interface Given extends Partial<Omit<GroupSnapshot, 'sets' | 'hostByName' | 'lat
 /** A snapshot at noon with one live agent; the set is told of by checkout-1. */
 export function snapshot({ sets = [], setsAtMs, latest = {}, ...given }: Given = {}): GroupSnapshot {
   const nowMs = given.nowMs ?? noonMs;
-  const agents: readonly AgentView[] = [{ id: 'a_1', hostname: 'ops-1', lastSeenAtMs: nowMs - 2_000 }];
+  const agents: readonly AgentView[] = [
+    { id: 'a_1', hostname: 'ops-1', version: '1.0.0', lastSeenAtMs: nowMs - 2_000 },
+  ];
   const hosts = given.hosts ?? [];
   return {
     groupId: 'g_1',
@@ -70,6 +76,12 @@ export function snapshot({ sets = [], setsAtMs, latest = {}, ...given }: Given =
     intervalMs: 10_000,
     agents,
     backups: { sets: [], agents: [], store: null },
+    server: { version: '1.0.0', certificate: null },
+    clusters: [],
+    peopleChanges: [],
+    elections: new Map(),
+    windowed: () => undefined,
+    baseline: () => undefined,
     blind: (given.agents ?? agents).every((agent) => nowMs - agent.lastSeenAtMs > 40_000),
     ...given,
     hosts,

@@ -1,4 +1,5 @@
 import { clusterReport, type HostRecord, type HostStore, hostReport, setReport } from '../../server/ports.ts';
+import type { HostDocument } from '../../wire/agent-messages.ts';
 import type { SqlDatabase, SqlRow, SqlStatement } from './database.ts';
 import { bytesOrNull, flag, number, numberOrNull, text, textOrNull, upsert, word } from './metadata-row.ts';
 
@@ -39,12 +40,14 @@ export function createHostStore(database: SqlDatabase): HostStore {
         'SELECT kind, at_ms, document FROM host_documents WHERE group_id = ? AND host_id = ? ORDER BY kind',
         [groupId, hostId],
       );
-      return rows.map((row) => ({
-        hostId,
-        kind: word(row, 'kind', documentKinds),
-        atMs: number(row, 'at_ms'),
-        document: JSON.parse(text(row, 'document')) as unknown,
-      }));
+      return rows.map((row) => documentOf(row, hostId));
+    },
+    async documentsOfKind(groupId, kind) {
+      const rows = await database.read(
+        'SELECT host_id, kind, at_ms, document FROM host_documents WHERE group_id = ? AND kind = ?',
+        [groupId, kind],
+      );
+      return rows.map((row) => documentOf(row, text(row, 'host_id')));
     },
     ...viewMethods(database),
   };
@@ -90,6 +93,15 @@ function viewMethods(database: SqlDatabase): ViewMethods {
         { sql: 'DELETE FROM cluster_views WHERE group_id = ? AND cluster_id = ?', params: [groupId, clusterId] },
       ]);
     },
+  };
+}
+
+function documentOf(row: SqlRow, hostId: string): HostDocument {
+  return {
+    hostId,
+    kind: word(row, 'kind', documentKinds),
+    atMs: number(row, 'at_ms'),
+    document: JSON.parse(text(row, 'document')) as unknown,
   };
 }
 

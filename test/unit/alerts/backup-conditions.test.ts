@@ -91,7 +91,7 @@ for (const [name, condition, set, truth, title] of cases) {
 }
 
 test('a silent backup agent: who has taken over is said, and a server that just started waits', () => {
-  const agents = [{ id: 'a_9', hostname: 'ops-2', lastSeenAtMs: noonMs - 90_000 }];
+  const agents = [{ id: 'a_9', hostname: 'ops-2', version: '1.0.0', lastSeenAtMs: noonMs - 90_000 }];
   const [takenOver] = findings(agentDown, given({}, { agents }));
   assert.equal(takenOver?.truth, 'holds');
   assert.match(takenOver?.words().detail ?? '', /Another agent has taken over/);
@@ -99,7 +99,7 @@ test('a silent backup agent: who has taken over is said, and a server that just 
   assert.match(alone?.words().detail ?? '', /Nothing new is captured of checkout\./);
   const young = { ...given({}, { agents }), serverStartedAtMs: noonMs - 5000 };
   assert.equal(findings(agentDown, young)[0]?.truth, 'unknown');
-  const alive = [{ id: 'a_9', hostname: 'ops-2', lastSeenAtMs: noonMs - 5000 }];
+  const alive = [{ id: 'a_9', hostname: 'ops-2', version: '1.0.0', lastSeenAtMs: noonMs - 5000 }];
   assert.equal(findings(agentDown, given({}, { agents: alive }))[0]?.truth, 'gone');
 });
 

@@ -5,7 +5,7 @@ import { findings } from '../../../src/alerts/conditions/registry.ts';
 import type { AlertCondition, GroupSnapshot } from '../../../src/alerts/ports.ts';
 import { hostView, member, noonMs, setReport, snapshot } from '../../support/alert-snapshots.ts';
 
-const silentAgents = [{ id: 'a_1', hostname: 'ops-1', lastSeenAtMs: noonMs - 120_000 }];
+const silentAgents = [{ id: 'a_1', hostname: 'ops-1', version: '1.0.0', lastSeenAtMs: noonMs - 120_000 }];
 const lost = { reachable: false, missedPolls: 6, sinceMs: noonMs - 70_000 };
 const set = setReport([
   member('checkout-1', { state: 1 }),
@@ -99,8 +99,8 @@ const cases: readonly (readonly [string, AlertCondition, GroupSnapshot, string, 
     'holds',
   ],
   [
-    'recovering: rollback',
-    recovering,
+    'rollback: rolling back',
+    { kind: 'hostRollback' },
     snapshot({ hosts: [hostView('checkout-2', { role: 'rollback' })] }),
     'h_checkout-2',
     'holds',
@@ -192,11 +192,25 @@ const cases: readonly (readonly [string, AlertCondition, GroupSnapshot, string, 
     'holds',
   ],
   [
-    'metric: at the value is not above',
+    'metric: at the value is not above, and not yet away from it',
     metric,
     snapshot({ hosts: [one], latest: { 'cpu.busy': { 'h_checkout-1': 80 } } }),
     'h_checkout-1',
+    'between',
+  ],
+  [
+    'metric: 5 % away it is gone',
+    metric,
+    snapshot({ hosts: [one], latest: { 'cpu.busy': { 'h_checkout-1': 76 } } }),
+    'h_checkout-1',
     'gone',
+  ],
+  [
+    'metric: a clear-value of its own',
+    { kind: 'metric', metric: 'cpu.busy', above: 80, clearsBelow: 40 },
+    snapshot({ hosts: [one], latest: { 'cpu.busy': { 'h_checkout-1': 41 } } }),
+    'h_checkout-1',
+    'between',
   ],
   ['metric: no value', metric, snapshot({ hosts: [one] }), 'h_checkout-1', 'unknown'],
   [

@@ -3,14 +3,15 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Truth } from '../../../src/alerts/condition.ts';
 import type { ConditionState } from '../../../src/alerts/ports.ts';
-import { closeAfterMs, longestStepMs, step } from '../../../src/alerts/state-machine.ts';
+import { longestStepMs, step } from '../../../src/alerts/state-machine.ts';
 
 const tickMs = 5_000;
+const closeAfterMs = 30_000;
 
 interface Case {
   readonly name: string;
   readonly forMs: number;
-  /** One letter a look, 5 s apart: H holds, g gone, ? unknown; "!" before a look: the server was stopped for an hour. */
+  /** One letter a look, 5 s apart: H holds, b between, g gone, ? unknown; "!" before a look: the server was stopped for an hour. */
   readonly looks: string;
   /** What each look does: "." nothing, "o" opens, "c" closes. */
   readonly does: string;
@@ -25,6 +26,9 @@ const cases: readonly Case[] = [
   { name: 'flapping keeps one alert open', forMs: 0, looks: 'HggHgggHggHgggHgg', does: 'o................' },
   { name: 'unknown neither opens nor closes', forMs: 0, looks: '????H????????????', does: '....o............' },
   { name: 'unknown does not undo what was gone', forMs: 0, looks: 'Hggg??gggg', does: 'o........c' },
+  { name: 'between opens nothing', forMs: 0, looks: 'bbbb', does: '....' },
+  { name: 'between is not held', forMs: 10_000, looks: 'HHbHHH', does: '.....o' },
+  { name: 'between keeps open what is', forMs: 0, looks: 'HgggggbggggggggH', does: 'o............c.o' },
   { name: 'an hour without the server is not held', forMs: 60_000, looks: 'HH!HH', does: '....' },
   { name: 'an hour without the server closes nothing', forMs: 0, looks: 'Hg!gg', does: 'o...' },
 ];
@@ -40,8 +44,8 @@ function play(looks: string, forMs: number): string {
       continue;
     }
     nowMs += tickMs;
-    const truth: Truth = look === 'H' ? 'holds' : look === 'g' ? 'gone' : 'unknown';
-    const result = step(state, { truth, nowMs, forMs, newAlertId: () => `al_${ids++}` });
+    const truth: Truth = look === 'H' ? 'holds' : look === 'g' ? 'gone' : look === 'b' ? 'between' : 'unknown';
+    const result = step(state, { truth, nowMs, forMs, closeAfterMs, newAlertId: () => `al_${ids++}` });
     // A restart in the middle: the state is what the store gives back.
     state = result.state === undefined ? undefined : JSON.parse(JSON.stringify(result.state));
     does += result.effect === 'open' ? 'o' : result.effect === 'close' ? 'c' : '.';
@@ -53,7 +57,7 @@ for (const { name, forMs, looks, does } of cases) {
   test(name, () => assert.equal(play(looks, forMs), does));
 }
 
-const truths = fc.constantFrom<Truth>('holds', 'gone', 'unknown');
+const truths = fc.constantFrom<Truth>('holds', 'between', 'gone', 'unknown');
 /** Mostly 5 s, sometimes a clock that jumps back or ahead. */
 const spans = fc.oneof(
   { weight: 8, arbitrary: fc.constant(tickMs) },
@@ -72,9 +76,9 @@ test('whatever the clock does, an alert opens only after enough looks in a row t
       for (const { truth, span } of history) {
         nowMs += span;
         heldLooks = truth === 'holds' ? heldLooks + 1 : 0;
-        if (truth === 'holds') goneLooks = 0;
+        if (truth === 'holds' || truth === 'between') goneLooks = 0;
         if (truth === 'gone') goneLooks += 1;
-        const { state: after, effect } = step(state, { truth, nowMs, forMs, newAlertId: () => 'al' });
+        const { state: after, effect } = step(state, { truth, nowMs, forMs, closeAfterMs, newAlertId: () => 'al' });
         if (effect === 'open') {
           assert.ok(!isOpen);
           // n looks span at most n - 1 steps of bounded length.
