@@ -1,5 +1,5 @@
 import type { Role } from '../../wire/api/access.ts';
-import type { GroupRecord } from '../ports.ts';
+import type { GroupRecord } from './group-record.ts';
 
 /** Stored roles are parsed with it when they are read back. */
 export { role } from '../../wire/api/access.ts';

@@ -75,6 +75,12 @@ export function invitationRoutes(app: ServerApp, access: Access): void {
       return reply.code(201).send({ invitation: viewOf(record), link, ...(await sendMail(access, record, link)) });
     },
   });
+  withdrawRoute(app, access);
+  acceptRoutes(app, access);
+}
+
+function withdrawRoute(app: ServerApp, { context }: Access): void {
+  const { members } = context.stores;
   app.route({
     method: 'DELETE',
     url: '/groups/:groupId/invitations/:invitationId',
@@ -91,7 +97,6 @@ export function invitationRoutes(app: ServerApp, access: Access): void {
       return reply.code(204).send(null);
     },
   });
-  acceptRoutes(app, access);
 }
 
 function acceptRoutes(app: ServerApp, access: Access): void {

@@ -51,6 +51,11 @@ export function secondFactorRoutes(app: ServerApp, access: Access): void {
       return { recoveryCodes: [...codes] };
     },
   });
+  changeRoutes(app, access);
+}
+
+function changeRoutes(app: ServerApp, access: Access): void {
+  const { context, secondFactors } = access;
   app.route({
     method: 'DELETE',
     url: '/account/second-factor',

@@ -5,7 +5,14 @@ import { bytes, number, text, textOrNull, upsert, word } from './metadata-row.ts
 const purposes = ['setup', 'sign-in', 'password'] as const;
 const methods = ['password', 'link', 'oidc', 'ldap'] as const;
 
+type Endings = 'removeSession' | 'removeSessionOf' | 'removeOtherSessions' | 'removeExpired';
+type Links = 'addLink' | 'link' | 'takeLink';
+
 export function sessionMethods(database: SqlDatabase): SessionStore {
+  return { ...openMethods(database), ...endMethods(database), ...linkMethods(database) };
+}
+
+function openMethods(database: SqlDatabase): Omit<SessionStore, Endings | Links> {
   return {
     async addSession(session) {
       await database.write([
@@ -46,6 +53,11 @@ export function sessionMethods(database: SqlDatabase): SessionStore {
         { sql: 'UPDATE sessions SET authenticated_at_ms = ? WHERE hash = ?', params: [atMs, hash] },
       ]);
     },
+  };
+}
+
+function endMethods(database: SqlDatabase): Pick<SessionStore, Endings> {
+  return {
     async removeSession(hash) {
       await database.write([{ sql: 'DELETE FROM sessions WHERE hash = ?', params: [hash] }]);
     },
@@ -61,7 +73,6 @@ export function sessionMethods(database: SqlDatabase): SessionStore {
       ]);
       return result?.changes ?? 0;
     },
-    ...linkMethods(database),
     async removeExpired(nowMs) {
       await database.write(
         ['sessions', 'links', 'invitations'].map((table) => ({
@@ -73,7 +84,7 @@ export function sessionMethods(database: SqlDatabase): SessionStore {
   };
 }
 
-function linkMethods(database: SqlDatabase): Pick<SessionStore, 'addLink' | 'link' | 'takeLink'> {
+function linkMethods(database: SqlDatabase): Pick<SessionStore, Links> {
   return {
     async addLink(link) {
       await database.write([
