@@ -112,6 +112,7 @@ export class ExposureChecks {
     try {
       const found = await this.#look(turn, signal);
       if (found === undefined) throw tooSoon(Math.ceil(this.#limits.settings.sameAddressMs / 1000));
+      this.#tell(turn.groupId);
       return found;
     } finally {
       resolve();

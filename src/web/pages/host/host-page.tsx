@@ -3,6 +3,7 @@ import type { HostInfo as HostInfoAnswer, RawRepliesAnswer } from '../../../wire
 import { resolveRange } from '../../chart/time-range.ts';
 import { useZone } from '../../zone.ts';
 import { ChartsTab } from './charts-tab.tsx';
+import { ExposureLine } from './exposure-line.tsx';
 import { hostPath, seriesReader, useHostData, useLastSample, useMarkers, useNow } from './host-data.ts';
 import { HostHeader } from './host-header.tsx';
 import type { HostTab } from './host-tabs.ts';
@@ -35,6 +36,9 @@ export function HostPage(props: HostPageProps) {
   return (
     <>
       <HostHeader host={host} nowMs={now} base={base} tab={tab} query={props.query} problem={data.problem} />
+      {host?.exposure !== undefined && (
+        <ExposureLine groupId={groupId} hostId={hostId} exposure={host.exposure} nowMs={now} port={port} />
+      )}
       {tab === 'charts' && <HostCharts {...props} data={data} view={view} base={base} nowMs={now} />}
       {tab === 'raw' && <HostRaw groupId={groupId} hostId={hostId} port={port} zone={view.zone} />}
       {tab === 'info' && <HostInfo groupId={groupId} hostId={hostId} port={port} zone={view.zone} />}

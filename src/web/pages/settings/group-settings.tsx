@@ -4,6 +4,7 @@ import { Check, Field, Select } from '../../components/field.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { useResource } from '../../resource.ts';
 import { useGroup } from '../../session.ts';
+import { ExposureCard } from './exposure-card.tsx';
 import { SettingsForm } from './settings-form.tsx';
 
 const intervals = [
@@ -88,6 +89,7 @@ export function GroupSettings() {
           </SettingsForm>
         )}
       </Loaded>
+      <ExposureCard />
     </div>
   );
 }
