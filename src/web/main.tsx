@@ -5,6 +5,7 @@ import './styles/components.css';
 import './styles/pages.css';
 import './styles/charts.css';
 import './styles/backup.css';
+import './styles/alerts.css';
 import './styles/people.css';
 import { applyTheme } from './theme.ts';
 

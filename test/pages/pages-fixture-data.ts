@@ -1,5 +1,5 @@
 import type { AgentKey, SessionAnswer } from '../../src/wire/api/access.ts';
-import type { Alert, AlertRule, Event, Notifier } from '../../src/wire/api/alerts.ts';
+import type { Event } from '../../src/wire/api/alerts.ts';
 import type {
   Agent,
   DoctorRun,
@@ -253,47 +253,6 @@ export function agents(): Agent[] {
   ];
 }
 
-export function alerts(state: string | null): Alert[] {
-  const alert = (id: string, more: Partial<Alert>): Alert => ({
-    id,
-    ruleId: 'r1',
-    ruleName: 'Replication lag',
-    severity: 'warn',
-    state: 'open',
-    subject: { kind: 'host', id: 'h3', label: 'checkout-3' },
-    title: 'checkout-3 is 4 min 12 s behind its primary',
-    detail: 'Its disk takes 48 ms for a write; 3 ms is usual.',
-    value: 252,
-    threshold: 60,
-    openedAtMs: Date.now() - 19 * minute,
-    acknowledgedAtMs: null,
-    acknowledgedBy: null,
-    acknowledgedUntilMs: null,
-    note: null,
-    closedAtMs: null,
-    ...more,
-  });
-  if (state === 'closed')
-    return [alert('a9', { state: 'closed', closedAtMs: Date.now() - 5 * hour, openedAtMs: Date.now() - 6 * hour })];
-  return [
-    alert('a2', {
-      state: 'acknowledged',
-      acknowledgedBy: 'kim@example.net',
-      acknowledgedAtMs: Date.now() - minute,
-      title: 'Oplog of checkout holds less than 36 h',
-      subject: { kind: 'set', id: 'rs-checkout', label: 'checkout' },
-    }),
-    alert('a1', {}),
-    alert('a3', {
-      severity: 'bad',
-      ruleName: 'Host down',
-      title: 'legacy.example.net:27017 is down',
-      detail: '3 polls missed, and no member sees it.',
-      subject: { kind: 'host', id: 'h40', label: 'legacy' },
-    }),
-  ];
-}
-
 /** `count` events, newest first, a minute apart. */
 export function events(count: number): Event[] {
   const kinds = ['election', 'restart', 'stateChange', 'memberAdded', 'unreachable', 'gap'];
@@ -317,62 +276,6 @@ export function events(count: number): Event[] {
   }));
 }
 
-const everywhere = {
-  target: { hostPattern: '', hostTypes: [], sets: [], clusters: [], tags: [] },
-  closeAfterMs: 30_000,
-  repeatMs: null,
-} satisfies Partial<AlertRule>;
-export const rules: AlertRule[] = [
-  {
-    id: 'r1',
-    name: 'Replication lag',
-    condition: { kind: 'lagAbove', seconds: 60 },
-    forMs: 60_000,
-    severity: 'warn',
-    enabled: true,
-    ...everywhere,
-    steps: [{ afterMs: 0, notifierIds: [] }],
-    builtIn: true,
-  },
-  {
-    id: 'r2',
-    name: 'Host down',
-    condition: { kind: 'hostDown' },
-    forMs: 60_000,
-    severity: 'bad',
-    enabled: true,
-    ...everywhere,
-    steps: [{ afterMs: 0, notifierIds: [] }],
-    builtIn: true,
-  },
-  {
-    id: 'r3',
-    name: 'Many connections',
-    condition: {
-      kind: 'metric',
-      metric: 'connections.current',
-      above: 5000,
-      aggregate: 'newest',
-      windowMs: 300_000,
-    },
-    forMs: 300_000,
-    severity: 'warn',
-    enabled: false,
-    ...everywhere,
-    steps: [{ afterMs: 0, notifierIds: ['n1'] }],
-    builtIn: false,
-  },
-];
-export const notifiers: Notifier[] = [
-  {
-    id: 'n1',
-    name: 'on-call',
-    kind: 'webhook',
-    url: 'https://alerts.example.net/hooks/leafward',
-    enabled: true,
-    lastAttempt: { atMs: Date.now() - hour, ok: true, detail: 'answered 204' },
-  },
-];
 export const keys: AgentKey[] = [
   {
     id: 'k1',

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
 import { agentKey, sessionAnswer, setupState } from '../../src/wire/api/access.ts';
-import { alertRule, alertsAnswer, eventsAnswer, notifier } from '../../src/wire/api/alerts.ts';
+import { eventsAnswer } from '../../src/wire/api/alerts.ts';
 import type { Problem } from '../../src/wire/api/common.ts';
 import {
   agentsAnswer,
@@ -19,8 +19,10 @@ import {
   newDownloadAnswer,
   newDownloadRequest,
 } from '../../src/wire/api/downloads.ts';
+import { changeGroupExposure, type GroupExposure, groupExposure, hostExposure } from '../../src/wire/api/exposure.ts';
 import { group, type StreamEvent, serverInfo, streamEvent } from '../../src/wire/api/groups.ts';
 import { metricsAnswer, seriesAnswer, storageUse } from '../../src/wire/api/metrics.ts';
+import { AlertAnswers } from './alert-fixture-answers.ts';
 import { BackupAnswers } from './backup-fixture-answers.ts';
 import * as data from './pages-fixture-data.ts';
 import { PeopleAnswers } from './people-fixture-answers.ts';
@@ -37,11 +39,14 @@ export class PagesFixtureServer implements AsyncDisposable {
   signedIn = true;
   warnings: readonly string[] = [];
   topology: TopologyAnswer = data.topology();
+  hosts = data.hosts();
   agents = data.agents();
   downloads = data.downloads;
   downloadChoices = data.downloadChoices;
   eventCount = 450;
+  exposure: GroupExposure = { allowed: true, enabled: false, nextAtMs: null, hosts: [] };
   readonly backups = new BackupAnswers();
+  readonly alerting = new AlertAnswers();
   readonly people = new PeopleAnswers();
   /** Paths under /api/v1 that answer 503 for now. */
   readonly broken = new Set<string>();
@@ -146,13 +151,15 @@ export class PagesFixtureServer implements AsyncDisposable {
     if (!this.signedIn) return [401, { code: 'SIGN_IN_REQUIRED', message: 'sign in first', hint: 'Sign in.' }];
     const ofPeople = this.#ofPeople(path, url);
     if (ofPeople !== undefined) return ofPeople;
+    const ofAlerts = this.alerting.read(path.replace('/groups/g1', ''), url);
+    if (ofAlerts !== undefined) return ofAlerts;
     const answer = this.#answers(url)[path.replace('/groups/g1', '')];
     if (answer !== undefined) return [200, answer()];
     const backup = this.backups.read(path.replace('/groups/g1', ''), url);
     if (backup !== undefined) return backup;
     if (/\/hosts\/\w+\/metrics$/.test(path)) return [200, metricsAnswer.parse([])];
     if (/\/hosts\/\w+\/series$/.test(path)) return [200, seriesAnswer.parse({ series: [] })];
-    const one = data.hosts().find(({ id }) => path === `/groups/g1/hosts/${id}`);
+    const one = this.hosts.find(({ id }) => path === `/groups/g1/hosts/${id}`);
     return one === undefined
       ? [404, { code: 'NOT_FOUND', message: 'no such thing', hint: 'Check the id.' }]
       : [200, host.parse(one)];
@@ -162,14 +169,10 @@ export class PagesFixtureServer implements AsyncDisposable {
     return {
       '/server': () =>
         serverInfo.parse({ version: '0.1.0', commit: 'fixture', publicUrl: 'https://leafward.example.net', tls: true }),
-      '/catalog': () => metricsAnswer.parse([]),
       '': () => group.parse(data.group),
       '/topology': () => topologyAnswer.parse(this.topology),
-      '/hosts': () => hostsAnswer.parse(data.hosts()),
+      '/hosts': () => hostsAnswer.parse(this.hosts),
       '/agents': () => agentsAnswer.parse(this.agents),
-      '/alerts': () => alertsAnswer.parse(data.alerts(url.searchParams.get('state'))),
-      '/alert-rules': () => z.array(alertRule).parse(data.rules),
-      '/notifiers': () => z.array(notifier).parse(data.notifiers),
       '/keys': () => z.array(agentKey).parse(data.keys),
       '/download-choices': () => downloadChoices.parse(this.downloadChoices),
       '/groups/g2/download-choices': () => downloadChoices.parse(this.downloadChoices),
@@ -177,6 +180,7 @@ export class PagesFixtureServer implements AsyncDisposable {
       '/storage': () => storageUse.parse(data.storage),
       '/doctor/o1': () => doctorRun.parse(data.doctor),
       '/events': () => this.#events(url),
+      '/exposure': () => groupExposure.parse(this.exposure),
     };
   }
 
@@ -197,10 +201,20 @@ export class PagesFixtureServer implements AsyncDisposable {
     if (path.startsWith('/session') && method === 'POST') this.signedIn = true;
     if (ofPeople !== undefined) return ofPeople;
     if (path === '/session' && method === 'POST') return [200, sessionAnswer.parse(this.people.session)];
+    const ofAlerts = this.alerting.change(method, path.replace('/groups/g1', ''), this.changes.at(-1)?.body);
+    if (ofAlerts !== undefined) return ofAlerts;
     const backup = this.backups.change(method, path.replace('/groups/g1', ''));
     if (backup !== undefined) return backup;
     if (path === '/setup' || path === '/session/link') return [200, sessionAnswer.parse(data.session)];
     if (path.endsWith('/hosts') && method === 'POST') return [201, host.parse(data.hosts()[2])];
+    if (path === '/groups/g1/exposure') {
+      this.exposure = { ...this.exposure, ...changeGroupExposure.parse(this.changes.at(-1)?.body) };
+      return [200, groupExposure.parse(this.exposure)];
+    }
+    if (path.endsWith('/exposure')) {
+      const [, , , , hostId] = path.split('/');
+      return [200, hostExposure.parse(this.hosts.find(({ id }) => id === hostId)?.exposure)];
+    }
     if (path.endsWith('/doctor'))
       return [200, doctorRun.parse({ ...data.doctor, done: false, steps: data.doctor.steps.slice(0, 2) })];
     if (path.endsWith('/downloads')) {
@@ -238,7 +252,6 @@ export class PagesFixtureServer implements AsyncDisposable {
         }),
       ];
     }
-    if (path.endsWith('/notifiers')) return [201, { notifier: data.notifiers[0], secret: 'signing-secret' }];
     if (path.endsWith('/keys')) return [201, { key: data.keys[0], secret: 'lfw_k3_secret' }];
     return [method === 'DELETE' ? 204 : 200, method === 'DELETE' ? undefined : {}];
   }

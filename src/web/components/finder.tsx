@@ -110,6 +110,8 @@ function pagesOf(groupId: string): Found[] {
     page('Settings: audit log', 'settings', 'audit'),
     page('Settings: download an agent', 'settings', 'download'),
     page('Settings: alert rules', 'settings', 'alerts'),
+    page('Settings: notifiers', 'settings', 'notifiers'),
+    page('Settings: maintenance windows', 'settings', 'maintenance'),
     page('Settings: storage', 'settings', 'storage'),
   ];
 }

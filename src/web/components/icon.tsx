@@ -23,6 +23,7 @@ const lines = {
   zoomOut: 'M7 2.5a4.5 4.5 0 1 1 0 9 4.5 4.5 0 0 1 0-9ZM10.3 10.3l3.2 3.2M5 7h4',
   link: 'M6.5 9.5l3-3M7 4.5l1.2-1.2a3 3 0 0 1 4.5 4.5L11.5 9M9 11.5l-1.2 1.2a3 3 0 0 1-4.5-4.5L4.5 7',
   calendar: 'M2.5 4.5h11v9h-11zM2.5 7.5h11M5.5 2.5v3M10.5 2.5v3',
+  silence: 'M4 7a4 4 0 0 1 6.5-3.1M12 7c0 3 1.2 4 1.2 4H5.5M6.8 13.5a1.3 1.3 0 0 0 2.4 0M2.5 13.5l11-11',
 } as const;
 export type IconName = keyof typeof lines;
 

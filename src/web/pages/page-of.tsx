@@ -4,7 +4,6 @@ import { lazyPage } from '../components/lazy-page.tsx';
 import { groupPath, navigate } from '../router.ts';
 import { onReopen, onStream } from '../stream.ts';
 import { AgentsPage } from './agents-page.tsx';
-import { AlertsPage } from './alerts-page.tsx';
 import { DeploymentPage } from './deployment/deployment-page.tsx';
 import { EventsPage } from './events-page.tsx';
 import { hostTabs } from './host/host-tabs.ts';
@@ -15,6 +14,7 @@ import { settingsTabs } from './settings/settings-tabs.ts';
 const HostPage = lazyPage(async () => (await import('./host/host-page.tsx')).HostPage);
 const ComparePage = lazyPage(async () => (await import('./compare/compare-page.tsx')).ComparePage);
 const SettingsPage = lazyPage(async () => (await import('./settings/settings-page.tsx')).SettingsPage);
+const AlertPages = lazyPage(async () => (await import('./alerts/alert-pages.tsx')).AlertPages);
 const BackupPages = lazyPage(async () => (await import('./backup/backup-pages.tsx')).BackupPages);
 
 export interface PageView {
@@ -53,7 +53,11 @@ export function pageOf(parts: readonly string[], query: URLSearchParams, groupId
         body: <BackupPages setId={second} tab={third} query={query} />,
       };
     case 'alerts':
-      return { title: 'Alerts', above: [], body: <AlertsPage query={query} /> };
+      return {
+        title: second === '' ? 'Alerts' : 'Alert',
+        above: second === '' ? [] : [['Alerts', groupPath(groupId, 'alerts')]],
+        body: <AlertPages alertId={second} query={query} />,
+      };
     case 'events':
       return { title: 'Events', above: [], body: <EventsPage query={query} /> };
     case 'agents':
@@ -61,9 +65,12 @@ export function pageOf(parts: readonly string[], query: URLSearchParams, groupId
     case 'settings': {
       const tab = settingsTabs.find(([name]) => name === second) ?? settingsTabs[0];
       return {
-        title: tab[1],
-        above: [['Settings', groupPath(groupId, 'settings')]],
-        body: <SettingsPage tab={tab[0]} query={query} />,
+        title: third === '' || tab[0] !== 'alerts' ? tab[1] : 'Rule',
+        above: [
+          ['Settings', groupPath(groupId, 'settings')],
+          ...(third === '' || tab[0] !== 'alerts' ? [] : [[tab[1], groupPath(groupId, 'settings', 'alerts')] as const]),
+        ],
+        body: <SettingsPage tab={tab[0]} detail={third} query={query} />,
       };
     }
     default:

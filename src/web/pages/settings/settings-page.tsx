@@ -3,23 +3,28 @@ import { whyNot } from '../../components/role-words.ts';
 import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';
 import { AuditLog } from '../audit/audit-log.tsx';
-import { AlertSettings } from './alert-settings.tsx';
 import { DownloadSettings } from './download-settings.tsx';
 import { GroupSettings } from './group-settings.tsx';
 import { HostSettings } from './host-settings.tsx';
 import { KeySettings } from './key-settings.tsx';
 import { MemberSettings } from './members/member-settings.tsx';
+import { NotifierSettings } from './notifiers/notifier-settings.tsx';
+import { RuleEditor } from './rules/rule-editor.tsx';
+import { RuleSettings } from './rules/rule-settings.tsx';
 import { type SettingsTab, settingsTabs } from './settings-tabs.ts';
 import { StorageSettings } from './storage-settings.tsx';
 import { TokenSettings } from './tokens/token-settings.tsx';
+import { WindowSettings } from './windows/window-settings.tsx';
 
 interface SettingsPageProps {
   readonly tab: SettingsTab;
+  /** What of the tab: the id of a rule, `new`, or empty. */
+  readonly detail: string;
   readonly query: URLSearchParams;
 }
 
 /** Settings of a group; tabs that this person has no part in are not there. */
-export function SettingsPage({ tab, query }: SettingsPageProps) {
+export function SettingsPage({ tab, detail, query }: SettingsPageProps) {
   const { groupId, groupName, may, roles } = useGroup();
   const mine = settingsTabs.filter(([, , permission]) => may(permission));
   const allowed = mine.some(([name]) => name === tab);
@@ -39,12 +44,16 @@ export function SettingsPage({ tab, query }: SettingsPageProps) {
           </a>
         ))}
       </nav>
-      {allowed ? <Tab tab={tab} query={query} /> : <p class="card empty">{whyNot(roles, 'group.own', 'see this')}</p>}
+      {allowed ? (
+        <Tab tab={tab} detail={detail} query={query} />
+      ) : (
+        <p class="card empty">{whyNot(roles, 'group.own', 'see this')}</p>
+      )}
     </>
   );
 }
 
-function Tab({ tab, query }: SettingsPageProps) {
+function Tab({ tab, detail, query }: SettingsPageProps) {
   const { groupId } = useGroup();
   switch (tab) {
     case 'group':
@@ -60,7 +69,11 @@ function Tab({ tab, query }: SettingsPageProps) {
     case 'download':
       return <DownloadSettings />;
     case 'alerts':
-      return <AlertSettings />;
+      return detail === '' ? <RuleSettings /> : <RuleEditor ruleId={detail} query={query} />;
+    case 'notifiers':
+      return <NotifierSettings />;
+    case 'maintenance':
+      return <WindowSettings />;
     case 'storage':
       return <StorageSettings />;
     case 'audit':

@@ -9,6 +9,8 @@ export const settingsTabs = [
   ['tokens', 'Tokens', 'group.own'],
   ['download', 'Download', 'group.read'],
   ['alerts', 'Alert rules', 'group.read'],
+  ['notifiers', 'Notifiers', 'group.read'],
+  ['maintenance', 'Maintenance', 'group.read'],
   ['storage', 'Storage', 'group.read'],
   ['audit', 'Audit log', 'group.own'],
 ] as const satisfies readonly (readonly [name: string, word: string, permission: Permission])[];

@@ -1,0 +1,49 @@
+import type { MaintenanceWindow, WindowTarget, WindowTimes } from '../../../../wire/api/notifiers.ts';
+import type { Zone } from '../../../chart/time-axis.ts';
+import { counted, duration, shortTime, zoneName } from '../../../format.ts';
+import { daysWords, type Occurrence } from './occurrences.ts';
+
+/** `once, 21 Nov 22:00 to 22 Nov 00:00 UTC`, `Saturday and Sunday at 02:00 for 4 h (Europe/Berlin)`. */
+export function timesWords(times: WindowTimes, zone: Zone, nowMs: number): string {
+  if (times.kind === 'once') return `once, ${spanOf(times, zone, nowMs)}`;
+  const long = duration(times.durationMinutes * 60_000);
+  return `${daysWords(times.days)} at ${times.start} for ${long} (${times.timeZone})`;
+}
+
+export function spanOf({ fromMs, toMs }: Occurrence, zone: Zone, nowMs: number): string {
+  return `${minutes(fromMs, zone, nowMs)} to ${minutes(toMs, zone, nowMs)} ${zoneName(fromMs, zone)}`;
+}
+
+function minutes(ms: number, zone: Zone, nowMs: number): string {
+  return shortTime(ms, zone, nowMs).replace(/(\d\d:\d\d):\d\d$/, '$1');
+}
+
+/** `the whole group`, `2 hosts, set checkout, hosts tagged prod`. */
+export function targetWords({ hosts, sets, tags }: WindowTarget, setName: (id: string) => string): string {
+  if (hosts.length + sets.length + tags.length === 0) return 'the whole group';
+  const parts = [
+    hosts.length === 0 ? '' : counted(hosts.length, 'host'),
+    sets.length === 0 ? '' : `${sets.length === 1 ? 'set' : 'sets'} ${sets.map(setName).join(', ')}`,
+    tags.length === 0 ? '' : `hosts tagged ${tags.join(', ')}`,
+  ];
+  return parts.filter(Boolean).join('; ');
+}
+
+/** The window of this moment that ends last, of those that silence a host, set or the whole group. */
+export function silencing(
+  windows: readonly MaintenanceWindow[],
+  subject: {
+    readonly hostId?: string | undefined;
+    readonly sets?: readonly (string | null)[] | undefined;
+    readonly tags?: readonly string[] | undefined;
+  },
+): MaintenanceWindow | null {
+  const { hostId, sets = [], tags = [] } = subject;
+  const hits = ({ target }: MaintenanceWindow) =>
+    target.hosts.length + target.sets.length + target.tags.length === 0 ||
+    (hostId !== undefined && target.hosts.includes(hostId)) ||
+    sets.some((name) => name !== null && target.sets.includes(name)) ||
+    tags.some((tag) => target.tags.includes(tag));
+  const found = windows.filter((window) => window.active && window.enabled && hits(window));
+  return found.toSorted((a, b) => (b.toMs ?? 0) - (a.toMs ?? 0))[0] ?? null;
+}
