@@ -1,12 +1,12 @@
 import { toDocument, type VersionOf } from './merge.ts';
-import type { ApplyUpdate, RunEntry } from './ports.ts';
+import type { ApplyUpdates, RunEntry } from './ports.ts';
 import type { MergeInput } from './run-cursor.ts';
 
 /** The document with this key (a `put` entry) in runs given oldest to newest. A few block reads: the newest runs first, until one holds all of it. */
 export async function findDocument(
   inputs: readonly MergeInput[],
   key: Buffer,
-  { apply, capped }: { readonly apply: ApplyUpdate; readonly capped: boolean },
+  { apply, capped }: { readonly apply: ApplyUpdates; readonly capped: boolean },
 ): Promise<RunEntry | undefined> {
   const versions: VersionOf[] = [];
   for (const { reader, lenient } of inputs.toReversed()) {

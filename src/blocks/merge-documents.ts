@@ -1,10 +1,10 @@
 import { BlockCutter, type CutBlock, defaultTargetBytes } from './block-cutter.ts';
 import { mergeSteps, toDocument, type UntouchedBlock } from './merge.ts';
-import type { ApplyUpdate, RunEntry } from './ports.ts';
+import type { ApplyUpdates, RunEntry } from './ports.ts';
 import type { KeyRange, MergeInput } from './run-cursor.ts';
 
 export interface DocumentsOptions extends KeyRange {
-  readonly apply: ApplyUpdate;
+  readonly apply: ApplyUpdates;
 }
 
 /** Documents of a collection in the order of their keys: `put` entries, from runs given oldest to newest. */

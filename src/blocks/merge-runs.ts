@@ -9,7 +9,7 @@ import {
   toDocument,
   type VersionOf,
 } from './merge.ts';
-import type { ApplyUpdate, RunEntry, RunInfo } from './ports.ts';
+import type { ApplyUpdates, RunEntry, RunInfo } from './ports.ts';
 import type { MergeInput } from './run-cursor.ts';
 import type { RunWriter } from './run-writer.ts';
 
@@ -19,7 +19,7 @@ export type LookupDocument = (
 ) => Promise<{ readonly document: Buffer; readonly sequence?: Buffer } | undefined>;
 
 export interface CompactOptions {
-  readonly apply: ApplyUpdate;
+  readonly apply: ApplyUpdates;
   readonly signal: AbortSignal;
   /** Called after each step: lets others in, reports progress. */
   readonly onStep?: () => Promise<void> | void;
@@ -62,7 +62,7 @@ export async function compactDeltas(
 }
 
 /** Combines to one entry that says all that its versions say, without knowing what lies below them. */
-export function toDelta(apply: ApplyUpdate, lookup: LookupDocument | undefined): Combine {
+export function toDelta(apply: ApplyUpdates, lookup: LookupDocument | undefined): Combine {
   return (versions) => {
     const [newest] = versions;
     if (newest === undefined) return undefined;
@@ -87,7 +87,7 @@ export function toDelta(apply: ApplyUpdate, lookup: LookupDocument | undefined):
 function shortened(
   list: RunEntry,
   newest: VersionOf,
-  apply: ApplyUpdate,
+  apply: ApplyUpdates,
   lookup: LookupDocument,
 ): RunEntry | Promise<RunEntry> {
   const updates = list.updates ?? [];

@@ -1,5 +1,5 @@
 import type { BlockContent } from './block-content.ts';
-import type { ApplyUpdate, BlockRef, RunEntry } from './ports.ts';
+import type { ApplyUpdates, BlockRef, RunEntry } from './ports.ts';
 import { CursorHeap, type KeyRange, type MergeInput, RunCursor } from './run-cursor.ts';
 
 /** What a run says of a document. */
@@ -116,7 +116,7 @@ function sizeOf({ key, document, updates }: RunEntry): number {
 }
 
 /** Combines to the document itself: the newest put, and the updates above it in their order. Nothing when it was deleted. */
-export function toDocument(apply: ApplyUpdate): Combine {
+export function toDocument(apply: ApplyUpdates): Combine {
   return (versions) => {
     const found = newestPut(versions);
     const [newest] = versions;
@@ -155,11 +155,20 @@ function olderSequence(older: readonly VersionOf[]): Buffer | undefined {
 export function applied(
   versions: readonly VersionOf[],
   document: Buffer | undefined,
-  apply: ApplyUpdate,
+  apply: ApplyUpdates,
 ): Buffer | undefined {
   let result = document;
-  for (const { entry, lenient } of versions.toReversed()) {
-    for (const update of entry.updates ?? []) result = apply(result, update, lenient);
+  for (let until = versions.length; until > 0; ) {
+    const lenient = versions[until - 1]?.lenient === true;
+    let from = until - 1;
+    while (from > 0 && versions[from - 1]?.lenient === lenient) from--;
+    const alike = versions.slice(from, until).toReversed();
+    result = apply(
+      result,
+      alike.flatMap(({ entry }) => entry.updates ?? []),
+      lenient,
+    );
+    until = from;
   }
   return result;
 }

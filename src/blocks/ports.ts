@@ -52,5 +52,9 @@ export interface RunUpdate {
   readonly upsert: boolean;
 }
 
-/** Applies one update to a document (undefined: there is none): the merge operator, given by src/oplog. Raw BSON. */
-export type ApplyUpdate = (document: Buffer | undefined, update: RunUpdate, lenient: boolean) => Buffer | undefined;
+/** Applies updates, oldest first, to a document (undefined: there is none): the merge operator, given by src/oplog. Raw BSON. */
+export type ApplyUpdates = (
+  document: Buffer | undefined,
+  updates: readonly RunUpdate[],
+  lenient: boolean,
+) => Buffer | undefined;

@@ -1,4 +1,4 @@
-import type { ApplyUpdate } from '../blocks/ports.ts';
+import type { RunUpdate } from '../blocks/ports.ts';
 import { damagedBson, documentEnd, elementType, findElement, textEnd, valueEnd } from '../model/bson-walk.ts';
 import { AppError } from '../runtime/errors.ts';
 import { applyDocumentDiff } from './apply-diff.ts';
@@ -25,14 +25,18 @@ const dollar = 0x24;
  * A document that is not there: undefined when `lenient` (it was deleted before the scan read its place), else STORE_CORRUPT.
  * @throws OPLOG_UNKNOWN for a kind of update that this version does not know, FORMAT_INVALID for damaged bytes
  */
-export const applyUpdate: ApplyUpdate = (document, { update, upsert }, lenient) => {
+export function applyUpdate(
+  document: Buffer | undefined,
+  { update, upsert }: RunUpdate,
+  lenient: boolean,
+): Buffer | undefined {
   if (upsert) return applyUpsert(document, update, lenient);
   if (document !== undefined) return applyToOne(document, update, lenient);
   if (lenient) return undefined;
   throw new AppError('STORE_CORRUPT', 'the oplog updates a document that is not there', {
     hint: 'Run "leafward backup verify", then start a resync of this replica set: it sends only what differs.',
   });
-};
+}
 
 function applyUpsert(document: Buffer | undefined, both: Buffer, lenient: boolean): Buffer {
   const selector = innerDocument(both, selectorName);

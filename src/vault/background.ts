@@ -2,7 +2,7 @@ import { NamespaceFilter } from '../model/namespace-filter.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
 import { periodic } from '../runtime/periodic.ts';
 import type { EngineParts } from './engine-parts.ts';
-import { chunkBytes } from './fold-chunk.ts';
+import { foldAtBytes } from './fold-chunk.ts';
 import { namespaceOf } from './fold-state.ts';
 import type { FoldOutcome } from './folder.ts';
 import type { StoredSet, StoredSnapshot } from './metadata-ports.ts';
@@ -92,7 +92,7 @@ export class Background {
     if (set.foldProblem !== null && now - (this.#triedAtMs.get(replicaSetId) ?? 0) < retryMs) return;
     const due = set.standing === 'active' && set.nextSnapshotAtMs !== null && set.nextSnapshotAtMs <= now;
     const waiting = await this.#scanEnds(set);
-    const much = (this.#unfolded.get(replicaSetId) ?? 0) >= chunkBytes;
+    const much = (this.#unfolded.get(replicaSetId) ?? 0) >= foldAtBytes;
     if (!due && !waiting && !much && !this.#woken.has(replicaSetId)) return;
     if (now - (this.#failedAtMs.get(replicaSetId) ?? 0) < afterFailureMs) return;
     this.#woken.delete(replicaSetId);

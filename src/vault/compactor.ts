@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { IndexCache } from '../blocks/index-cache.ts';
 import { compactDeltas, compactToBase } from '../blocks/merge-runs.ts';
-import type { ApplyUpdate } from '../blocks/ports.ts';
+import type { ApplyUpdates } from '../blocks/ports.ts';
 import { RunWriter } from '../blocks/run-writer.ts';
 import { breathe } from './breathe.ts';
 import { type CompactionPlan, planCompaction } from './compaction-plan.ts';
@@ -15,6 +15,8 @@ import type { GroupStore, VaultStores } from './stores.ts';
 /** After so long at work it pauses, so that it never takes more than its share of the machine. */
 const workMs = 100;
 const pauseMs = 25;
+/** While somebody reads a view: who restores must not wait for what can be done later, and it is still done if reading never ends. */
+const pauseForReadersMs = 1000;
 /** zstd: a base stays for long and is as small as what a scan sent; a delta is soon joined again. */
 const baseLevel = 6;
 const deltaLevel = 1;
@@ -27,14 +29,17 @@ export interface Compaction {
 /** Joins runs in the background. Points that name the old ones in the same order name the new one afterwards; others keep them. */
 export class Compactor {
   readonly #stores: VaultStores;
-  readonly #apply: ApplyUpdate;
+  readonly #apply: ApplyUpdates;
+  readonly #isRead: () => boolean;
   readonly #cache = new IndexCache();
   /** Newest point and number of runs of each set at which nothing was to be joined. */
   readonly #settled = new Map<string, string>();
 
-  constructor(stores: VaultStores, apply: ApplyUpdate) {
+  /** `isRead`: somebody waits for bytes of this store now. */
+  constructor(stores: VaultStores, apply: ApplyUpdates, isRead: () => boolean = () => false) {
     this.#stores = stores;
     this.#apply = apply;
+    this.#isRead = isRead;
   }
 
   /** The collection of a set's newest point that needs it most; undefined: none does. */
@@ -67,7 +72,7 @@ export class Compactor {
       });
       const joined = collection.runs.slice(plan.from, plan.to);
       const access = this.#access(group);
-      const options = { apply: this.#apply, signal, onStep: paced() };
+      const options = { apply: this.#apply, signal, onStep: paced(this.#isRead) };
       const older = collection.runs.slice(0, plan.from);
       const lookup = (key: Buffer) => lookUp(older, key, collection.info.capped, access);
       const inputs = inputsOf(joined, access);
@@ -94,12 +99,12 @@ export class Compactor {
   }
 }
 
-function paced(): () => Promise<void> {
+function paced(isRead: () => boolean): () => Promise<void> {
   let since = performance.now();
   return async () => {
     await breathe();
     if (performance.now() - since < workMs) return;
-    await delay(pauseMs);
+    await delay(isRead() ? pauseForReadersMs : pauseMs);
     since = performance.now();
   };
 }

@@ -1,4 +1,4 @@
-import type { ApplyUpdate } from '../blocks/ports.ts';
+import type { ApplyUpdates } from '../blocks/ports.ts';
 import { AppError } from '../runtime/errors.ts';
 import { Background } from './background.ts';
 import { checkSnapshot } from './check-snapshot.ts';
@@ -27,7 +27,7 @@ import { writeSourcesOf } from './write-sources.ts';
 export interface EngineOptions {
   readonly stores: VaultStores;
   /** The merge operator. */
-  readonly apply: ApplyUpdate;
+  readonly apply: ApplyUpdates;
   readonly log: VaultLog;
   /** Nothing is folded, collected or changed: a store that is only read. */
   readonly readOnly: boolean;
@@ -57,7 +57,7 @@ export function createEngine(options: EngineOptions): VaultService {
   const background = new Background({
     ...{ stores, views, holds, turns, log },
     folder: new Folder(stores, apply, options.heldBytes),
-    compactor: new Compactor(stores, apply),
+    compactor: new Compactor(stores, apply, () => views.areRead),
   });
   if (automatic && !readOnly) background.start();
   const parts = { ...options, turns, views, holds, background };

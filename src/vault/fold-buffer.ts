@@ -1,4 +1,4 @@
-import type { ApplyUpdate, RunEntry, RunUpdate } from '../blocks/ports.ts';
+import type { ApplyUpdates, RunEntry, RunUpdate } from '../blocks/ports.ts';
 import type { DocumentChange } from '../model/collection.ts';
 import { sortKeys } from './sort-keys.ts';
 
@@ -10,7 +10,7 @@ export interface BaseDocument {
 export type LookBase = (key: Buffer) => Promise<BaseDocument | undefined>;
 
 export interface FoldBufferOptions {
-  readonly apply: ApplyUpdate;
+  readonly apply: ApplyUpdates;
   /** Changes before a scan's end: what they would update may be missing. */
   readonly lenient: boolean;
   /** Puts get a place in natural order. */
@@ -98,7 +98,7 @@ export class FoldBuffer {
       if (isLong(fold)) this.#hot.add(fold);
       return;
     }
-    const document = apply(fold.kind === 'put' ? fold.document : undefined, update, lenient);
+    const document = apply(fold.kind === 'put' ? fold.document : undefined, [update], lenient);
     if (document === undefined) return;
     if (fold.kind === 'delete' && capped) fold.sequence = sequenceOf(change);
     fold.kind = 'put';
@@ -110,8 +110,7 @@ export class FoldBuffer {
     const { apply, lenient, capped } = this.#options;
     // A large document with a short list is cheaper as a list.
     if (base !== undefined && fold.updates.length <= maxUpdates && fold.updateBytes < base.document.length) return;
-    let document = base?.document;
-    for (const update of fold.updates) document = apply(document, update, lenient);
+    const document = apply(base?.document, fold.updates, lenient);
     setTo(fold, document === undefined ? 'delete' : 'put', document, capped ? base?.sequence : undefined);
   }
 }

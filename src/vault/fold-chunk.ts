@@ -1,5 +1,5 @@
 import type { IndexCache } from '../blocks/index-cache.ts';
-import type { ApplyUpdate } from '../blocks/ports.ts';
+import type { ApplyUpdates } from '../blocks/ports.ts';
 import { NamespaceFilter } from '../model/namespace-filter.ts';
 import { newPoint, nothingElse, writePass } from './fold-commit.ts';
 import { FoldPass } from './fold-pass.ts';
@@ -16,6 +16,8 @@ import { WriteCounter } from './write-counter.ts';
 
 /** Oplog between two points, weighed by foldWeight: what a fold holds in memory is a small multiple of it. */
 export const chunkBytes = 64 * 2 ** 20;
+/** So much oplog is folded without anybody asking, weighed alike: whoever opens a view waits for what is not folded yet, about 60,000 small entries. */
+export const foldAtBytes = chunkBytes / 3;
 
 export interface FoldGoal {
   /** Folds what is there even if it is little. */
@@ -27,7 +29,7 @@ export interface FoldGoal {
 
 export interface FoldTools {
   readonly stores: VaultStores;
-  readonly apply: ApplyUpdate;
+  readonly apply: ApplyUpdates;
   readonly cache: IndexCache;
   /** Of the points since the newest snapshot. */
   readonly costs: SnapshotCosts;
@@ -79,11 +81,11 @@ export async function foldChunk(
     const weight = foldWeight(read.bytes, read.entries);
     if (!read.good) {
       // A transaction is prepared at the end: what can be folded ends before it.
-      if (read.lastGood === null || !(goal.all || weight >= chunkBytes)) return nothingMore;
+      if (read.lastGood === null || !(goal.all || weight >= foldAtBytes)) return nothingMore;
       return await foldChunk(tools, place, goal, read.lastGood.ts);
     }
     const atEnd = limit !== null || read.ended === 'end';
-    if (atEnd && !goal.all && weight < chunkBytes) return nothingMore;
+    if (atEnd && !goal.all && weight < foldAtBytes) return nothingMore;
     const snapshot = await commitChunk(tools, place, goal, { state, pass, sink, writes, read, atEnd, began, limit });
     return { more: !atEnd, entries: read.entries, snapshot };
   } finally {

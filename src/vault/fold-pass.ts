@@ -1,4 +1,4 @@
-import type { ApplyUpdate } from '../blocks/ports.ts';
+import type { ApplyUpdates } from '../blocks/ports.ts';
 import { elementType, findElement } from '../model/bson-walk.ts';
 import type { CollectionInfo, DocumentChange } from '../model/collection.ts';
 import { timestampText } from '../model/optime.ts';
@@ -13,7 +13,7 @@ import type { WriteCounter } from './write-counter.ts';
 
 export interface FoldPassOptions {
   readonly state: FoldState;
-  readonly apply: ApplyUpdate;
+  readonly apply: ApplyUpdates;
   /** Before a scan's end: updates of missing documents and entries of unknown collections are passed over. */
   readonly lenient: boolean;
   /** Collections that are not backed up any more are left out from here on (a view shows the past as it was kept). */

@@ -1,5 +1,5 @@
 import { IndexCache } from '../blocks/index-cache.ts';
-import type { ApplyUpdate } from '../blocks/ports.ts';
+import type { ApplyUpdates } from '../blocks/ports.ts';
 import { NamespaceFilter } from '../model/namespace-filter.ts';
 import { OplogReader } from '../oplog/oplog-reader.ts';
 import { beforeScan, scannedCollections } from './fold-begin.ts';
@@ -32,7 +32,7 @@ export class Folder {
   readonly #tools: FoldTools;
 
   /** `heldBytes` of changes are gathered in memory before they become runs. */
-  constructor(stores: VaultStores, apply: ApplyUpdate, heldBytes = chunkBytes) {
+  constructor(stores: VaultStores, apply: ApplyUpdates, heldBytes = chunkBytes) {
     this.#tools = { stores, apply, cache: new IndexCache(), costs: new SnapshotCosts(), heldBytes };
   }
 

@@ -1,4 +1,4 @@
-import type { ApplyUpdate } from '../blocks/ports.ts';
+import type { ApplyUpdates } from '../blocks/ports.ts';
 import { documentEnd } from '../model/bson-walk.ts';
 import type { DocumentChange } from '../model/collection.ts';
 import { timestampMs } from '../model/optime.ts';
@@ -16,7 +16,7 @@ export interface HistoryQuery {
   readonly key: Buffer;
   /** The newest versions are answered when there are more. */
   readonly limit: number;
-  readonly apply: ApplyUpdate;
+  readonly apply: ApplyUpdates;
   readonly signal: AbortSignal;
   /** Default 20 s. */
   readonly budgetMs?: number;
@@ -90,7 +90,7 @@ class Watch implements OplogEmit {
       const before = this.#documents.get(collection);
       const after =
         kind === 'update'
-          ? this.#query.apply(before, { update: body, upsert: upsert === true }, true)
+          ? this.#query.apply(before, [{ update: body, upsert: upsert === true }], true)
           : kind === 'put'
             ? body
             : undefined;

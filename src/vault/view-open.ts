@@ -1,5 +1,5 @@
 import type { IndexCache } from '../blocks/index-cache.ts';
-import type { ApplyUpdate } from '../blocks/ports.ts';
+import type { ApplyUpdates } from '../blocks/ports.ts';
 import { NamespaceFilter } from '../model/namespace-filter.ts';
 import { type Optime, timestampText } from '../model/optime.ts';
 import { AppError } from '../runtime/errors.ts';
@@ -21,7 +21,7 @@ export interface OpenedView {
 }
 
 export interface ViewOptions {
-  readonly apply: ApplyUpdate;
+  readonly apply: ApplyUpdates;
   readonly cache: IndexCache;
   readonly sink: ViewSink;
   /** Oplog that is folded in memory at once. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ChunkReads } from '../blocks/chunk-reads.ts';
 import { IndexCache } from '../blocks/index-cache.ts';
-import type { ApplyUpdate } from '../blocks/ports.ts';
+import type { ApplyUpdates } from '../blocks/ports.ts';
 import { AppError } from '../runtime/errors.ts';
 import type { Moment } from '../wire/api/backup-reading.ts';
 import { areCapsLoose, featureVersion } from './feature-version.ts';
@@ -18,6 +18,8 @@ import { ViewSink } from './view-sink.ts';
 /** A view that nobody read for so long is closed. */
 const idleMs = 60 * 60_000;
 const mostViews = 64;
+/** Whoever reads a view asks for the next bytes within this, or does something else meanwhile. */
+const readingMs = 2000;
 /** Runs of one view that are held in memory; what is more goes to the store. */
 const memoryBytes = 32 * 2 ** 20;
 
@@ -38,14 +40,15 @@ interface OpenView {
 /** Views that are open. Their runs are roots of the collection of garbage. */
 export class Views {
   readonly #stores: VaultStores;
-  readonly #apply: ApplyUpdate;
+  readonly #apply: ApplyUpdates;
   readonly #cache = new IndexCache();
   readonly #reads = new ChunkReads();
   readonly #open = new Map<string, OpenView>();
   readonly #stopped = new AbortController();
   #opening = 0;
+  #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor(stores: VaultStores, apply: ApplyUpdate) {
+  constructor(stores: VaultStores, apply: ApplyUpdates) {
     this.#stores = stores;
     this.#apply = apply;
   }
@@ -148,6 +151,11 @@ export class Views {
     }
   }
 
+  /** Somebody waits for a view, or has read one just now. */
+  get areRead(): boolean {
+    return this.#opening > 0 || performance.now() - this.#readAt < readingMs;
+  }
+
   /** Views that are being made, and the like: what they will read is not known yet. */
   get opening(): number {
     return this.#opening;
@@ -189,6 +197,7 @@ export class Views {
       });
     }
     view.usedAtMs = this.#stores.clock.now();
+    this.#readAt = performance.now();
     return view;
   }
 }

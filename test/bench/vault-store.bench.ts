@@ -7,7 +7,7 @@ import { findDocument } from '../../src/blocks/find-document.ts';
 import { IndexCache } from '../../src/blocks/index-cache.ts';
 import { readChunks } from '../../src/blocks/merge-documents.ts';
 import { compactToBase } from '../../src/blocks/merge-runs.ts';
-import type { ApplyUpdate, BlockSink, BlockSource, RunInfo } from '../../src/blocks/ports.ts';
+import type { ApplyUpdates, BlockSink, BlockSource, RunInfo } from '../../src/blocks/ports.ts';
 import { RunReader } from '../../src/blocks/run-reader.ts';
 import { RunWriter } from '../../src/blocks/run-writer.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -103,9 +103,9 @@ async function writeDelta(share: number, seed: number): Promise<RunInfo> {
 
 /** Changes a field of fixed width, so that what is measured is the merge and not the update. */
 const countAt = template.indexOf('count') + 6;
-const apply: ApplyUpdate = (document, { update }) => {
+const apply: ApplyUpdates = (document, updates) => {
   const next = Buffer.from(document ?? template);
-  next.writeInt32LE(update.length, countAt);
+  for (const { update } of updates) next.writeInt32LE(update.length, countAt);
   return next;
 };
 

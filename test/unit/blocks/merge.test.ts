@@ -6,7 +6,7 @@ import { BlockContent } from '../../../src/blocks/block-content.ts';
 import { findDocument } from '../../../src/blocks/find-document.ts';
 import { mergeDocuments, readChunks } from '../../../src/blocks/merge-documents.ts';
 import { compactDeltas, compactToBase } from '../../../src/blocks/merge-runs.ts';
-import type { ApplyUpdate, RunEntry, RunInfo } from '../../../src/blocks/ports.ts';
+import type { ApplyUpdates, RunEntry, RunInfo, RunUpdate } from '../../../src/blocks/ports.ts';
 import type { MergeInput } from '../../../src/blocks/run-cursor.ts';
 import { keyAfter, RunReader } from '../../../src/blocks/run-reader.ts';
 import { RunWriter } from '../../../src/blocks/run-writer.ts';
@@ -15,7 +15,11 @@ import { MemoryBlocks } from './memory-blocks.ts';
 import { anyEntries, groupKey, keyOf, place, put, raw, remove, shown, update, writeRun } from './run-entries.ts';
 
 /** Appends the update's text to the document's; refuses what is not there unless it may be missing. */
-const apply: ApplyUpdate = (document, { update: body, upsert }, lenient) => {
+const applyOne = (
+  document: Buffer | undefined,
+  { update: body, upsert }: RunUpdate,
+  lenient: boolean,
+): Buffer | undefined => {
   const { add } = BSON.deserialize(body);
   if (document === undefined) {
     if (upsert) return raw({ _id: add, text: 'new' });
@@ -25,6 +29,8 @@ const apply: ApplyUpdate = (document, { update: body, upsert }, lenient) => {
   const found = BSON.deserialize(document);
   return raw({ ...found, text: `${found['text']}+${add}` });
 };
+const apply: ApplyUpdates = (document, updates, lenient) =>
+  updates.reduce<Buffer | undefined>((now, one) => applyOne(now, one, lenient), document);
 const signal = new AbortController().signal;
 const sizes = { targetBytes: 300, indexTargetBytes: 300 };
 const small = { groupKey, ...sizes };
@@ -64,7 +70,7 @@ function model(runs: readonly TestRun[]): Map<string, string> {
     for (const { kind, key, document, updates = [] } of entries) {
       const name = key.toString('hex');
       let now = kind === 'put' ? document : documents.get(name);
-      for (const one of updates) now = apply(now, one, lenient);
+      for (const one of updates) now = applyOne(now, one, lenient);
       if (kind === 'delete' || now === undefined) documents.delete(name);
       else documents.set(name, now);
     }

@@ -4,7 +4,7 @@ import { BSON, Long, Timestamp } from 'bson';
 import { BlockCutter } from '../../../src/blocks/block-cutter.ts';
 import { documentKey } from '../../../src/blocks/document-key.ts';
 import { timestampText } from '../../../src/model/optime.ts';
-import { applyUpdate } from '../../../src/oplog/apply-update.ts';
+import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
 import { collectGroup } from '../../../src/vault/collect.ts';
 import { Folder } from '../../../src/vault/folder.ts';
 import { retain } from '../../../src/vault/retain.ts';
@@ -26,7 +26,7 @@ const uuid = '11'.repeat(16);
 const orders = { uuid, database: 'shop', name: 'orders' };
 const signal = new AbortController().signal;
 const fold = (engine: TestEngine) =>
-  new Folder(engine.stores, applyUpdate).fold(replicaSetId, { all: true, snapshot: null, signal });
+  new Folder(engine.stores, applyUpdates).fold(replicaSetId, { all: true, snapshot: null, signal });
 
 async function protectedSet(engine: TestEngine, documents: readonly Doc[] = []): Promise<SourceModel> {
   const source = new SourceModel();

@@ -1,5 +1,5 @@
 import { zstdDecompressSync } from 'node:zlib';
-import { applyUpdate } from '../../../src/oplog/apply-update.ts';
+import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
 import { holdInMemory } from '../../../src/oplog/held-operations.ts';
 import { openVaultDatabase, type VaultDatabase } from '../../../src/storage/sqlite/vault-database.ts';
 import { createVaultMetadata, vaultSchema } from '../../../src/storage/sqlite/vault-metadata.ts';
@@ -46,7 +46,7 @@ export function testEngine({ nowMs = 1_000_000_000_000, automatic = true, heldBy
     return {
       metadata,
       stores,
-      vault: createEngine({ stores, apply: applyUpdate, log, readOnly: false, automatic, heldBytes, onClose }),
+      vault: createEngine({ stores, apply: applyUpdates, log, readOnly: false, automatic, heldBytes, onClose }),
     };
   };
   let opened = open();

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { RunUpdate } from '../../../src/blocks/ports.ts';
+import { applySets, setsOf } from '../../../src/oplog/apply-sets.ts';
+import { applyUpdate } from '../../../src/oplog/apply-update.ts';
+import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
+import { rawDocument } from '../blocks/raw-bson.ts';
+import { raw } from '../blocks/run-entries.ts';
+
+const names = ['a', 'b', 'c', 'dd', 'e', 'n'];
+const name = fc.constantFrom(...names);
+const value = fc.oneof(
+  fc.integer(),
+  fc.string({ maxLength: 9 }),
+  fc.constant(null),
+  fc.constant({ x: 1, y: { z: 'q' } }),
+);
+const fields = fc.uniqueArray(fc.tuple(name, value), { selector: ([field]) => field, maxLength: 4 });
+/** Every field, in any order: sets then find what they set. */
+const allFields = fc
+  .tuple(fc.shuffledSubarray(names, { minLength: names.length }), value)
+  .map(([order, held]) => order.map((field) => [field, held] as const));
+/** Sets are the most, so that stretches of them are long; what else comes between ends a stretch. */
+const anyUpdate = fc.oneof(
+  { weight: 6, arbitrary: fields.map((sets) => ({ $v: 2, diff: { u: Object.fromEntries(sets) } })) },
+  { weight: 3, arbitrary: fields.map((sets) => ({ $v: 1, $set: Object.fromEntries(sets) })) },
+  { weight: 1, arbitrary: fields.map((sets) => ({ $v: 2, diff: { i: Object.fromEntries(sets) } })) },
+  { weight: 1, arbitrary: name.map((gone) => ({ $v: 2, diff: { d: { [gone]: false } } })) },
+  { weight: 1, arbitrary: name.map((gone) => ({ $v: 1, $unset: { [gone]: true } })) },
+  { weight: 1, arbitrary: fields.map((all) => ({ _id: 7, ...Object.fromEntries(all) })) },
+  { weight: 1, arbitrary: fc.constant({ $v: 1, $set: { 'n.y': 2, a: 3 } }) },
+  { weight: 1, arbitrary: fc.constant({ $v: 2, diff: { u: { a: 4 }, d: { b: false } } }) },
+);
+
+function oneByOne(document: Buffer | undefined, updates: readonly RunUpdate[]): Buffer | undefined {
+  return updates.reduce<Buffer | undefined>((now, update) => applyUpdate(now, update, true), document);
+}
+
+test('many updates at once give byte for byte what they give one after another', () => {
+  let joined = 0;
+  fc.assert(
+    fc.property(
+      fc.oneof(fields, allFields),
+      fc.boolean(),
+      fc.array(anyUpdate, { maxLength: 12 }),
+      (before, twice, changes) => {
+        // A name may occur twice: what changes is then the first.
+        const again = twice ? before.slice(0, 1) : [];
+        const elements = [['_id', 7] as const, ...before, ...again].map(([field, held]) => raw({ [field]: held }));
+        const document = rawDocument(...elements.map((bytes) => bytes.subarray(4, -1)));
+        const updates = changes.map((change) => ({ update: raw(change), upsert: false }));
+        const expected = oneByOne(document, updates);
+        const found = applyUpdates(document, updates, true);
+        assert.equal(found?.toString('hex'), expected?.toString('hex'));
+        const sets = updates.map(({ update }) => setsOf(update));
+        if (sets.length > 1 && sets.every((each) => each !== undefined) && applySets(document, sets) !== undefined)
+          joined++;
+      },
+    ),
+    { numRuns: 5000 },
+  );
+  assert.ok(joined > 100, `only ${joined} lists were joined`);
+});
+
+test('an upsert, and a document that is not there, go their own way', () => {
+  const set = { update: raw({ $v: 2, diff: { u: { a: 1 } } }), upsert: false };
+  assert.equal(applyUpdates(undefined, [set, set], true), undefined);
+  assert.throws(() => applyUpdates(undefined, [set, set], false), { code: 'STORE_CORRUPT' });
+  const upsert = { update: raw({ o2: { _id: 1 }, o: { $v: 1, $set: { a: 1 } } }), upsert: true };
+  const expected = raw({ _id: 1, a: 1 });
+  assert.ok(applyUpdates(undefined, [upsert, set, set], false)?.equals(expected));
+});
+
+test('only what sets fields of the top level and nothing else is joined', () => {
+  const joins = (update: Buffer): boolean => setsOf(update) !== undefined;
+  assert.equal(joins(raw({ $v: 2, diff: { u: { a: 1, b: 'x' } } })), true);
+  assert.equal(joins(raw({ $v: 1, $set: { a: 1 } })), true);
+  for (const other of [
+    { $v: 2, diff: { u: { a: 1 }, i: { b: 1 } } },
+    { $v: 2, diff: { i: { a: 1 } } },
+    { $v: 2, diff: { sa: { u: { b: 1 } } } },
+    { $v: 1, $set: { 'a.b': 1 } },
+    { $v: 1, $set: { a: 1 }, $unset: { b: true } },
+    { $v: 2, diff: { u: Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`f${at}`, at])) } },
+    { _id: 1, a: 1 },
+  ]) {
+    assert.equal(joins(raw(other)), false, JSON.stringify(other));
+  }
+});
