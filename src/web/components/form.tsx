@@ -18,7 +18,7 @@ interface FormProps {
 export function Form({ class: name, label, takesFocus = false, save, children }: FormProps) {
   const element = useRef<HTMLFormElement>(null);
   useEffect(() => {
-    if (takesFocus) element.current?.querySelector<HTMLElement>('input, select, button')?.focus();
+    if (takesFocus) element.current?.querySelector<HTMLElement>('input:not([type=hidden]), select')?.focus();
   }, []);
   const action = useAction((form: HTMLFormElement) => save(formValues(form), form));
   return (

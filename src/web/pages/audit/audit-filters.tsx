@@ -83,7 +83,7 @@ function DayInput({
   readonly query: URLSearchParams;
 }) {
   return (
-    <label class="day">
+    <label class="day-filter">
       <span class="sub">{label === 'From day' ? 'from' : 'to'}</span>
       <input
         type="date"

@@ -25,7 +25,9 @@ export function AuditRow({ event, at, meaning, onOpen }: AuditRowProps) {
       </td>
       <td class="who" title={`${actor.name} (${actorKind(actor)})`}>
         <span class="clip">{actor.name}</span>
-        {actor.kind !== 'user' && <span class="sub small clip">{actorKind(actor)}</span>}
+        {actor.kind !== 'user' && actor.name !== actorKind(actor) && (
+          <span class="sub small clip">{actorKind(actor)}</span>
+        )}
       </td>
       <td class="from" title={address ?? 'no request'}>
         {address ?? '–'}

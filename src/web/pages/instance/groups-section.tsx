@@ -42,7 +42,7 @@ function GroupTable({ users }: { readonly users: readonly User[] }) {
   const own = new Set(session.groups.map(({ id }) => id));
   return (
     <section class="card" aria-label="Groups">
-      <table class="fixed people" aria-rowcount={groups.length + 1}>
+      <table class="fixed people owned" aria-rowcount={groups.length + 1}>
         <caption class="sr">Groups</caption>
         <thead>
           <tr>

@@ -130,7 +130,7 @@ function TestCard({ ready }: { readonly ready: boolean }) {
             </div>
             <div role="status">
               {report !== null && (
-                <div class="report">
+                <div class="outcome">
                   <Pill health={report.ok ? 'ok' : 'bad'} word={report.ok ? 'Sent' : 'Not sent'} />
                   <p>{report.detail}</p>
                   {report.body !== null && report.body !== '' && <pre class="answer">{report.body}</pre>}

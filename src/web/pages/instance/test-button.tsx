@@ -17,14 +17,14 @@ export function TestButton({ provider, enabled }: { readonly provider: 'oidc' | 
     setAnswer(await send<TestAnswer>('POST', '/instance/sign-in/test', { provider }));
   });
   return (
-    <div class="report">
+    <div class="outcome">
       <div class="buttons">
         <button type="button" disabled={test.busy || !enabled} onClick={() => test.run()}>
           {test.busy ? 'Asking' : 'Test'}
         </button>
         <span class="help">By what is saved.</span>
       </div>
-      <div role="status" class="report">
+      <div role="status" class="outcome">
         {answer !== null && (
           <>
             <Pill health={answer.ok ? 'ok' : 'bad'} word={answer.ok ? 'It answers' : 'It does not work'} />

@@ -77,7 +77,7 @@ function UserTable({ users, filter, onOpen }: UserTableProps) {
   if (rows.length === 0) return <p class="card empty">Nobody matches “{filter}”.</p>;
   return (
     <section class="card">
-      <table class="fixed people">
+      <table class="fixed people users" aria-rowcount={rows.length + 1}>
         <caption class="sr">Users</caption>
         <thead>
           <tr>
@@ -90,7 +90,7 @@ function UserTable({ users, filter, onOpen }: UserTableProps) {
             </th>
           </tr>
         </thead>
-        <VirtualRows rows={rows} rowHeight={narrow.matches ? 148 : 52} columns={5}>
+        <VirtualRows rows={rows} rowHeight={narrow.matches ? 164 : 52} columns={5}>
           {(user, at) => (
             <tr key={user.id} class={user.disabled ? 'gone' : undefined} aria-rowindex={at + 2}>
               <td class="host" title={`${user.name} ${user.email}`}>

@@ -36,7 +36,7 @@ export function MemberTable({ members, filter, onOpen }: MemberTableProps) {
             </th>
           </tr>
         </thead>
-        <VirtualRows rows={rows} rowHeight={narrow.matches ? 148 : 52} columns={5}>
+        <VirtualRows rows={rows} rowHeight={narrow.matches ? 164 : 52} columns={5}>
           {(member, at) => <MemberRow key={member.userId} member={member} at={at} onOpen={onOpen} />}
         </VirtualRows>
       </table>

@@ -108,7 +108,7 @@ function TokenTable({ tokens, onRevoke }: TokenTableProps) {
             </th>
           </tr>
         </thead>
-        <VirtualRows rows={rows} rowHeight={narrow.matches ? 176 : 52} columns={6}>
+        <VirtualRows rows={rows} rowHeight={narrow.matches ? 192 : 52} columns={6}>
           {(token, at) => <TokenRow key={token.id} token={token} at={at} onRevoke={() => onRevoke(token)} />}
         </VirtualRows>
       </table>
