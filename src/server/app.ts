@@ -86,6 +86,7 @@ export async function buildApp(context: ServerContext, settings: AppSettings): P
   pageRoutes(app);
   // Live pages and long polls end first, or closing would wait for them.
   app.addHook('preClose', async () => context.hub.close());
+  app.addHook('preClose', () => access.refusals.flush());
   return app;
 }
 

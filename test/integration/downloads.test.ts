@@ -10,8 +10,10 @@ import { createLog } from '../../src/runtime/log.ts';
 import { readSettings } from '../../src/runtime/settings.ts';
 import { archiveName } from '../../src/server/downloads/file-name.ts';
 import type { AgentKey } from '../../src/wire/api/access.ts';
+import type { AuditAnswer } from '../../src/wire/api/audit.ts';
 import { type Download, type DownloadKind, newDownloadAnswer } from '../../src/wire/api/downloads.ts';
 import { agentHeaders, agentRoutes } from '../../src/wire/protocol.ts';
+import { eventually } from '../support/eventually.ts';
 import { type GroupApi, groupApi } from '../support/group-api.ts';
 import { type TempDir, tempDir } from '../support/temp-dir.ts';
 
@@ -135,11 +137,15 @@ test('a HEAD tells the size and counts nothing; a download is an audit event wit
   const [before] = await json<{ downloads: number }[]>(await app.api('GET', '/downloads'));
   assert.equal(before?.downloads, 0);
   await fetchTo(made.zipUrl, folder.file('a.zip'));
-  const audit = await json<{ action: string; detail: string }[]>(await app.api('GET', '/audit'));
-  assert.equal(audit.filter(({ action }) => action === 'agent archive downloaded').length, 1);
+  const audit = async () => (await json<AuditAnswer>(await app.api('GET', '/audit'))).events;
+  await eventually(async () => (await audit())[0]?.action === 'download.completed', { what: 'the last event' });
+  const [ended, began] = await audit();
+  assert.ok(Number(ended?.detail['sentBytes']) > 500_000);
+  assert.deepEqual([began?.action, began?.detail['format'], ended?.actor.kind], ['download.started', 'zip', 'link']);
+  assert.equal((await audit()).filter(({ action }) => action === 'download.started').length, 1);
   const token = new URL(made.zipUrl).pathname.split('/')[3] ?? '';
   assert.equal(Buffer.from(token, 'base64url').length, 32);
-  assert.ok(!JSON.stringify(audit).includes(token));
+  assert.ok(!JSON.stringify(await audit()).includes(token));
   assert.ok(!app.logLines.join('\n').includes(token));
 });
 

@@ -49,6 +49,7 @@ import { createHoldStore, createLinkStore } from '../../src/storage/sqlite/resto
 import { createSetLeaseStore } from '../../src/storage/sqlite/set-lease-store.ts';
 import type { VaultService } from '../../src/vault/ports.ts';
 import { agentHeaders } from '../../src/wire/protocol.ts';
+import { leavesAnEvent } from './audited-routes.ts';
 import { tempDir } from './temp-dir.ts';
 
 /** The real metadata SQL on a database in memory, without threads: fast enough for unit tests. */
@@ -278,20 +279,26 @@ export async function addGroup({ context }: ServerFixture, name: string): Promis
 
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
-/** An API request with a group's token. */
+/** An API request with a group's token. What succeeds must be in the audit log, unless it is on the list of exceptions. */
 export async function api(
-  { app }: ServerFixture,
+  { app, context }: ServerFixture,
   group: TestGroup,
   method: Method,
   path: string,
   body?: object,
 ): Promise<LightMyRequestResponse> {
-  return app.inject({
+  const before = (await context.stores.audit.head()).sequence;
+  const reply = await app.inject({
     method,
     url: `/api/v1${path}`,
     headers: { authorization: `Bearer ${group.token}` },
     ...(body === undefined ? {} : { payload: body }),
   });
+  if (reply.statusCode < 300 && leavesAnEvent(method, path)) {
+    const { sequence } = await context.stores.audit.head();
+    assert.ok(sequence > before, `${method} ${path} left no event in the audit log`);
+  }
+  return reply;
 }
 
 export interface TestAgent {

@@ -1,3 +1,4 @@
+import { Refusals } from '../audit/refusals.ts';
 import type { ServerContext } from '../context.ts';
 import { Attempts } from './attempts.ts';
 import { Authenticator } from './authenticate.ts';
@@ -14,6 +15,8 @@ export interface Access {
   readonly attempts: Attempts;
   readonly challenges: Challenges;
   readonly secondFactors: SecondFactors;
+  /** Refused sign-ins, on their way into the audit log. */
+  readonly refusals: Refusals;
 }
 
 export function createAccess(context: ServerContext): Access {
@@ -27,5 +30,6 @@ export function createAccess(context: ServerContext): Access {
     attempts: new Attempts(clock),
     challenges: new Challenges(clock),
     secondFactors: new SecondFactors({ accounts, box, clock }),
+    refusals: new Refusals(context),
   };
 }

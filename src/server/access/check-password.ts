@@ -1,6 +1,5 @@
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../runtime/errors.ts';
-import { audit } from '../audit.ts';
 import type { Access } from './access.ts';
 import { plainEmail } from './accounts.ts';
 import { verifyPassword, wasteVerification } from './password-hash.ts';
@@ -11,10 +10,11 @@ import type { UserRecord } from './ports.ts';
  * equally long and are answered alike. @throws SIGN_IN_REFUSED, TOO_MANY_ATTEMPTS
  */
 export async function checkPassword(
-  { context, attempts }: Access,
+  access: Access,
   request: FastifyRequest,
   input: { readonly email: string; readonly password: string },
 ): Promise<UserRecord> {
+  const { context, attempts } = access;
   const email = plainEmail(input.email);
   const keys = [`account ${email}`, `address ${request.ip}`];
   attempts.check(keys);
@@ -23,12 +23,12 @@ export async function checkPassword(
   const user = await context.stores.accounts.userByEmail(email);
   if (user === undefined || !(await isRight(input.password, user.passwordHash))) {
     if (user === undefined) await wasteVerification(input.password);
-    await noteRefusal(context, request, email, 'password');
+    await noteRefusal(access, request, email, 'password');
     throw new AppError('SIGN_IN_REFUSED', 'the e-mail address or the password is wrong');
   }
   for (const key of keys) attempts.succeeded(key);
   if (user.disabled) {
-    await noteRefusal(context, request, email, 'disabled');
+    await noteRefusal(access, request, email, 'disabled');
     throw new AppError('SIGN_IN_REFUSED', 'this account is disabled', {
       hint: 'An administrator of this server can enable it again.',
     });
@@ -44,14 +44,10 @@ async function isRight(password: string, stored: string): Promise<boolean> {
 
 /** The actor of a refusal is the name that was typed. */
 export async function noteRefusal(
-  context: Access['context'],
+  { refusals }: Access,
   { ip }: FastifyRequest,
   name: string,
   reason: string,
 ): Promise<void> {
-  await audit(
-    context,
-    { actor: { kind: 'user', id: null, name }, ip },
-    { action: 'session.refused', detail: { reason } },
-  );
+  await refusals.note(ip, name, { reason });
 }

@@ -9,7 +9,7 @@ import { recentUntilMs } from './sessions.ts';
 
 /** Somebody who is signed in proves it again. Counted like guesses at the sign-in. @throws INPUT_INVALID, TOO_MANY_ATTEMPTS */
 export async function confirmPassword(
-  { context, attempts }: Access,
+  access: Access,
   request: FastifyRequest,
   user: UserRecord,
   password: string,
@@ -19,11 +19,12 @@ export async function confirmPassword(
       hint: 'Sign out and in again to prove who you are; change the password where the account is kept.',
     });
   }
+  const { attempts } = access;
   const keys = [`account ${user.email}`, `address ${request.ip}`];
   attempts.check(keys);
   attempts.failed(keys);
   if (!(await verifyPassword(password, user.passwordHash))) {
-    await noteRefusal(context, request, user.email, 'password asked again');
+    await noteRefusal(access, request, user.email, 'password asked again');
     throw new AppError('INPUT_INVALID', 'the password is wrong', { details: { field: 'password' } });
   }
   for (const key of keys) attempts.succeeded(key);

@@ -34,11 +34,12 @@ export async function finishChallenge(
 
 /** Guesses at codes are counted apart from those at passwords. */
 async function checkCode(
-  { context, attempts, secondFactors }: Access,
+  access: Access,
   request: FastifyRequest,
   user: UserRecord,
   code: string,
 ): Promise<{ recoveryCodesLeft: number | null }> {
+  const { attempts, secondFactors } = access;
   const keys = [`code ${user.id}`, `code from ${request.ip}`];
   attempts.check(keys);
   attempts.failed(keys);
@@ -47,7 +48,7 @@ async function checkCode(
     for (const key of keys) attempts.succeeded(key);
     return used;
   } catch (thrown) {
-    await noteRefusal(context, request, user.email, 'second factor');
+    await noteRefusal(access, request, user.email, 'second factor');
     throw thrown;
   }
 }

@@ -4,6 +4,8 @@ import { AppError } from '../../runtime/errors.ts';
 import type { HelloAnswer, HelloRequest } from '../../wire/agent-messages.ts';
 import { type AgentActor, agentActor } from '../access/actor.ts';
 import { noteNew, noteReturn } from '../agents/agent-life.ts';
+import { agentSubject } from '../audit/subjects.ts';
+import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
 import { ifRoom } from '../if-room.ts';
 import type { AgentRecord } from '../ports.ts';
@@ -32,7 +34,12 @@ export async function takeHello(
   if (known !== undefined) await noteReturn(context, fleet, known);
   if (known === undefined) await fleet.saveAgent(agent);
   else await ifRoom(fleet.saveAgent(agent));
-  if (known === undefined) await noteNew(context, fleet, agent);
+  if (known === undefined) {
+    await noteNew(context, fleet, agent);
+    const detail = { kind: agent.kind, version: agent.version, approved: agent.approved };
+    const groupId = fleet.group.id;
+    await audit(context, request, { action: 'agent.joined', groupId, subject: agentSubject(agent), detail });
+  }
   if (actor.key.sealed) {
     await context.stores.keys.unsealAgentKey(actor.key.id);
     context.hub.publish(fleet.group.id, { type: 'downloads' });

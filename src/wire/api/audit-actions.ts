@@ -7,6 +7,7 @@ export const auditActions = {
   'server.publicUrlChanged': 'the address under which the server is reached was changed',
   'server.settingsChanged':
     'a section of the settings of the instance was changed; the detail names section and fields',
+  'server.signInTested': 'the settings of a provider or a directory were tried out',
   'server.mailTested': 'a test message was sent by the mail settings',
 
   'session.opened': 'a person signed in; the detail says how (password, link, second factor, provider)',
@@ -14,7 +15,6 @@ export const auditActions = {
   'session.refusedMany': 'more sign-ins were refused than are written down one by one; the detail counts them',
   'session.closed': 'a person signed out',
   'session.revoked': 'a session was ended from the list of sessions',
-  'provider.failed': 'a sign-in by a provider (OIDC) or a directory (LDAP) ended in an error; the detail says which',
 
   'account.changed': 'a person changed the own account',
   'account.passwordChanged': 'a person changed the own password',
@@ -30,6 +30,7 @@ export const auditActions = {
   'user.changed': 'an administrator changed an account',
   'user.removed': 'an account was removed',
   'user.setupLinkMade': 'leafward admin made a link for the first set-up',
+  'user.signInLinkMade': 'leafward admin made a link that signs a person in once',
   'member.invited': 'somebody was invited to a group',
   'member.invitationRevoked': 'an invitation was withdrawn',
   'member.joined': 'somebody became a member of a group',
@@ -38,7 +39,6 @@ export const auditActions = {
 
   'group.made': 'a group was made',
   'group.changed': 'settings of a group were changed; the detail names the fields',
-  'group.removed': 'a group was removed',
   'agentKey.made': 'a key for agents was made',
   'agentKey.revoked': 'a key for agents was revoked',
   'apiToken.made': 'an API token was made',

@@ -6,6 +6,7 @@ import { blockMagic, entryKind } from '../../../../src/blocks/block-content.ts';
 import { documentKey } from '../../../../src/blocks/document-key.ts';
 import type { ViewChunk } from '../../../../src/vault/ports.ts';
 import type { FindAnswer, HistoryAnswer } from '../../../../src/wire/api/backup-reading.ts';
+import { auditTrail } from '../../../support/audit-trail.ts';
 import { type BackupFixture, setId, startBackupFixture } from '../../../support/backup-fixture.ts';
 import { api } from '../../../support/server-fixture.ts';
 
@@ -155,11 +156,22 @@ test('every search is in the audit trail, without what was searched for', async 
   await using fixture = await startShop();
   const { server, group } = fixture;
   await find(fixture, { filter: { who: 'a secret name' } });
-  const trail = (await api(server, group, 'GET', `/groups/${group.id}/audit`)).json<
-    { action: string; detail: string }[]
-  >();
-  assert.equal(trail[0]?.action, 'backup searched');
-  assert.match(trail[0]?.detail ?? '', /^rs0 shop\.orders at 1970/);
+  await find(fixture, { filter: { who: 'a secret name' } });
+  await find(fixture, {
+    filter: { $or: [{ who: { $not: { $regex: 'secret name' } } }, { lines: { $elemMatch: { sku: 1 } } }] },
+  });
+  const trail = await auditTrail(server, group);
+  const [other, again, first] = trail.map(({ detail }) => detail);
+  assert.deepEqual(trail[2]?.subject, { kind: 'set', id: rs0, label: 'rs0' });
+  assert.deepEqual(
+    [first?.['namespace'], first?.['fields'], trail[2]?.action],
+    ['shop.orders', ['who'], 'backup.find'],
+  );
+  assert.match(String(first?.['moment']), /^at 1970/);
+  assert.match(String(first?.['queryMark']), /^[0-9a-f]{16}$/);
+  assert.deepEqual(again?.['queryMark'], first?.['queryMark']);
+  assert.notEqual(other?.['queryMark'], first?.['queryMark']);
+  assert.deepEqual(other?.['fields'], ['lines', 'sku', 'who']);
   assert.doesNotMatch(JSON.stringify(trail), /secret name/);
 });
 

@@ -5,6 +5,7 @@ import type { RestoreStream } from '../../../../src/server/backup/ports.ts';
 import { RestoreLinks } from '../../../../src/server/backup/restore-links.ts';
 import { createHoldStore, createLinkStore } from '../../../../src/storage/sqlite/restore-link-store.ts';
 import type { NewRestoreLinkAnswer, RestoreLink } from '../../../../src/wire/api/backup-reading.ts';
+import { auditTrail } from '../../../support/audit-trail.ts';
 import { type BackupFixture, setId, startBackupFixture } from '../../../support/backup-fixture.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { addGroup, api, memoryDatabase } from '../../../support/server-fixture.ts';
@@ -187,12 +188,12 @@ test('what was made, begun and completed is in the audit trail, the token is not
   const { server, group } = fixture;
   const { url } = await make(fixture, { namespaces: ['shop.*'] });
   await (await get(url)).arrayBuffer();
-  const trail = async () =>
-    (await api(server, group, 'GET', `/groups/${group.id}/audit`)).json<{ action: string; detail: string }[]>();
-  await eventually(async () => (await trail())[0]?.action === 'restore transfer completed', { what: 'the last entry' });
-  assert.deepEqual(
-    (await trail()).slice(0, 3).map(({ action }) => action),
-    ['restore transfer completed', 'restore transfer began', 'restore link made'],
-  );
+  const trail = () => auditTrail(server, group);
+  await eventually(async () => (await trail())[0]?.action === 'restoreLink.downloaded', { what: 'the last entry' });
+  const [ended, began, made] = await trail();
+  assert.deepEqual([began?.action, made?.action], ['restoreLink.started', 'restoreLink.made']);
+  assert.deepEqual(ended?.actor, { kind: 'link', id: made?.detail['link'], name: 'restore link' });
+  assert.ok(Number(ended?.detail['sentBytes']) > 0 && ended?.address === '127.0.0.1', JSON.stringify(ended));
+  assert.deepEqual(made?.detail['namespaces'], ['shop.*']);
   assert.equal(JSON.stringify(await trail()).includes(url.split('/')[4] ?? ''), false);
 });

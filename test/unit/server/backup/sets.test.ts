@@ -4,6 +4,7 @@ import { addApiToken } from '../../../../src/server/access/accounts.ts';
 import { defaultSettings } from '../../../../src/server/backup/default-settings.ts';
 import type { Role } from '../../../../src/wire/api/access.ts';
 import type { BackupOperation, BackupPlan, BackupSet } from '../../../../src/wire/api/backups.ts';
+import { auditTrail } from '../../../support/audit-trail.ts';
 import {
   type BackupFixture,
   backupAgent,
@@ -174,13 +175,15 @@ test('stop keeps, terminate asks for the name and can be undone', async () => {
   );
   assert.equal((await post(fixture, `${rs0}/stop`)).statusCode, 409);
   assert.deepEqual([(await post(fixture, `${rs0}/start`)).json<BackupSet>().deletedAtMs], [null]);
-  const trail = await api(server, group, 'GET', `/groups/${group.id}/audit`);
+  const trail = await auditTrail(server, group);
   assert.deepEqual(
-    trail
-      .json<{ action: string }[]>()
-      .map(({ action }) => action)
-      .slice(0, 4),
-    ['backup deletion undone', 'backup terminated', 'backup terminated', 'backup stopped'],
+    trail.slice(0, 4).map(({ action, detail }) => [action, detail['undoesTerminate']]),
+    [
+      ['backup.started', true],
+      ['backup.terminated', undefined],
+      ['backup.terminated', undefined],
+      ['backup.stopped', undefined],
+    ],
   );
 });
 
