@@ -66,3 +66,8 @@ export function as(
   const { headers } = person;
   return app.inject({ method, url: `/api/v1${path}`, headers, ...(body === undefined ? {} : { payload: body }) });
 }
+
+/** Statuses of answers that raced, in ascending order. */
+export function statuses(replies: readonly { readonly statusCode: number }[]): number[] {
+  return replies.map(({ statusCode }) => statusCode).sort((a, b) => a - b);
+}
