@@ -36,35 +36,7 @@ export const byAdminCli: AuditSource = { actor: { kind: 'admin-cli', id: null, n
  * Writes down who did what; durable when it resolves. Call it before data is handed out, and after a change is made;
  * when it fails the request fails too, so that nothing is read unrecorded.
  */
-export async function audit(parts: AuditParts, source: AuditSource, entry: AuditEntry): Promise<void>;
-export async function audit(
-  parts: AuditParts,
-  actor: Actor | string | null,
-  groupId: string | null,
-  action: string,
-  detail: string,
-): Promise<void>;
-export async function audit(
-  parts: AuditParts,
-  source: AuditSource | Actor | string | null,
-  entry: AuditEntry | string | null,
-  action?: string,
-  detail?: string,
-): Promise<void> {
-  if (typeof source === 'object' && source !== null && 'ip' in source && typeof entry === 'object' && entry !== null) {
-    return note(parts, source, entry);
-  }
-  const groupId = typeof entry === 'string' ? entry : null;
-  const actor: AuditSource['actor'] =
-    typeof source === 'string'
-      ? { kind: 'system', id: null, name: source }
-      : source !== null && 'ip' in source
-        ? source.actor
-        : source;
-  return note(parts, { actor, ip: null }, { action: action as AuditAction, groupId, detail: { text: detail } });
-}
-
-async function note({ clock, stores }: AuditParts, source: AuditSource, entry: AuditEntry): Promise<void> {
+export async function audit({ clock, stores }: AuditParts, source: AuditSource, entry: AuditEntry): Promise<void> {
   const { action, groupId = null, subject = null, detail = {} } = entry;
   await stores.audit.append([
     {
