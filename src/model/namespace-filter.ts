@@ -1,3 +1,5 @@
+import { globFits } from './glob.ts';
+
 /**
  * Which namespaces are backed up. Patterns are names with `*` for any run of characters: `shop.*`, `*.cache`, `shop.orders`. Excluding
  * wins; no pattern to include means all. A pattern on a time-series collection covers the buckets in which its documents are.
@@ -32,13 +34,13 @@ export function isNeverKept(namespace: string): boolean {
 
 /** Remembers its answers: the same few names are asked about millions of times. */
 export class NamespaceFilter {
-  readonly #include: RegExp | null;
-  readonly #exclude: RegExp;
+  readonly #include: readonly string[];
+  readonly #exclude: readonly string[];
   readonly #known = new Map<string, boolean>();
 
   constructor(patterns: NamespacePatterns) {
-    this.#include = patterns.include.length === 0 ? null : oneOf(patterns.include);
-    this.#exclude = oneOf(patterns.exclude);
+    this.#include = patterns.include;
+    this.#exclude = patterns.exclude;
   }
 
   /** Is this namespace (`database.collection`) backed up? */
@@ -55,8 +57,8 @@ export class NamespaceFilter {
     if (isNeverKept(namespace)) return false;
     if (namespace === versionNamespace) return true;
     const names = [namespace, ofTimeSeries(namespace)].filter((name) => name !== null);
-    if (names.some((name) => this.#exclude.test(name))) return false;
-    return this.#include === null || names.some((name) => this.#include?.test(name));
+    if (fitsAny(this.#exclude, names)) return false;
+    return this.#include.length === 0 || fitsAny(this.#include, names);
   }
 }
 
@@ -67,8 +69,6 @@ function ofTimeSeries(namespace: string): string | null {
   return namespace.slice(0, dot + 1) + namespace.slice(dot + 1 + bucketsPrefix.length);
 }
 
-function oneOf(patterns: readonly string[]): RegExp {
-  if (patterns.length === 0) return /(?!)/;
-  const parts = patterns.map((pattern) => pattern.split('*').map(RegExp.escape).join('.*'));
-  return new RegExp(`^(?:${parts.join('|')})$`, 's');
+function fitsAny(patterns: readonly string[], names: readonly string[]): boolean {
+  return patterns.some((pattern) => names.some((name) => globFits(pattern, name)));
 }
