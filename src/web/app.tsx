@@ -7,6 +7,7 @@ import { Shell } from './components/shell.tsx';
 import { isAccessPage } from './pages/access/access-addresses.ts';
 import { SignInPage } from './pages/access/sign-in-page.tsx';
 import { NotFound } from './pages/not-found.tsx';
+import { SecondFactorFirst } from './pages/second-factor-first.tsx';
 import { forgetAnswers } from './resource.ts';
 import { groupPath, navigate, startRouter, useAddress } from './router.ts';
 import { GroupContext, groupView, SessionContext, type SessionView } from './session.ts';
@@ -106,6 +107,8 @@ function SignedIn({ view, parts, query }: SignedInProps) {
   if (first === 'instance' && session.user.administrator) return <InstancePages section={groupId} query={query} />;
   const home = session.groups[0]?.id;
   if (group === null) return <NotFound home={home === undefined ? null : groupPath(home)} />;
+  if (session.groups.find(({ id }) => id === group.groupId)?.secondFactorMissing === true)
+    return <SecondFactorFirst groupName={group.groupName} />;
   return (
     <GroupContext.Provider value={group}>
       <Shell key={group.groupId} parts={rest} query={query} />

@@ -7,6 +7,7 @@ import { ErrorBox } from '../components/error-box.tsx';
 import { Icon } from '../components/icon.tsx';
 import { Loaded } from '../components/loaded.tsx';
 import { Pill, StatusPill } from '../components/status.tsx';
+import { WhyNot } from '../components/why-not.tsx';
 import { ago, counted, duration, figure, fullTime, size, whole } from '../format.ts';
 import { useResource } from '../resource.ts';
 import { groupPath } from '../router.ts';
@@ -106,10 +107,12 @@ function AgentCard({ agent, onChanged }: { readonly agent: Agent; readonly onCha
             MongoDB passwords that were typed on these pages go to approved agents only. Approve it if you started it
             and know this machine.
           </p>
-          {may('group.own') && (
+          {may('group.own') ? (
             <button type="button" disabled={approve.busy} onClick={() => approve.run()}>
               Approve {agent.hostname}
             </button>
+          ) : (
+            <WhyNot permission="group.own" what="approve it" />
           )}
         </div>
       )}

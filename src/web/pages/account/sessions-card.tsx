@@ -15,11 +15,11 @@ const columns = ['Browser', 'Address', 'Last seen', 'Signed in', 'Ends'];
 export function SessionsCard() {
   const zone = useZone();
   const sessions = useResource<PersonSession[]>('/account/sessions');
-  const revoke = useAction(async (ids: readonly string[]) => {
-    for (const id of ids) await send('DELETE', `/account/sessions/${encodeURIComponent(id)}`);
+  const revoke = useAction(async (id: string | null) => {
+    await send('DELETE', id === null ? '/account/sessions' : `/account/sessions/${encodeURIComponent(id)}`);
     sessions.reload();
   });
-  const others = (sessions.data ?? []).filter(({ current }) => !current);
+  const isElsewhere = sessions.data?.some(({ current }) => !current) === true;
   return (
     <ListCard
       title="Sessions"
@@ -30,9 +30,9 @@ export function SessionsCard() {
       empty="None."
       columns={columns}
       action={
-        others.length > 0 && (
+        isElsewhere && (
           <span class="end">
-            <button type="button" disabled={revoke.busy} onClick={() => revoke.run(others.map(({ id }) => id))}>
+            <button type="button" disabled={revoke.busy} onClick={() => revoke.run(null)}>
               Sign out all others
             </button>
           </span>
@@ -61,7 +61,7 @@ export function SessionsCard() {
                 word="Sign out"
                 of={`${session.browser}, ${session.address}`}
                 busy={revoke.busy}
-                onClick={() => revoke.run([session.id])}
+                onClick={() => revoke.run(session.id)}
               />
             )}
           </td>

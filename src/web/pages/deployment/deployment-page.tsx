@@ -60,7 +60,7 @@ export function DeploymentPage({ query }: { readonly query: URLSearchParams }) {
           )
         }
       </Loaded>
-      {adding && <AddHostDialog onClose={() => setAdding(false)} />}
+      {adding && may('monitoring.write') && <AddHostDialog onClose={() => setAdding(false)} />}
     </>
   );
 }

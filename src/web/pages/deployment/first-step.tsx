@@ -16,7 +16,8 @@ export function FirstStep({ onAdd }: { readonly onAdd: () => void }) {
         <Icon name="deployment" />
         <h2>Nothing is watched yet</h2>
         <p>
-          Clusters and replica sets appear here with every member, live. An owner or monitoring admin of this group adds the first host.
+          Clusters and replica sets appear here with every member, live. An owner or monitoring admin of this group adds
+          the first host.
         </p>
       </div>
     );

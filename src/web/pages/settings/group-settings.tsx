@@ -2,6 +2,7 @@ import type { Group, ServerInfo } from '../../../wire/api/groups.ts';
 import { send } from '../../api.ts';
 import { Check, Field, Select } from '../../components/field.tsx';
 import { Loaded } from '../../components/loaded.tsx';
+import { WhyNot } from '../../components/why-not.tsx';
 import { useResource } from '../../resource.ts';
 import { useGroup } from '../../session.ts';
 import { ExposureCard } from './exposure-card.tsx';
@@ -23,74 +24,84 @@ export function GroupSettings() {
   const group = useResource<Group>(`/groups/${groupId}`);
   const server = useResource<ServerInfo>('/server');
   return (
-    <div class="grid2">
-      <Loaded from={group} height={360}>
-        {(data) => (
-          <SettingsForm
-            title="Group"
-            disabled={!may('group.own')}
-            save={async (values) => {
-              await send('PATCH', `/groups/${groupId}`, {
-                name: values['name'],
-                intervalMs: Number(values['intervalMs']),
-                collectDatabases: values['collectDatabases'] !== undefined,
-                collectCollections: values['collectCollections'] !== undefined,
-              });
-              group.reload();
-              refresh();
-            }}
-          >
-            <Field label="Name" name="name" value={data.name} required />
-            <Select
-              label="Sample every"
-              name="intervalMs"
-              value={String(data.intervalMs)}
-              options={intervalOptions(data.intervalMs)}
-            />
-            <Check
-              name="collectDatabases"
-              label="Sizes of databases"
-              checked={data.collectDatabases}
-              help="dbStats, in a slow loop."
-            />
-            <Check
-              name="collectCollections"
-              label="Sizes of collections and use of indexes"
-              checked={data.collectCollections}
-              help="The largest ones; at most 1% of the time of a host."
-            />
-          </SettingsForm>
-        )}
-      </Loaded>
-      <Loaded from={server} height={240}>
-        {(data) => (
-          <SettingsForm
-            title="Server"
-            note={`version ${data.version}, ${data.tls ? 'TLS' : 'no TLS'}`}
-            disabled={!session.user.administrator}
-            save={async ({ publicUrl }) => {
-              await send('PATCH', '/server', { publicUrl });
-              server.reload();
-              refresh();
-            }}
-          >
-            <Field
-              label="Address of this server"
-              name="publicUrl"
-              type="url"
-              value={data.publicUrl}
-              required
-              help={
-                data.publicUrl === location.origin
-                  ? 'Agents, links and archives use it. It is the one you have open now.'
-                  : `Agents, links and archives use it. You have ${location.origin} open now.`
-              }
-            />
-          </SettingsForm>
-        )}
-      </Loaded>
-      <ExposureCard />
-    </div>
+    <>
+      <WhyNot permission="group.own" what="change these settings" />
+      <div class="grid2">
+        <Loaded from={group} height={360}>
+          {(data) => (
+            <SettingsForm
+              title="Group"
+              disabled={!may('group.own')}
+              save={async (values) => {
+                await send('PATCH', `/groups/${groupId}`, {
+                  name: values['name'],
+                  intervalMs: Number(values['intervalMs']),
+                  collectDatabases: values['collectDatabases'] !== undefined,
+                  collectCollections: values['collectCollections'] !== undefined,
+                  secondFactorRequired: values['secondFactorRequired'] !== undefined,
+                });
+                group.reload();
+                refresh();
+              }}
+            >
+              <Field label="Name" name="name" value={data.name} required />
+              <Select
+                label="Sample every"
+                name="intervalMs"
+                value={String(data.intervalMs)}
+                options={intervalOptions(data.intervalMs)}
+              />
+              <Check
+                name="collectDatabases"
+                label="Sizes of databases"
+                checked={data.collectDatabases}
+                help="dbStats, in a slow loop."
+              />
+              <Check
+                name="collectCollections"
+                label="Sizes of collections and use of indexes"
+                checked={data.collectCollections}
+                help="The largest ones; at most 1% of the time of a host."
+              />
+              <Check
+                name="secondFactorRequired"
+                label="Members need a second factor"
+                checked={data.secondFactorRequired}
+                help="Who has none sees nothing of this group before one is set up. A sign-in by OIDC counts as one."
+              />
+            </SettingsForm>
+          )}
+        </Loaded>
+        <Loaded from={server} height={240}>
+          {(data) => (
+            <SettingsForm
+              title="Server"
+              note={`version ${data.version}, ${data.tls ? 'TLS' : 'no TLS'}`}
+              disabled={!session.user.administrator}
+              save={async ({ publicUrl }) => {
+                await send('PATCH', '/server', { publicUrl });
+                server.reload();
+                refresh();
+              }}
+            >
+              <Field
+                label="Address of this server"
+                name="publicUrl"
+                type="url"
+                value={data.publicUrl}
+                required
+                help={
+                  data.publicUrl === location.origin
+                    ? 'Agents, links and archives use it. It is the one you have open now.'
+                    : `Agents, links and archives use it. You have ${location.origin} open now.`
+                }
+              />
+            </SettingsForm>
+          )}
+        </Loaded>
+        <ExposureCard />
+      </div>
+    </>
   );
 }
 

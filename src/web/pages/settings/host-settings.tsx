@@ -8,6 +8,7 @@ import { Loaded } from '../../components/loaded.tsx';
 import { RowButton } from '../../components/row-button.tsx';
 import { StatusPill } from '../../components/status.tsx';
 import { VirtualRows } from '../../components/virtual-rows.tsx';
+import { WhyNot } from '../../components/why-not.tsx';
 import { counted } from '../../format.ts';
 import { useResource } from '../../resource.ts';
 import { groupPath } from '../../router.ts';
@@ -45,6 +46,7 @@ export function HostSettings() {
           </button>
         )}
       </div>
+      <WhyNot permission="monitoring.write" what="add, check, edit or remove hosts" />
       <Loaded from={hosts} height={300}>
         {(list) =>
           list.length === 0 ? (

@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'preact/hooks';
+import type { Permission } from '../../../wire/api/access.ts';
 import { whyNot } from '../../components/role-words.ts';
 import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';
@@ -47,7 +48,7 @@ export function SettingsPage({ tab, detail, query }: SettingsPageProps) {
       {allowed ? (
         <Tab tab={tab} detail={detail} query={query} />
       ) : (
-        <p class="card empty">{whyNot(roles, 'group.own', 'see this')}</p>
+        <p class="card empty">{whyNot(roles, permissionOf(tab), 'see this')}</p>
       )}
     </>
   );
@@ -79,4 +80,8 @@ function Tab({ tab, detail, query }: SettingsPageProps) {
     case 'audit':
       return <AuditLog path={`/groups/${groupId}/audit`} query={query} />;
   }
+}
+
+function permissionOf(tab: SettingsTab): Permission {
+  return settingsTabs.find(([name]) => name === tab)?.[2] ?? 'group.own';
 }

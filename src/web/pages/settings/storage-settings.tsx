@@ -4,6 +4,7 @@ import { send } from '../../api.ts';
 import { Field } from '../../components/field.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Pill } from '../../components/status.tsx';
+import { WhyNot } from '../../components/why-not.tsx';
 import { ago, shortDuration, size } from '../../format.ts';
 import { useResource } from '../../resource.ts';
 import { useGroup } from '../../session.ts';
@@ -18,48 +19,51 @@ export function StorageSettings() {
   const use = useResource<StorageUse>(`/groups/${groupId}/storage`);
   const group = useResource<Group>(`/groups/${groupId}`);
   return (
-    <div class="grid2">
-      <Loaded from={use} height={300}>
-        {(data) => <Use use={data} />}
-      </Loaded>
-      <Loaded from={group} height={400}>
-        {({ retention, diskBudgetBytes }) => (
-          <SettingsForm
-            title="Retention"
-            note="what is older is removed"
-            disabled={!may('group.own')}
-            save={async (values) => {
-              const days = (name: string) => Math.round(Number(values[name]) * dayMs);
-              await send('PATCH', `/groups/${groupId}`, {
-                retention: { rawMs: days('raw'), minuteMs: days('minute'), hourMs: days('hour'), dayMs: days('day') },
-                diskBudgetBytes: Math.round(Number(values['budget']) * 2 ** 30),
-              });
-              group.reload();
-              use.reload();
-            }}
-          >
-            <div class="pair">
-              <Days label="Every sample" name="raw" min={0.05} ms={retention.rawMs} />
-              <Days label="1 minute" name="minute" min={0.05} ms={retention.minuteMs} />
-            </div>
-            <div class="pair">
-              <Days label="1 hour" name="hour" min={1} ms={retention.hourMs} />
-              <Days label="1 day" name="day" min={1} ms={retention.dayMs} />
-            </div>
-            <Field
-              label="Disk budget, GiB"
-              name="budget"
-              type="number"
-              min={0.01}
-              step="any"
-              value={String(Number((diskBudgetBytes / 2 ** 30).toPrecision(4)))}
-              required
-              help="At the budget the oldest samples go first, whatever their level."
-            />
-          </SettingsForm>
-        )}
-      </Loaded>
-    </div>
+    <>
+      <WhyNot permission="group.own" what="change the retention" />
+      <div class="grid2">
+        <Loaded from={use} height={300}>
+          {(data) => <Use use={data} />}
+        </Loaded>
+        <Loaded from={group} height={400}>
+          {({ retention, diskBudgetBytes }) => (
+            <SettingsForm
+              title="Retention"
+              note="what is older is removed"
+              disabled={!may('group.own')}
+              save={async (values) => {
+                const days = (name: string) => Math.round(Number(values[name]) * dayMs);
+                await send('PATCH', `/groups/${groupId}`, {
+                  retention: { rawMs: days('raw'), minuteMs: days('minute'), hourMs: days('hour'), dayMs: days('day') },
+                  diskBudgetBytes: Math.round(Number(values['budget']) * 2 ** 30),
+                });
+                group.reload();
+                use.reload();
+              }}
+            >
+              <div class="pair">
+                <Days label="Every sample" name="raw" min={0.05} ms={retention.rawMs} />
+                <Days label="1 minute" name="minute" min={0.05} ms={retention.minuteMs} />
+              </div>
+              <div class="pair">
+                <Days label="1 hour" name="hour" min={1} ms={retention.hourMs} />
+                <Days label="1 day" name="day" min={1} ms={retention.dayMs} />
+              </div>
+              <Field
+                label="Disk budget, GiB"
+                name="budget"
+                type="number"
+                min={0.01}
+                step="any"
+                value={String(Number((diskBudgetBytes / 2 ** 30).toPrecision(4)))}
+                required
+                help="At the budget the oldest samples go first, whatever their level."
+              />
+            </SettingsForm>
+          )}
+        </Loaded>
+      </div>
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Agent } from '../../../../wire/api/deployment.ts';
 import { Icon } from '../../../components/icon.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
 import { NearView } from '../../../components/near-view.tsx';
+import { WhyNot } from '../../../components/why-not.tsx';
 import { counted, duration, size } from '../../../format.ts';
 import { useResource } from '../../../resource.ts';
 import { groupPath } from '../../../router.ts';
@@ -52,6 +53,7 @@ export function OverviewPage() {
                   {() => <SetSummary set={set} onStart={() => setStarting(set)} />}
                 </NearView>
               ))}
+              {off.length > 0 && <WhyNot permission="backup.write" what="start backups" />}
               {off.length > 0 && <OffSets sets={off} onStart={setStarting} />}
             </>
           )

@@ -33,8 +33,8 @@ export function SetSummary({ set, onStart }: { readonly set: BackupSet; readonly
               {set.state === 'stopped' ? 'Start again' : 'Keep them: undo'}
             </button>
           )}
-          {canRestore && <a href={setAddress(groupId, set.replicaSetId, 'restore')}>Restore</a>}
-          {canRestore && <a href={setAddress(groupId, set.replicaSetId, 'explore')}>Time travel</a>}
+          {canRestore && may('data.read') && <a href={setAddress(groupId, set.replicaSetId, 'restore')}>Restore</a>}
+          {canRestore && may('data.read') && <a href={setAddress(groupId, set.replicaSetId, 'explore')}>Time travel</a>}
         </span>
       </header>
       <div class="body">

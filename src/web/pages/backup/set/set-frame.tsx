@@ -8,10 +8,10 @@ import { useGroup } from '../../../session.ts';
 import { setAddress, useBackup } from '../use-backups.ts';
 
 const tabs = [
-  ['', 'Timeline'],
-  ['restore', 'Restore'],
-  ['explore', 'Time travel'],
-  ['settings', 'Schedule and limits'],
+  ['', 'Timeline', 'group.read'],
+  ['restore', 'Restore', 'data.read'],
+  ['explore', 'Time travel', 'data.read'],
+  ['settings', 'Schedule and limits', 'group.read'],
 ] as const;
 
 interface SetFrameProps {
@@ -22,7 +22,7 @@ interface SetFrameProps {
 
 /** What the pages of one set have in common: its name, its state, and the ways between them. */
 export function SetFrame({ setId, tab, children }: SetFrameProps) {
-  const { groupId } = useGroup();
+  const { groupId, may } = useGroup();
   const set = useBackup(groupId, setId);
   const here = tabs.some(([name]) => name === tab) ? tab : '';
   const bar = useRef<HTMLElement>(null);
@@ -43,11 +43,13 @@ export function SetFrame({ setId, tab, children }: SetFrameProps) {
         )}
       </div>
       <nav class="tabs" aria-label="Backup of this set" ref={bar}>
-        {tabs.map(([name, word]) => (
-          <a key={name} href={setAddress(groupId, setId, name)} aria-current={name === here ? 'page' : undefined}>
-            {word}
-          </a>
-        ))}
+        {tabs
+          .filter(([, , permission]) => may(permission))
+          .map(([name, word]) => (
+            <a key={name} href={setAddress(groupId, setId, name)} aria-current={name === here ? 'page' : undefined}>
+              {word}
+            </a>
+          ))}
       </nav>
       <Loaded from={set} height={480}>
         {(data) => children(data, set.reload)}

@@ -5,6 +5,7 @@ import { useAction } from '../../../components/action.ts';
 import { ErrorBox } from '../../../components/error-box.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
 import { Shape } from '../../../components/status.tsx';
+import { WhyNot } from '../../../components/why-not.tsx';
 import { fullTime } from '../../../format.ts';
 import { useGroup } from '../../../session.ts';
 import { useClock, useZone } from '../../../zone.ts';
@@ -42,6 +43,8 @@ export function SetPage({ set, query, onChanged }: SetPageProps) {
       </Loaded>
       <SetFigures set={set} snapshots={timeline.data?.snapshots} />
       <SnapshotsCard set={set} onChanged={reload} />
+      <WhyNot permission="backup.write" what="take snapshots or run drills" />
+      <WhyNot permission="data.read" what="restore or read documents" />
       <DrillsCard set={set} onChanged={reload} />
       <WriteChart set={set} timeline={timeline.data} query={query} />
     </>
@@ -83,7 +86,7 @@ function SetVerdict({ set, onChanged }: { readonly set: BackupSet; readonly onCh
             {set.state === 'off' ? 'Back up' : set.state === 'stopped' ? 'Start again' : 'Undo the deletion'}
           </button>
         )}
-        {canRestore && (
+        {canRestore && may('data.read') && (
           <a
             class={set.state === 'resyncNeeded' || standsStill ? 'button' : 'button primary'}
             href={setAddress(groupId, set.replicaSetId, 'restore')}

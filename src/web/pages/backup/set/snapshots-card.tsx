@@ -66,9 +66,13 @@ export function SnapshotsCard({ set, onChanged }: SnapshotsCardProps) {
       {(one, askRemoval) => (
         <tr>
           <td class="host" title={`${fullTime(one.atMs, zone)}, optime ${one.optime.ts}`}>
-            <a href={restoreAddress(groupId, set.replicaSetId, { snapshotId: one.id })}>
-              {shortTime(one.atMs, zone, now)}
-            </a>
+            {may('data.read') ? (
+              <a href={restoreAddress(groupId, set.replicaSetId, { snapshotId: one.id })}>
+                {shortTime(one.atMs, zone, now)}
+              </a>
+            ) : (
+              shortTime(one.atMs, zone, now)
+            )}
           </td>
           <td data-label="Taken" title={fullTime(one.takenAtMs, zone)}>
             {ago(one.atMs, now)}, {reasons[one.reason]}

@@ -18,7 +18,7 @@ interface TimelineCardProps {
 
 /** What can be restored, as a line of time; what is zoomed to is in the address. */
 export function TimelineCard({ set, timeline, query }: TimelineCardProps) {
-  const { groupId } = useGroup();
+  const { groupId, may } = useGroup();
   const zone = useZone();
   const now = useClock(10_000);
   const all = query.get('span') === 'all';
@@ -99,7 +99,7 @@ export function TimelineCard({ set, timeline, query }: TimelineCardProps) {
           zone={zone}
           onZoom={zoom}
           onScale={scale}
-          onPick={(moment) => navigate(restoreAddress(groupId, set.replicaSetId, moment))}
+          onPick={(moment) => may('data.read') && navigate(restoreAddress(groupId, set.replicaSetId, moment))}
         />
         {timeline.holes.length > 0 && (
           <ul class="holes" aria-label="Holes">

@@ -1,4 +1,5 @@
 import type { BackupSet } from '../../../../wire/api/backups.ts';
+import { WhyNot } from '../../../components/why-not.tsx';
 import { EndCard } from './end-card.tsx';
 import { FilterForm } from './filter-form.tsx';
 import { LimitsForm } from './limits-form.tsx';
@@ -24,14 +25,17 @@ export function SetSettingsPage({ set, onChanged }: SetSettingsPageProps) {
     );
   }
   return (
-    <div class="grid2">
-      <ScheduleForm set={set} onChanged={onChanged} />
-      <div class="stack">
-        <FilterForm set={set} onChanged={onChanged} />
-        <LimitsForm set={set} onChanged={onChanged} />
-        <VerifyCard set={set} />
-        <EndCard set={set} onChanged={onChanged} />
+    <>
+      <WhyNot permission="backup.write" what="change or end this backup" />
+      <div class="grid2">
+        <ScheduleForm set={set} onChanged={onChanged} />
+        <div class="stack">
+          <FilterForm set={set} onChanged={onChanged} />
+          <LimitsForm set={set} onChanged={onChanged} />
+          <VerifyCard set={set} />
+          <EndCard set={set} onChanged={onChanged} />
+        </div>
       </div>
-    </div>
+    </>
   );
 }

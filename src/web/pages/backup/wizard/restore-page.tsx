@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import type { Moment } from '../../../../wire/api/backup-reading.ts';
 import type { BackupSet, BackupTimeline } from '../../../../wire/api/backups.ts';
+import { whyNot } from '../../../components/role-words.ts';
 import { navigate, setQuery } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';
 import { useClock } from '../../../zone.ts';
@@ -20,6 +21,15 @@ interface RestorePageProps {
 
 /** When, what, how: all of it in the address, and at the end a line to copy. */
 export function RestorePage({ set, query }: RestorePageProps) {
+  const { may, roles } = useGroup();
+  if (!may('data.read')) {
+    return (
+      <div class="card empty big">
+        <h2>For the role data access</h2>
+        <p>{whyNot(roles, 'data.read', 'restore')}</p>
+      </div>
+    );
+  }
   return (
     <WithTimeline set={set} empty="Nothing can be restored yet">
       {(timeline, fresh) => <Wizard set={set} timeline={timeline} fresh={fresh} query={query} />}

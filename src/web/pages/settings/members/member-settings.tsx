@@ -4,7 +4,6 @@ import { send } from '../../../api.ts';
 import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
 import { Icon } from '../../../components/icon.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
-import { WhyNot } from '../../../components/why-not.tsx';
 import { counted } from '../../../format.ts';
 import { useResource } from '../../../resource.ts';
 import { useGroup } from '../../../session.ts';
@@ -18,7 +17,7 @@ export type OpenMember = { readonly what: 'roles' | 'remove'; readonly member: M
 
 /** Who belongs to the group and what they may do; who is invited. */
 export function MemberSettings() {
-  const { groupId, session, may, refresh } = useGroup();
+  const { groupId, session, refresh } = useGroup();
   const members = useResource<Member[]>(`/groups/${groupId}/members`);
   const [open, setOpen] = useState<OpenMember | 'invite' | null>(null);
   const [invited, setInvited] = useState(0);
@@ -41,18 +40,15 @@ export function MemberSettings() {
           onInput={(event) => setFilter(event.currentTarget.value)}
         />
         {members.data !== undefined && <span class="sub">{counted(members.data.length, 'member')}</span>}
-        {may('group.own') && (
-          <button type="button" class="end primary" onClick={() => setOpen('invite')}>
-            <Icon name="plus" />
-            Invite
-          </button>
-        )}
+        <button type="button" class="end primary" onClick={() => setOpen('invite')}>
+          <Icon name="plus" />
+          Invite
+        </button>
       </div>
-      <WhyNot permission="group.own" what="invite or change members" />
       <Loaded from={members} height={200}>
         {(list) => <MemberTable members={list} filter={filter} onOpen={setOpen} />}
       </Loaded>
-      {may('group.own') && <InvitationList key={invited} />}
+      <InvitationList key={invited} />
       <RoleTable />
       {open === 'invite' && <InviteDialog onInvited={() => setInvited(invited + 1)} onClose={close} />}
       {open !== null && open !== 'invite' && open.what === 'roles' && (

@@ -51,7 +51,7 @@ interface MemberRowProps {
 }
 
 function MemberRow({ member, at, onOpen }: MemberRowProps) {
-  const { session, may } = useGroup();
+  const { session } = useGroup();
   const zone = useZone();
   const { email, name, roles, lastSeenAtMs, lastOwner } = member;
   const own = member.userId === session.user.id;
@@ -72,8 +72,8 @@ function MemberRow({ member, at, onOpen }: MemberRowProps) {
         {lastSeenAtMs === null ? 'never' : ago(lastSeenAtMs)}
       </td>
       <td class="acts">
-        {may('group.own') && <RowButton word="Roles" of={email} onClick={() => onOpen({ what: 'roles', member })} />}
-        {may('group.own') && !lastOwner && (
+        <RowButton word="Roles" of={email} onClick={() => onOpen({ what: 'roles', member })} />
+        {!lastOwner && (
           <RowButton word={own ? 'Leave' : 'Remove'} of={email} onClick={() => onOpen({ what: 'remove', member })} />
         )}
       </td>
