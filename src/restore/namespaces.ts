@@ -1,10 +1,10 @@
+import { globFits } from '../model/glob.ts';
 import { AppError } from '../runtime/errors.ts';
 
 /** Names with `*`, which stands for any characters: `shop.*`, `*.cache`, `shop.orders`. An empty list matches all. */
 export function namespaceMatcher(patterns: readonly string[]): (namespace: string) => boolean {
   if (patterns.length === 0) return () => true;
-  const matchers = patterns.map(matcherOf);
-  return (namespace) => matchers.some((matcher) => matcher.test(namespace));
+  return (namespace) => patterns.some((pattern) => globFits(pattern, namespace));
 }
 
 /** One `from=to` of `--rename`; each `*` of `to` stands for what the `*` at the same place of `from` matched. */

@@ -87,8 +87,16 @@ function renderJson(date: Date, level: string, message: string, fields: Fields):
 
 function renderText(date: Date, level: string, message: string, fields: Fields): string {
   const rest = textOf(fields);
-  const head = `${date.toISOString()} ${level.toUpperCase().padEnd(5)} ${message.replaceAll('\n', ' ')}`;
+  const head = `${date.toISOString()} ${level.toUpperCase().padEnd(5)} ${printable(message.replaceAll('\n', ' '))}`;
   return rest === '' ? head : `${head} ${rest}`;
+}
+
+/** What others sent must make no second line, and tell no terminal what to do. */
+function printable(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) => {
+    const code = found.codePointAt(0) ?? 0;
+    return `\\u{${code.toString(16)}}`;
+  });
 }
 
 function textOf(fields: Fields): string {
@@ -99,7 +107,7 @@ function textOf(fields: Fields): string {
 
 function renderValue(value: unknown): string {
   const text = typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value));
-  return /^[^\s"=]+$/.test(text) ? text : JSON.stringify(text);
+  return printable(/^[^\s"=]+$/.test(text) ? text : JSON.stringify(text));
 }
 
 /** A log that says nothing, for tests and for code that is run as a library. */

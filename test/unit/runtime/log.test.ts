@@ -70,3 +70,14 @@ test('secrets are masked whatever the caller passes', () => {
     assert.doesNotMatch(line, /hunter2secret/);
   }
 });
+
+test('what others sent makes no second line and tells a terminal nothing', () => {
+  const sent = 'db1\r\n2026-01-01T00:00:00.000Z ERROR forged\u001b[2J\u0007\u009b31m\u2028\u202e';
+  const spaceless = 'a\u001b]0;title\u0007b\u2028c';
+  for (const format of ['text', 'json'] as const) {
+    const lines = linesOf(format, 'info', (log) => log.warn(`refused ${sent}`, { host: sent, name: spaceless }));
+    assert.equal(lines.length, 1);
+    assert.doesNotMatch(lines[0] ?? '', /[\r\n\u001b\u0007]/);
+    if (format === 'text') assert.doesNotMatch(lines[0] ?? '', /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  }
+});
