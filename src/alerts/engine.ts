@@ -1,10 +1,11 @@
 import type { Clock } from '../runtime/clock.ts';
 import { AppError } from '../runtime/errors.ts';
+import { placeOf } from './delivery/maintenance.ts';
+import { remember, telling } from './delivery/telling.ts';
 import { type Change, evaluate, needsOfRules, stateKey } from './evaluate.ts';
 import type { AlertMemory, GroupMemory } from './group-memory.ts';
 import { newAlertingId } from './new-id.ts';
-import { deliveriesFor } from './notification.ts';
-import type { Alert, AlertChanges, AlertEvent, Delivery, SnapshotSource, StoredState } from './ports.ts';
+import type { Alert, AlertChanges, AlertEvent, GroupSnapshot, SnapshotSource, StoredState } from './ports.ts';
 
 /** The words of an open alert follow its value at most this often. */
 const refreshMs = 60_000;
@@ -34,7 +35,6 @@ interface Draft {
   readonly states: StoredState[];
   readonly endedStates: { ruleId: string; subjectId: string }[];
   readonly alerts: Alert[];
-  readonly deliveries: Delivery[];
   readonly events: AlertEvent[];
   /** States that only memory keeps: nothing that a restart must know. */
   readonly passing: StoredState[];
@@ -64,7 +64,7 @@ export class AlertEngine {
       const changes = evaluate(group.rules, snapshot, group.states, () => newAlertingId('al'));
       const draft = newDraft();
       for (const change of changes) this.#draft(draft, change, group, groupId, snapshot.nowMs);
-      await this.#commit(groupId, group, draft, snapshot.nowMs);
+      await this.#commit(groupId, group, draft, snapshot);
       return draft.events;
     });
     await this.#tell(groupId, events);
@@ -75,7 +75,7 @@ export class AlertEngine {
    * @throws NOT_FOUND, CONFLICT when it is over
    */
   acknowledge(groupId: string, alertId: string, by: string, given: Acknowledgement = {}): Promise<Alert> {
-    return this.#mark(groupId, alertId, (before, draft, group, nowMs) => {
+    return this.#mark(groupId, alertId, (before, draft, nowMs) => {
       const { untilMs = null, note = null } = given;
       if (untilMs !== null && untilMs <= nowMs) {
         throw new AppError('INPUT_INVALID', 'that time is over', { details: { field: 'untilMs' } });
@@ -91,18 +91,18 @@ export class AlertEngine {
       const who = { acknowledgedAtMs: nowMs, acknowledgedBy: by };
       const acknowledged: Alert = { ...before, ...mark, ...who, state: 'acknowledged' };
       const message = `${by} acknowledged: ${before.title}${note === null || note === '' ? '' : ` (${note})`}`;
-      this.#announce(draft, 'alert.acknowledged', acknowledged, group, groupId, nowMs, message);
+      announce(draft, 'alertAcknowledged', acknowledged, groupId, nowMs, message);
       return acknowledged;
     });
   }
 
   /** Takes an acknowledgement back: the alert is open again, and told again. @throws NOT_FOUND, CONFLICT when it is over */
   unacknowledge(groupId: string, alertId: string, by: string): Promise<Alert> {
-    return this.#mark(groupId, alertId, (before, draft, group, nowMs) => {
+    return this.#mark(groupId, alertId, (before, draft, nowMs) => {
       if (before.state === 'open') return before;
       const open = reopened(before);
       const message = `${by} took the acknowledgement back: ${before.title}`;
-      this.#announce(draft, 'alert.reopened', open, group, groupId, nowMs, message);
+      announce(draft, 'alertReopened', open, groupId, nowMs, message);
       return open;
     });
   }
@@ -111,7 +111,7 @@ export class AlertEngine {
   async #mark(
     groupId: string,
     alertId: string,
-    change: (before: Alert, draft: Draft, group: GroupMemory, nowMs: number) => Alert,
+    change: (before: Alert, draft: Draft, nowMs: number) => Alert,
   ): Promise<Alert> {
     const { memory, clock } = this.#parts;
     const { alert, events } = await memory.serially(groupId, async (group) => {
@@ -122,8 +122,8 @@ export class AlertEngine {
       }
       const nowMs = clock.now();
       const draft = newDraft();
-      const marked = change(before, draft, group, nowMs);
-      await this.#commit(groupId, group, draft, nowMs);
+      const marked = change(before, draft, nowMs);
+      await this.#commit(groupId, group, draft, { nowMs, hosts: [], sets: [] });
       return { alert: marked, events: draft.events };
     });
     await this.#tell(groupId, events);
@@ -145,7 +145,7 @@ export class AlertEngine {
       const open = group.active.get(change.alertId);
       if (open === undefined) return;
       const closed: Alert = { ...open, state: 'closed', closedAtMs: nowMs, detail: `${change.why} ${open.detail}` };
-      this.#announce(draft, 'alert.closed', closed, group, groupId, nowMs, `Closed: ${open.title}. ${change.why}`);
+      announce(draft, 'alertClosed', closed, groupId, nowMs, `Closed: ${open.title}. ${change.why}`);
       return;
     }
     const { rule, finding, state } = change;
@@ -155,7 +155,7 @@ export class AlertEngine {
     if (state.at !== 'open') return;
     if (change.opened) {
       const alert = newAlert(state.alertId, change, nowMs);
-      this.#announce(draft, 'alert.opened', alert, group, groupId, nowMs, alert.title);
+      announce(draft, 'alertOpened', alert, groupId, nowMs, alert.title);
       return;
     }
     const open = group.active.get(state.alertId);
@@ -163,7 +163,7 @@ export class AlertEngine {
     const { acknowledgedUntilMs } = open;
     if (open.state === 'acknowledged' && acknowledgedUntilMs !== null && acknowledgedUntilMs <= nowMs) {
       const again = { ...reopened(open), ...finding.words(), value: finding.value };
-      this.#announce(draft, 'alert.reopened', again, group, groupId, nowMs, `Still so: ${again.title}`);
+      announce(draft, 'alertReopened', again, groupId, nowMs, `Still so: ${again.title}`);
       return;
     }
     if (nowMs - (group.refreshedAtMs.get(state.alertId) ?? open.openedAtMs) < refreshMs) return;
@@ -171,33 +171,33 @@ export class AlertEngine {
     if (words.title !== open.title) draft.alerts.push({ ...open, ...words, value: finding.value });
   }
 
-  #announce(
-    draft: Draft,
-    kind: keyof typeof eventKinds,
-    alert: Alert,
-    group: GroupMemory,
-    groupId: string,
-    nowMs: number,
-    message: string,
-  ): void {
-    const rule = group.rules.find((each) => each.id === alert.ruleId);
-    const occasion = { groupId, nowMs, link: this.#parts.link(groupId), newId: () => newAlertingId('d') };
-    draft.alerts.push(alert);
-    draft.deliveries.push(...deliveriesFor(kind, alert, rule, group.notifiers, occasion));
-    draft.events.push({ groupId, atMs: nowMs, kind: eventKinds[kind], subject: alert.subject, message });
-  }
-
   /** The store first: when it refuses, memory still says what it says and the next look tries again. */
-  async #commit(groupId: string, group: GroupMemory, draft: Draft, nowMs: number): Promise<void> {
-    const changes: AlertChanges = draft;
-    const isEmpty = [draft.states, draft.endedStates, draft.alerts, draft.deliveries].every(
-      (list) => list.length === 0,
-    );
+  async #commit(
+    groupId: string,
+    group: GroupMemory,
+    draft: Draft,
+    look: Pick<GroupSnapshot, 'nowMs' | 'hosts' | 'sets'>,
+  ): Promise<void> {
+    const { nowMs } = look;
+    const told = telling({
+      memory: group.delivery,
+      rules: group.rules,
+      notifiers: group.notifiers,
+      active: group.active,
+      changed: draft.alerts,
+      placeOf: (subject) => placeOf(subject, look),
+      occasion: { groupId, nowMs, link: this.#parts.link(groupId), newId: () => newAlertingId('d') },
+    });
+    const { states, endedStates } = draft;
+    const { alerts, plans, endedPlans, deliveries } = told;
+    const changes: AlertChanges = { states, endedStates, alerts, plans, endedPlans, deliveries };
+    const isEmpty = Object.values(changes).every((list) => list.length === 0);
     if (!isEmpty) await this.#parts.memory.store.apply(groupId, changes);
+    remember(group.delivery, told);
     for (const stored of [...draft.states, ...draft.passing])
       group.states.set(stateKey(stored.ruleId, stored.subject.id), stored);
     for (const { ruleId, subjectId } of draft.endedStates) group.states.delete(stateKey(ruleId, subjectId));
-    for (const alert of draft.alerts) {
+    for (const alert of alerts) {
       if (alert.state === 'closed') {
         group.active.delete(alert.id);
         group.refreshedAtMs.delete(alert.id);
@@ -206,8 +206,8 @@ export class AlertEngine {
         group.refreshedAtMs.set(alert.id, nowMs);
       }
     }
-    if (draft.alerts.length > 0) this.#parts.onChanged(groupId);
-    if (draft.deliveries.length > 0) this.#parts.onDeliveries();
+    if (alerts.length > 0) this.#parts.onChanged(groupId);
+    if (deliveries.length > 0) this.#parts.onDeliveries();
   }
 
   async #tell(groupId: string, events: readonly AlertEvent[]): Promise<void> {
@@ -215,15 +215,20 @@ export class AlertEngine {
   }
 }
 
-const eventKinds = {
-  'alert.opened': 'alertOpened',
-  'alert.acknowledged': 'alertAcknowledged',
-  'alert.reopened': 'alertReopened',
-  'alert.closed': 'alertClosed',
-} as const;
-
 function newDraft(): Draft {
-  return { states: [], endedStates: [], alerts: [], deliveries: [], events: [], passing: [] };
+  return { states: [], endedStates: [], alerts: [], events: [], passing: [] };
+}
+
+function announce(
+  draft: Draft,
+  kind: AlertEvent['kind'],
+  alert: Alert,
+  groupId: string,
+  nowMs: number,
+  message: string,
+): void {
+  draft.alerts.push(alert);
+  draft.events.push({ groupId, atMs: nowMs, kind, subject: alert.subject, message });
 }
 
 /** Who acknowledged it and what they wrote stays with it. */
@@ -248,6 +253,7 @@ function newAlert(id: string, { rule, finding }: Extract<Change, { kind: 'moved'
     acknowledgedUntilMs: null,
     note: null,
     closedAtMs: null,
+    maintenance: null,
   };
 }
 

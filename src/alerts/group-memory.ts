@@ -1,6 +1,8 @@
 import { missingDefaults } from './default-rules.ts';
+import { type DeliveryMemory, loadDeliveryMemory } from './delivery/delivery-memory.ts';
+import type { NotifierRecord } from './delivery/ports.ts';
 import { stateKey } from './evaluate.ts';
-import type { Alert, AlertRule, AlertStore, NotifierRecord, StoredState } from './ports.ts';
+import type { Alert, AlertRule, AlertStore, StoredState } from './ports.ts';
 
 /** More than this many open alerts in one group are not kept in memory; a thousand hosts × ten rules stay below it. */
 const activeLimit = 20_000;
@@ -14,6 +16,8 @@ export interface GroupMemory {
   readonly active: Map<string, Alert>;
   /** When the words of an open alert were last written to the store. */
   readonly refreshedAtMs: Map<string, number>;
+  /** Who was told, and when others will be. */
+  readonly delivery: DeliveryMemory;
 }
 
 /** The memories of all groups, each loaded once. Work on one group never overlaps, so a look cannot undo an edit. */
@@ -47,11 +51,12 @@ export class AlertMemory {
   async #load(groupId: string): Promise<GroupMemory> {
     const known = this.#loaded.get(groupId);
     if (known !== undefined) return known;
-    const [stored, notifiers, states, active] = await Promise.all([
+    const [stored, notifiers, states, active, delivery] = await Promise.all([
       this.store.rules(groupId),
       this.store.notifiers(groupId),
       this.store.states(groupId),
       this.store.alerts(groupId, { state: 'active', limit: activeLimit }),
+      loadDeliveryMemory(this.store, groupId),
     ]);
     const added = missingDefaults(stored);
     await this.store.saveRules(groupId, added);
@@ -61,6 +66,7 @@ export class AlertMemory {
       states: new Map(states.map((stored) => [stateKey(stored.ruleId, stored.subject.id), resumed(stored)])),
       active: new Map(active.map((alert) => [alert.id, alert])),
       refreshedAtMs: new Map(),
+      delivery,
     };
     this.#loaded.set(groupId, memory);
     return memory;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { ClusterReport, HostReport, SetReport } from '../wire/agent-messages.ts';
-import type { Alert, AlertCondition, AlertRule, Notifier } from '../wire/api/alerts.ts';
+import type { Alert, AlertCondition, AlertRule } from '../wire/api/alerts.ts';
 import type { HostExposure } from '../wire/api/exposure.ts';
+import type { AlertPlan, Delivery, DeliveryStore } from './delivery/ports.ts';
 
 export type { Alert, AlertCondition, AlertRule, AlertTarget } from '../wire/api/alerts.ts';
 /** What a store keeps as text is parsed with the schemas of the API when it is read back. */
@@ -178,29 +179,14 @@ export const conditionState = z.discriminatedUnion('at', [
 ]);
 export type ConditionState = Readonly<z.infer<typeof conditionState>>;
 
-/** A notifier with its secret, which is encrypted (AES-256-GCM) before it reaches the store. */
-export interface NotifierRecord extends Notifier {
-  readonly sealedSecret: Uint8Array;
-}
-
-/** A notification on its way. At least once: the receiver may see an id twice. */
-export interface Delivery {
-  readonly id: string;
-  readonly groupId: string;
-  readonly notifierId: string;
-  readonly createdAtMs: number;
-  readonly nextAtMs: number;
-  readonly attempts: number;
-  /** The body as it is sent, so that every try sends the same bytes. */
-  readonly body: string;
-}
-
 /** Everything that one look at a group changes; applied in one transaction, so that a crash leaves no alert untold. */
 export interface AlertChanges {
   readonly states: readonly StoredState[];
   readonly endedStates: readonly { readonly ruleId: string; readonly subjectId: string }[];
   /** New ones and changed ones. */
   readonly alerts: readonly Alert[];
+  readonly plans: readonly AlertPlan[];
+  readonly endedPlans: readonly string[];
   readonly deliveries: readonly Delivery[];
 }
 
@@ -211,7 +197,7 @@ export interface AlertQuery {
 }
 
 /** What the engine needs of a store. Writes are durable when they resolve. */
-export interface AlertStore {
+export interface AlertStore extends DeliveryStore {
   rules(groupId: string): Promise<readonly AlertRule[]>;
   /** Inserts or replaces. */
   saveRules(groupId: string, rules: readonly AlertRule[]): Promise<void>;
@@ -223,41 +209,6 @@ export interface AlertStore {
   alerts(groupId: string, query: AlertQuery): Promise<readonly Alert[]>;
   alert(groupId: string, alertId: string): Promise<Alert | undefined>;
   removeClosedBefore(ms: number): Promise<void>;
-
-  notifiers(groupId: string): Promise<readonly NotifierRecord[]>;
-  saveNotifier(groupId: string, notifier: NotifierRecord): Promise<void>;
-  /** With its waiting deliveries. */
-  removeNotifier(groupId: string, notifierId: string): Promise<void>;
-
-  /** The oldest waiting delivery of every notifier: those behind it wait, so that "closed" never overtakes "opened". */
-  headDeliveries(): Promise<readonly Delivery[]>;
-  addDelivery(delivery: Delivery): Promise<void>;
-  /** After a try that failed. */
-  saveDelivery(delivery: Delivery): Promise<void>;
-  removeDelivery(deliveryId: string): Promise<void>;
-}
-
-/** Encrypts what must be read back; `bound` (group and notifier id) is authenticated with it. */
-export interface SecretBox {
-  encrypt(secret: string, bound: string): Uint8Array;
-  decrypt(sealed: Uint8Array, bound: string): string;
-}
-
-export interface OutgoingMessage {
-  readonly id: string;
-  readonly url: string;
-  readonly body: string;
-  readonly secret: string;
-  readonly sentAtMs: number;
-}
-
-/** `refused`: the receiver answered that it does not want this message; trying again for a day is of no use. */
-export type SendOutcome = { readonly result: 'delivered' | 'failed' | 'refused'; readonly detail: string };
-
-/** A way to tell people. One file per kind in `notifiers/`; it never throws. */
-export interface NotifierChannel {
-  readonly kind: Notifier['kind'];
-  send(message: OutgoingMessage, io: { readonly signal: AbortSignal }): Promise<SendOutcome>;
 }
 
 /** What happened, for the event log. */

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DeliveryQueue } from '../../src/alerts/delivery-queue.ts';
+import { DeliveryQueue } from '../../src/alerts/delivery/delivery-queue.ts';
+import { NotifierBook } from '../../src/alerts/delivery/notifier-book.ts';
 import { AlertEngine } from '../../src/alerts/engine.ts';
 import { AlertMemory } from '../../src/alerts/group-memory.ts';
-import { NotifierBook } from '../../src/alerts/notifier-book.ts';
 import { verifySignature, webhook } from '../../src/alerts/notifiers/webhook.ts';
 import type { AlertEvent, GroupSnapshot } from '../../src/alerts/ports.ts';
 import { RuleBook } from '../../src/alerts/rule-book.ts';
@@ -11,6 +11,8 @@ import { openCredentialBox } from '../../src/server/access/credential-box.ts';
 import { alertMigrations } from '../../src/storage/sqlite/alert-migrations.ts';
 import { createAlertStore } from '../../src/storage/sqlite/alert-store.ts';
 import { openSqlDatabase } from '../../src/storage/sqlite/open-database.ts';
+import { Outbound } from '../../src/wire/outbound/outbound.ts';
+import { outboundRules } from '../../src/wire/outbound/outbound-rules.ts';
 import { hostView, noonMs, snapshot } from '../support/alert-snapshots.ts';
 import { tempDir } from '../support/temp-dir.ts';
 import { webhookReceiver } from '../support/webhook-receiver.ts';
@@ -28,8 +30,10 @@ async function startAlerting(dir: string, world: { nowMs: number; snapshot: () =
   const events: AlertEvent[] = [];
   const onEvents = async (told: readonly AlertEvent[]) => void events.push(...told);
   const box = await openCredentialBox(`${dir}/secret.key`);
-  const notifiers = new NotifierBook({ memory, channels: [webhook], box, clock, link });
-  const queue = new DeliveryQueue({ store, notifiers, clock, onEvents });
+  const outbound = new Outbound(() => outboundRules({ allowPrivate: true, allow: [] }));
+  const groupName = async () => 'Shop';
+  const notifiers = new NotifierBook({ memory, channels: [webhook(outbound)], box, clock, link, groupName });
+  const queue = new DeliveryQueue({ store, notifiers, clock, link, onEvents });
   const source = { groupIds: async () => [groupId], snapshot: async () => world.snapshot() };
   const engine = new AlertEngine({
     memory,
@@ -77,6 +81,8 @@ function aWorld() {
   return world;
 }
 
+const aWebhook = (name: string, url: string) =>
+  ({ kind: 'webhook', name, url, enabled: true, quietHours: null, digestMinutes: null }) as const;
 const kinds = (bodies: readonly { readonly body: string }[]) => bodies.map(({ body }) => JSON.parse(body).kind);
 
 test('a host that goes down and comes back is told to a webhook, signed, in order, once each', async () => {
@@ -84,12 +90,8 @@ test('a host that goes down and comes back is told to a webhook, signed, in orde
   await using receiver = await webhookReceiver();
   const world = aWorld();
   await using alerting = await startAlerting(dir.path, world);
-  const { notifier, secret } = await alerting.notifiers.add(groupId, {
-    name: 'On call',
-    kind: 'webhook',
-    url: receiver.url,
-    enabled: true,
-  });
+  const { notifier, secret: made } = await alerting.notifiers.add(groupId, aWebhook('On call', receiver.url));
+  const secret = made ?? '';
   await alerting.looks(2);
   assert.deepEqual(alerting.engine.active(groupId), []);
 
@@ -165,7 +167,7 @@ test('what a dead receiver misses is kept through a restart and delivered in ord
   let firstId: string | undefined;
   {
     await using first = await startAlerting(dir.path, world);
-    await first.notifiers.add(groupId, { name: 'On call', kind: 'webhook', url: gone.url, enabled: true });
+    await first.notifiers.add(groupId, aWebhook('On call', gone.url));
     world.down = true;
     await first.looks(2);
     world.down = false;
@@ -173,7 +175,7 @@ test('what a dead receiver misses is kept through a restart and delivered in ord
     firstId = (await first.store.headDeliveries())[0]?.id;
     const [notifier] = await first.notifiers.notifiers(groupId);
     const { ok, detail } = notifier?.lastAttempt ?? {};
-    assert.deepEqual({ ok, detail }, { ok: false, detail: 'ECONNREFUSED' });
+    assert.deepEqual({ ok, detail }, { ok: false, detail: 'nothing listens there (connection refused)' });
   }
   await using receiver = await webhookReceiver(port);
   await using second = await startAlerting(dir.path, world);
@@ -189,7 +191,7 @@ test('a receiver that fails is asked again ever later; one that refuses is given
   await using receiver = await webhookReceiver();
   const world = aWorld();
   await using alerting = await startAlerting(dir.path, world);
-  await alerting.notifiers.add(groupId, { name: 'On call', kind: 'webhook', url: receiver.url, enabled: true });
+  await alerting.notifiers.add(groupId, aWebhook('On call', receiver.url));
   receiver.answer = 503;
   world.down = true;
   await alerting.looks(1);
@@ -258,23 +260,15 @@ test('rules are checked, built-in ones stay, and a removed notifier leaves the r
     },
   );
   await assert.rejects(rules.remove(groupId, 'default-hostDown'), { code: 'CONFLICT' });
-  await assert.rejects(
-    notifiers.add(groupId, { name: 'x', kind: 'webhook', url: 'file:///etc/passwd', enabled: true }),
-    { code: 'INPUT_INVALID' },
-  );
+  await assert.rejects(notifiers.add(groupId, aWebhook('x', 'file:///etc/passwd')), { code: 'INPUT_INVALID' });
 
-  const { notifier } = await notifiers.add(groupId, {
-    name: 'On call',
-    kind: 'webhook',
-    url: receiver.url,
-    enabled: true,
-  });
+  const { notifier } = await notifiers.add(groupId, aWebhook('On call', receiver.url));
   const rule = await rules.add(groupId, {
     ...base,
     condition: { ...metric, above: 80 },
     steps: [{ afterMs: 0, notifierIds: [notifier.id] }],
   });
-  assert.equal((await notifiers.test(groupId, notifier.id, never)).lastAttempt?.ok, true);
+  assert.equal((await notifiers.test(groupId, notifier.id, never)).notifier.lastAttempt?.ok, true);
   assert.deepEqual(kinds(receiver.received), ['test']);
   await notifiers.remove(groupId, notifier.id);
   assert.deepEqual((await rules.rules(groupId)).find(({ id }) => id === rule.id)?.steps, [
@@ -296,8 +290,8 @@ test('a receiver that does not answer holds up no other notifier', async () => {
   slow.answer = 'hang';
   const world = aWorld();
   await using alerting = await startAlerting(dir.path, world);
-  await alerting.notifiers.add(groupId, { name: 'Slow', kind: 'webhook', url: slow.url, enabled: true });
-  await alerting.notifiers.add(groupId, { name: 'Quick', kind: 'webhook', url: quick.url, enabled: true });
+  await alerting.notifiers.add(groupId, aWebhook('Slow', slow.url));
+  await alerting.notifiers.add(groupId, aWebhook('Quick', quick.url));
   world.down = true;
   world.nowMs += 5_000;
   await alerting.engine.lookAtAll();

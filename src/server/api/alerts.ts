@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { NotifierRecord } from '../../alerts/ports.ts';
 import { AppError } from '../../runtime/errors.ts';
 import {
   type Alert,
@@ -8,13 +7,8 @@ import {
   alert,
   alertsAnswer,
   alertsQuery,
-  changeNotifier,
   eventsAnswer,
   eventsQuery,
-  type Notifier,
-  newNotifier,
-  newNotifierAnswer,
-  notifier,
 } from '../../wire/api/alerts.ts';
 import { actorName } from '../access/actor.ts';
 import { audit } from '../audit.ts';
@@ -23,6 +17,7 @@ import type { ServerApp } from '../http/server-app.ts';
 import type { Alerting } from '../jobs/alerting.ts';
 import { alertRuleRoutes } from './alert-rules.ts';
 import { definedOnly } from './groups.ts';
+import { notifierRoutes } from './notifiers.ts';
 
 const groupParams = z.object({ groupId: z.string() });
 const idParams = z.object({ groupId: z.string(), id: z.string() });
@@ -35,6 +30,17 @@ export function alertRoutes(app: ServerApp, context: ServerContext, alerting: Al
     config: { access: 'group.read' },
     schema: { params: groupParams, querystring: alertsQuery, response: { 200: alertsAnswer } },
     handler: async ({ params, query }) => [...(await alerting.store.alerts(params.groupId, definedQuery(query)))],
+  });
+  app.route({
+    method: 'GET',
+    url: '/groups/:groupId/alerts/:id',
+    config: { access: 'group.read' },
+    schema: { params: idParams, response: { 200: alert } },
+    handler: async ({ params }) => {
+      const found = await alerting.store.alert(params.groupId, params.id);
+      if (found === undefined) throw new AppError('NOT_FOUND', 'there is no such alert');
+      return found;
+    },
   });
   acknowledgeRoutes(app, context, alerting);
   alertRuleRoutes(app, context, alerting);
@@ -96,65 +102,6 @@ function alertSubject({ id, title }: Alert) {
   return { kind: 'alert', id, label: title };
 }
 
-function notifierRoutes(app: ServerApp, context: ServerContext, { notifiers }: Alerting): void {
-  app.route({
-    method: 'GET',
-    url: '/groups/:groupId/notifiers',
-    config: { access: 'monitoring.write' },
-    schema: { params: groupParams, response: { 200: z.array(notifier) } },
-    handler: async ({ params }) => (await notifiers.notifiers(params.groupId)).map(notifierView),
-  });
-  app.route({
-    method: 'POST',
-    url: '/groups/:groupId/notifiers',
-    config: { access: 'monitoring.write' },
-    schema: { params: groupParams, body: newNotifier, response: { 201: newNotifierAnswer } },
-    handler: async ({ params, body, actor }, reply) => {
-      const made = await notifiers.add(params.groupId, body);
-      await audit(context, actor, params.groupId, 'notifier made', made.notifier.name);
-      context.hub.publish(params.groupId, { type: 'alerts' });
-      return reply.code(201).send({ notifier: notifierView(made.notifier), secret: made.secret });
-    },
-  });
-  app.route({
-    method: 'PATCH',
-    url: '/groups/:groupId/notifiers/:id',
-    config: { access: 'monitoring.write' },
-    schema: { params: idParams, body: changeNotifier, response: { 200: notifier } },
-    handler: async ({ params, body, actor }) => {
-      const changed = await notifiers.change(params.groupId, params.id, definedOnly(body));
-      await audit(
-        context,
-        actor,
-        params.groupId,
-        'notifier changed',
-        `${changed.name}: ${Object.keys(body).join(', ')}`,
-      );
-      context.hub.publish(params.groupId, { type: 'alerts' });
-      return notifierView(changed);
-    },
-  });
-  app.route({
-    method: 'DELETE',
-    url: '/groups/:groupId/notifiers/:id',
-    config: { access: 'monitoring.write' },
-    schema: { params: idParams, response: { 204: z.null() } },
-    handler: async ({ params, actor }, reply) => {
-      await notifiers.remove(params.groupId, params.id);
-      await audit(context, actor, params.groupId, 'notifier removed', params.id);
-      context.hub.publish(params.groupId, { type: 'alerts' });
-      return reply.code(204).send(null);
-    },
-  });
-  app.route({
-    method: 'POST',
-    url: '/groups/:groupId/notifiers/:id/test',
-    config: { access: 'monitoring.write' },
-    schema: { params: idParams, response: { 200: notifier } },
-    handler: async ({ params }) => notifierView(await notifiers.test(params.groupId, params.id, context.signal)),
-  });
-}
-
 function eventRoutes(app: ServerApp, context: ServerContext): void {
   app.route({
     method: 'GET',
@@ -175,9 +122,4 @@ function eventRoutes(app: ServerApp, context: ServerContext): void {
 
 function definedQuery({ state, limit }: z.infer<typeof alertsQuery>) {
   return state === undefined ? { limit } : { limit, state };
-}
-
-/** Without its secret. */
-function notifierView({ id, name, kind, url, enabled, lastAttempt }: NotifierRecord): Notifier {
-  return { id, name, kind, url, enabled, lastAttempt };
 }

@@ -1,8 +1,9 @@
-import { DeliveryQueue } from '../../alerts/delivery-queue.ts';
+import { DeliveryQueue } from '../../alerts/delivery/delivery-queue.ts';
+import { NotifierBook } from '../../alerts/delivery/notifier-book.ts';
+import { WindowBook } from '../../alerts/delivery/window-book.ts';
 import { AlertEngine } from '../../alerts/engine.ts';
 import { AlertMemory } from '../../alerts/group-memory.ts';
-import { NotifierBook } from '../../alerts/notifier-book.ts';
-import { webhook } from '../../alerts/notifiers/webhook.ts';
+import { allChannels } from '../../alerts/notifiers/all-channels.ts';
 import type { Alert, AlertEvent, AlertRule, AlertStore, ServerFacts } from '../../alerts/ports.ts';
 import { RuleBook } from '../../alerts/rule-book.ts';
 import type { MetricsEngine } from '../../metrics/ports.ts';
@@ -12,6 +13,7 @@ import { toAppError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
 import { periodic } from '../../runtime/periodic.ts';
 import type { AlertPreview, NewAlertRule } from '../../wire/api/alerts.ts';
+import type { Outbound } from '../../wire/outbound/outbound.ts';
 import type { CredentialBox } from '../access/credential-box.ts';
 import { previewRule } from '../alert-source/preview.ts';
 import { type BackupFactsOf, createSnapshotSource } from '../alert-source/snapshot.ts';
@@ -27,6 +29,8 @@ const deliverEveryMs = 1_000;
 const hourMs = 3_600_000;
 /** Events and closed alerts are kept this long. */
 const keepMs = 90 * 24 * hourMs;
+/** Dead letters, and who was told what. */
+const keepEndedMs = 30 * 24 * hourMs;
 
 interface AlertingParts {
   readonly store: AlertStore;
@@ -38,6 +42,7 @@ interface AlertingParts {
   readonly hub: StreamHub;
   readonly box: CredentialBox;
   readonly address: ServerAddress;
+  readonly outbound: Outbound;
   readonly backups?: BackupFactsOf;
   /** Of the certificate that the server shows; not given: it speaks no TLS itself. */
   readonly certificate?: () => ServerFacts['certificate'];
@@ -49,6 +54,9 @@ export interface Alerting {
   readonly engine: AlertEngine;
   readonly rules: RuleBook;
   readonly notifiers: NotifierBook;
+  readonly windows: WindowBook;
+  /** Deliveries were added by hand. */
+  wakeDeliveries(): void;
   readonly openAlerts: OpenAlerts;
   /** What a rule would have done. @throws INPUT_INVALID */
   preview(groupId: string, rule: NewAlertRule, fromMs: number, toMs: number): Promise<AlertPreview>;
@@ -58,15 +66,16 @@ export interface Alerting {
 
 /** Joins the alert engine with the server's stores, fleet and pages. */
 export function createAlerting(parts: AlertingParts): Alerting {
-  const { store, clock, log, stores, metrics, fleet, hub, box, address } = parts;
+  const { store, clock, log, stores, metrics, fleet, hub, box, address, outbound } = parts;
   const memory = new AlertMemory(store);
   const link = (groupId: string) => `${address.publicUrl()}/g/${encodeURIComponent(groupId)}/alerts`;
   const onEvents = async (events: readonly AlertEvent[]): Promise<void> => {
     await stores.events.appendEvents(events.map((event) => ({ id: newId('e'), ...event })));
     for (const groupId of new Set(events.map((event) => event.groupId))) hub.publish(groupId, { type: 'events' });
   };
-  const notifiers = new NotifierBook({ memory, channels: [webhook], box, clock, link });
-  const deliveries = new DeliveryQueue({ store, notifiers, clock, onEvents });
+  const groupName = async (groupId: string) => (await stores.groups.group(groupId))?.name ?? groupId;
+  const notifiers = new NotifierBook({ memory, channels: allChannels({ outbound }), box, clock, link, groupName });
+  const deliveries = new DeliveryQueue({ store, notifiers, clock, link, onEvents });
   const engine = new AlertEngine({
     memory,
     clock,
@@ -111,21 +120,25 @@ export function createAlerting(parts: AlertingParts): Alerting {
     engine,
     rules: new RuleBook(memory),
     notifiers,
+    windows: new WindowBook(memory, clock),
+    wakeDeliveries: () => deliveries.wake(),
     openAlerts: (groupId) => needingHelp(engine.active(groupId), memory.loaded(groupId)?.rules ?? []),
     async preview(groupId, rule, fromMs, toMs) {
       const all = await notifiers.notifiers(groupId);
-      const enabled = all.filter(({ enabled: isOn }) => isOn).map(({ id }) => id);
+      const enabled = all.filter(({ settings }) => settings.enabled).map(({ id }) => id);
       return previewRule({ clock, fleet, stores, metrics }, { groupId, rule, fromMs, toMs, notifiers: enabled });
     },
     async run(signal) {
       await Promise.all([
         loop('looking for alerts', lookEveryMs, signal, () => engine.lookAtAll()),
-        loop('sending notifications', deliverEveryMs, signal, (aborted) => deliveries.run(aborted)),
+        loop('sending notifications', deliverEveryMs, signal, (aborted) => deliveries.tick(aborted)),
         loop('removing old events and alerts', hourMs, signal, async () => {
           await stores.events.removeEventsBefore(clock.now() - keepMs);
           await store.removeClosedBefore(clock.now() - keepMs);
+          await store.removeEndedBefore(clock.now() - keepEndedMs);
         }),
       ]);
+      await deliveries.idle();
     },
   };
 }

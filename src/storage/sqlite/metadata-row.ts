@@ -69,3 +69,16 @@ export function upsert(
 function wrongType(column: string, value: unknown): AppError {
   return new AppError('STORE_CORRUPT', `the column ${column} holds ${typeof value} ${String(value).slice(0, 40)}`);
 }
+
+interface Schema<T> {
+  safeParse(input: unknown): { success: true; data: T } | { success: false; error: unknown };
+}
+
+/** JSON in a column, as this version knows it. */
+export function parsed<T>(row: SqlRow, column: string, schema: Schema<T>): T {
+  const result = schema.safeParse(JSON.parse(text(row, column)));
+  if (result.success) return result.data;
+  throw new AppError('STORE_CORRUPT', `the column ${column} holds what this version cannot read`, {
+    cause: result.error,
+  });
+}

@@ -9,9 +9,12 @@ const windowMs = z
   .min(60_000)
   .max(24 * 3_600_000);
 
+const missedSeconds = z.number().min(5).max(86_400);
+
 export const alertCondition = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('hostDown') }),
-  z.object({ kind: z.literal('hostUnreachable') }),
+  /** Without an answer for so many seconds (and three polls); not given: 60. */
+  z.object({ kind: z.literal('hostDown'), seconds: missedSeconds.optional() }),
+  z.object({ kind: z.literal('hostUnreachable'), seconds: missedSeconds.optional() }),
   z.object({ kind: z.literal('hostRecovering') }),
   z.object({ kind: z.literal('hostRollback') }),
   /** Its process was started anew while it was watched; holds for so many minutes. */
@@ -194,6 +197,8 @@ export const alert = z.object({
   /** What the one who acknowledged wrote. */
   note: z.string().nullable().default(null),
   closedAtMs: timeMs.nullable(),
+  /** The maintenance window that keeps it from being told, or kept it when it closed. */
+  maintenance: z.object({ windowId: id, name: z.string(), untilMs: timeMs }).nullable().default(null),
 });
 /** Both may be left out; an alert that is acknowledged already takes the new time and note. */
 export const acknowledgeRequest = z
@@ -252,26 +257,6 @@ export const alertsQuery = z.object({
   limit: z.coerce.number().int().min(1).max(5000).default(200),
 });
 
-export const notifier = z.object({
-  id,
-  name: z.string(),
-  kind: z.literal('webhook'),
-  url: z.string(),
-  enabled: z.boolean(),
-  lastAttempt: z.object({ atMs: timeMs, ok: z.boolean(), detail: z.string() }).nullable(),
-});
-export const newNotifier = z.object({
-  name: z.string().trim().min(1).max(200),
-  kind: z.literal('webhook'),
-  url: z.url().max(2000),
-  enabled: z.boolean().default(true),
-});
-export const changeNotifier = z
-  .object({ name: z.string().trim().min(1).max(200), url: z.url().max(2000), enabled: z.boolean() })
-  .partial();
-/** The secret that signs bodies (HMAC-SHA-256 in `leafward-signature`), shown this once. */
-export const newNotifierAnswer = z.object({ notifier, secret: z.string() });
-
 export const event = z.object({
   id,
   atMs: timeMs,
@@ -300,7 +285,5 @@ export type AlertPreview = z.infer<typeof alertPreviewAnswer>;
 export type AlertTemplate = z.infer<typeof alertTemplate>;
 export type AlertTargetAnswer = z.infer<typeof alertTargetAnswer>;
 export type Alert = z.infer<typeof alert>;
-export type Notifier = z.infer<typeof notifier>;
-export type NewNotifierAnswer = z.infer<typeof newNotifierAnswer>;
 export type Event = z.infer<typeof event>;
 export type EventsAnswer = z.infer<typeof eventsAnswer>;

@@ -59,15 +59,36 @@ const hidden = {
 };
 
 const answered = { id, lastAttempt: z.object({ atMs: timeMs, ok: z.boolean(), detail: z.string() }).nullable() };
+const shownOf = {
+  mail: z.object({ kind: z.literal('mail'), ...shown.mail }),
+  webhook: z.object({ kind: z.literal('webhook'), ...shown.webhook }),
+  slack: z.object({ kind: z.literal('slack'), ...shown.slack }),
+  teams: z.object({ kind: z.literal('teams'), ...shown.teams }),
+  pagerduty: z.object({ kind: z.literal('pagerduty'), ...shown.pagerduty }),
+  opsgenie: z.object({ kind: z.literal('opsgenie'), ...shown.opsgenie }),
+  alertmanager: z.object({ kind: z.literal('alertmanager'), ...shown.alertmanager }),
+  snmp: z.object({ kind: z.literal('snmp'), ...shown.snmp }),
+};
+/** What of a notifier is no secret and no news. */
+export const notifierSettings = z.discriminatedUnion('kind', [
+  shownOf.mail,
+  shownOf.webhook,
+  shownOf.slack,
+  shownOf.teams,
+  shownOf.pagerduty,
+  shownOf.opsgenie,
+  shownOf.alertmanager,
+  shownOf.snmp,
+]);
 export const notifier = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('mail'), ...shown.mail, ...answered }),
-  z.object({ kind: z.literal('webhook'), ...shown.webhook, ...answered }),
-  z.object({ kind: z.literal('slack'), ...shown.slack, ...answered }),
-  z.object({ kind: z.literal('teams'), ...shown.teams, ...answered }),
-  z.object({ kind: z.literal('pagerduty'), ...shown.pagerduty, ...answered }),
-  z.object({ kind: z.literal('opsgenie'), ...shown.opsgenie, ...answered }),
-  z.object({ kind: z.literal('alertmanager'), ...shown.alertmanager, ...answered }),
-  z.object({ kind: z.literal('snmp'), ...shown.snmp, ...answered }),
+  shownOf.mail.extend(answered),
+  shownOf.webhook.extend(answered),
+  shownOf.slack.extend(answered),
+  shownOf.teams.extend(answered),
+  shownOf.pagerduty.extend(answered),
+  shownOf.opsgenie.extend(answered),
+  shownOf.alertmanager.extend(answered),
+  shownOf.snmp.extend(answered),
 ]);
 
 const defaults = { enabled: z.boolean().default(true), quietHours: quietHours.nullable().default(null) };
