@@ -82,7 +82,7 @@ function wrap(consola: ConsolaInstance, base: Fields): Log {
 }
 
 function renderJson(date: Date, level: string, message: string, fields: Fields): string {
-  return JSON.stringify({ time: date.toISOString(), level, message, ...fields });
+  return printable(JSON.stringify({ time: date.toISOString(), level, message, ...fields }));
 }
 
 function renderText(date: Date, level: string, message: string, fields: Fields): string {
@@ -91,12 +91,13 @@ function renderText(date: Date, level: string, message: string, fields: Fields):
   return rest === '' ? head : `${head} ${rest}`;
 }
 
-/** What others sent must make no second line, and tell no terminal what to do. */
+/** What others sent must make no second line, and tell no terminal what to do. Escaped as in JSON, so that it stays JSON. */
 function printable(text: string): string {
-  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) => {
-    const code = found.codePointAt(0) ?? 0;
-    return `\\u{${code.toString(16)}}`;
-  });
+  return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) =>
+    Array.from({ length: found.length }, (_, at) => found.charCodeAt(at).toString(16).padStart(4, '0'))
+      .map((hex) => `\\u${hex}`)
+      .join(''),
+  );
 }
 
 function textOf(fields: Fields): string {

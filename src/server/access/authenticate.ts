@@ -12,7 +12,8 @@ import { type Actor, type AgentActor, permissionsIn, rolesIn } from './actor.ts'
 import { isPermission, rolesWith } from './permissions.ts';
 import { requireSecondFactor } from './second-factor-gate.ts';
 import { hashSecret, sameHash, secretId } from './secret-token.ts';
-import { type Sessions, sessionCookie } from './sessions.ts';
+import { sessionTokenOf } from './session-cookie.ts';
+import type { Sessions } from './sessions.ts';
 import { checkToken, permissionsOfToken } from './token-check.ts';
 
 const touchEveryMs = 60_000;
@@ -49,7 +50,7 @@ export class Authenticator {
   async #person(request: FastifyRequest): Promise<Actor> {
     const bearer = bearerOf(request);
     if (bearer !== undefined) return this.#token(bearer, request);
-    const cookie = request.cookies[sessionCookie];
+    const cookie = sessionTokenOf(this.#context.address, request);
     const actor = cookie === undefined ? undefined : await this.#sessions.actor(cookie, request.ip);
     if (actor === undefined) throw new AppError('SIGN_IN_REQUIRED', 'nobody is signed in');
     if (request.method !== 'GET' && request.method !== 'HEAD') this.#checkOrigin(request, actor.csrf);

@@ -3,12 +3,11 @@ import { AppError } from '../../runtime/errors.ts';
 import type { SessionAnswer, SignInAnswer } from '../../wire/api/access.ts';
 import { userSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
-import type { ServerContext } from '../context.ts';
 import type { Access } from './access.ts';
 import type { SignInMethod, UserRecord } from './ports.ts';
 import { hashSecret } from './secret-token.ts';
 import { answerOf } from './session-answer.ts';
-import { sessionCookie } from './sessions.ts';
+import { sessionTokenOf, setSessionCookie } from './session-cookie.ts';
 
 /** After the first proof: a session, or what is asked of who has a second factor. A provider (OIDC) asked for its own. */
 export async function finishSignIn(
@@ -37,15 +36,9 @@ export async function openSession(
   const { token, maxAgeMs } = await sessions.open(userId, method, request);
   const actor = await sessions.actor(token, request.ip);
   if (actor === undefined) throw new AppError('SIGN_IN_REFUSED', 'this account is gone or disabled');
-  const before = request.cookies[sessionCookie];
+  const before = sessionTokenOf(context.address, request);
   if (before !== undefined) await sessions.close(hashSecret(before));
-  void reply.setCookie(sessionCookie, token, {
-    path: '/',
-    httpOnly: true,
-    sameSite: 'lax',
-    secure: isEncrypted(context, request),
-    maxAge: Math.round(maxAgeMs / 1000),
-  });
+  setSessionCookie(context.address, request, reply, { token, maxAgeMs });
   await audit(
     context,
     { actor, ip: request.ip },
@@ -56,10 +49,4 @@ export async function openSession(
     },
   );
   return answerOf(access, actor);
-}
-
-/** Over TLS, of this server or of a proxy that publicUrl names. An administrator on the plain loopback port signs in too. */
-function isEncrypted({ address }: ServerContext, { protocol, host }: FastifyRequest): boolean {
-  const publicUrl = URL.parse(address.publicUrl());
-  return protocol === 'https' || (publicUrl?.protocol === 'https:' && publicUrl.host === host);
 }

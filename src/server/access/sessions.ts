@@ -9,7 +9,6 @@ import { browserName } from './browser-name.ts';
 import type { AccountStore, SessionRecord, SignInMethod } from './ports.ts';
 import { hashSecret, newToken } from './secret-token.ts';
 
-export const sessionCookie = 'leafward_session';
 const touchEveryMs = 5 * 60_000;
 /** How long a sign-in counts as recent: then a second factor can be set up. */
 const recentMs = 15 * 60_000;

@@ -13,14 +13,14 @@ import type { Access } from '../access/access.ts';
 import { addFirstOwner } from '../access/accounts.ts';
 import { userActor } from '../access/actor.ts';
 import { checkSameOrigin } from '../access/authenticate.ts';
-import { checkPassword } from '../access/check-password.ts';
 import { finishSignIn, openSession } from '../access/open-session.ts';
 import { finishChallenge } from '../access/second-step.ts';
 import { hashSecret } from '../access/secret-token.ts';
 import { answerOf } from '../access/session-answer.ts';
-import { sessionCookie } from '../access/sessions.ts';
+import { clearSessionCookie } from '../access/session-cookie.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
+import { checkForm } from '../sign-in/form-sign-in.ts';
 
 /** Sign-in in one or two steps, sign-out, one-time links and the first set-up. */
 export function sessionRoutes(app: ServerApp, access: Access): void {
@@ -39,8 +39,8 @@ export function sessionRoutes(app: ServerApp, access: Access): void {
     schema: { body: signInRequest, response: { 200: signInAnswer } },
     handler: async (request, reply) => {
       checkSameOrigin(request, context.address);
-      const user = await checkPassword(access, request, request.body);
-      return finishSignIn(access, request, reply, user, 'password');
+      const { user, method } = await checkForm(access, request, request.body);
+      return finishSignIn(access, request, reply, user, method);
     },
   });
   app.route({
@@ -75,7 +75,7 @@ export function sessionRoutes(app: ServerApp, access: Access): void {
       await sessions.close(session.hash);
       context.hub.endWhere(({ key }) => key === session.id);
       await audit(context, request, { action: 'session.closed' });
-      return reply.clearCookie(sessionCookie, { path: '/' }).code(204).send(null);
+      return clearSessionCookie(context.address, request, reply).code(204).send(null);
     },
   });
   setupRoutes(app, access);

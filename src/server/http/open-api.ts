@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { buildInfo } from '../../runtime/build-info.ts';
 import { problem } from '../../wire/api/common.ts';
 import { isPermission, rolesWith } from '../access/permissions.ts';
-import { sessionCookie } from '../access/sessions.ts';
+import { sessionCookie } from '../access/session-cookie.ts';
 import type { Access, ServerApp } from './server-app.ts';
 
 const prefix = '/api/v1/';
@@ -45,12 +45,20 @@ export async function describeApi(app: ServerApp): Promise<void> {
     transformObject: (document) => {
       if ('swaggerObject' in document) return document.swaggerObject;
       for (const methods of Object.values(document.openapiObject.paths ?? {})) markOptionalBodies(methods ?? {});
+      leavePatterns(document.openapiObject.paths);
       return document.openapiObject;
     },
   });
 }
 
 const optionalBody = 'x-optional-body';
+
+/** Where both stand, the pattern is what is checked: the format of an e-mail address also bounds the length of its parts. */
+function leavePatterns(node: unknown): void {
+  if (typeof node !== 'object' || node === null) return;
+  if ('format' in node && node.format === 'email' && 'pattern' in node) delete node.format;
+  for (const part of Object.values(node)) leavePatterns(part);
+}
 
 /** The plugin takes every body for required. */
 function markOptionalBodies(methods: object): void {
