@@ -71,7 +71,7 @@ export class AlertAnswers {
       alertPreviewRequest.parse(body);
       return [200, alertPreviewAnswer.parse(this.preview)];
     }
-    if (path === '/alert-targets') return [200, this.#fits(body)];
+    if (path === '/alert-rules/target') return [200, this.#fits(body)];
     if (path === '/alerts/acknowledge') {
       const { ids, ...how } = acknowledgeManyRequest.parse(body);
       return [200, alertsAnswer.parse(ids.map((id) => this.#acknowledge(id, how)))];
@@ -97,7 +97,7 @@ export class AlertAnswers {
   }
 
   #fits(body: unknown): unknown {
-    const { sets, tags, hostPattern } = alertTarget.parse(body);
+    const { sets, tags, hostPattern } = z.object({ target: alertTarget }).parse(body).target;
     const narrowed = sets.length + tags.length > 0 || hostPattern !== '';
     const hosts = [1, 2, 3].map((at) => ({ id: `h${at}`, host: `checkout-${at}.example.net:27017` }));
     return alertTargetAnswer.parse({

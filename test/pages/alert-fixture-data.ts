@@ -24,6 +24,7 @@ function alert(id: string, more: Partial<Alert>): Alert {
     acknowledgedUntilMs: null,
     note: null,
     closedAtMs: null,
+    maintenance: null,
     ...more,
   };
 }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { eventually } from '../support/eventually.ts';
 import { PagesBrowser } from './pages-browser.ts';
 import { keys } from './pages-fixture-data.ts';
 

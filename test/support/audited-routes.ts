@@ -33,6 +33,7 @@ export const audited: Readonly<Record<string, string>> = {
   'POST /groups/:groupId/tokens': 'apiToken.made',
   'DELETE /groups/:groupId/tokens/:tokenId': 'apiToken.revoked',
   'POST /groups/:groupId/hosts': 'host.added',
+  'POST /groups/:groupId/hosts/tags': 'host.tagged',
   'PATCH /groups/:groupId/hosts/:hostId': 'host.changed',
   'DELETE /groups/:groupId/hosts/:hostId': 'host.removed',
   'POST /groups/:groupId/hosts/:hostId/raw': 'host.rawRead',

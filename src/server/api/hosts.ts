@@ -8,11 +8,12 @@ import {
   hostsAnswer,
   newHostRequest,
   rawRepliesAnswer,
+  tagHostsRequest,
 } from '../../wire/api/deployment.ts';
 import { hostSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
-import { addHost, changeHost, dropHost } from '../fleet/change-hosts.ts';
+import { addHost, changeHost, dropHost, tagHosts } from '../fleet/change-hosts.ts';
 import { blindness } from '../fleet/host-status.ts';
 import { hostView, shownHosts } from '../fleet/host-view.ts';
 import type { ServerApp } from '../http/server-app.ts';
@@ -51,6 +52,24 @@ export function hostRoutes(app: ServerApp, context: ServerContext): void {
         subject: hostSubject(record),
       });
       return reply.code(201).send(hostView(fleet, record, context.clock.now()));
+    },
+  });
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/hosts/tags',
+    config: { access: 'monitoring.write' },
+    schema: { params: groupParams, body: tagHostsRequest, response: { 200: z.object({ changed: z.number().int() }) } },
+    handler: async (request) => {
+      const fleet = await context.fleet.group(request.params.groupId);
+      const { hostIds, add, remove } = request.body;
+      const changed = await tagHosts(fleet, hostIds, { add, remove });
+      await told(context, fleet.group.id);
+      await audit(context, request, {
+        action: 'host.tagged',
+        groupId: fleet.group.id,
+        detail: { hosts: changed.map((record) => record.host).slice(0, 100), count: changed.length, add, remove },
+      });
+      return { changed: changed.length };
     },
   });
   oneHostRoutes(app, context);

@@ -88,6 +88,29 @@ export async function changeHost(
   return changed;
 }
 
+const tagsPerHost = 20;
+
+/** Tags put on and taken off many hosts, all or none. Gives back those that changed. @throws NOT_FOUND, INPUT_INVALID */
+export async function tagHosts(
+  fleet: GroupFleet,
+  hostIds: readonly string[],
+  { add, remove }: { readonly add: readonly string[]; readonly remove: readonly string[] },
+): Promise<readonly HostRecord[]> {
+  const changed: HostRecord[] = [];
+  for (const host of new Set(hostIds.map((hostId) => fleet.host(hostId)))) {
+    const tags = [...new Set([...host.tags.filter((tag) => !remove.includes(tag)), ...add])];
+    if (tags.length > tagsPerHost) {
+      throw new AppError('INPUT_INVALID', `${host.host} would have more than ${tagsPerHost} tags`, {
+        hint: 'Take some of its tags away first.',
+        details: { field: 'add' },
+      });
+    }
+    if (tags.join() !== host.tags.join()) changed.push({ ...host, tags });
+  }
+  if (changed.length > 0) await fleet.saveHosts(changed);
+  return changed;
+}
+
 /** A member of a set is remembered as unwanted, or discovery would bring it back; anything else is forgotten. */
 export async function dropHost(fleet: GroupFleet, hostId: string): Promise<void> {
   const host = fleet.host(hostId);

@@ -3,18 +3,18 @@ import { get, send } from '../api.ts';
 import { lazyPage } from '../components/lazy-page.tsx';
 import { groupPath, navigate } from '../router.ts';
 import { onReopen, onStream } from '../stream.ts';
-import { AgentsPage } from './agents-page.tsx';
 import { DeploymentPage } from './deployment/deployment-page.tsx';
-import { EventsPage } from './events-page.tsx';
 import { hostTabs } from './host/host-tabs.ts';
 import type { PagePort } from './host/page-port.ts';
 import { settingsTabs } from './settings/settings-tabs.ts';
 
-// Charts, settings and backups are fetched when they are first opened: the deployment stands sooner.
-const HostPage = lazyPage(async () => (await import('./host/host-page.tsx')).HostPage);
+// What is not seen first is fetched when it is first opened: the deployment stands sooner.
+const HostView = lazyPage(async () => (await import('./hosts/host-view.tsx')).HostView);
 const ComparePage = lazyPage(async () => (await import('./compare/compare-page.tsx')).ComparePage);
 const SettingsPage = lazyPage(async () => (await import('./settings/settings-page.tsx')).SettingsPage);
 const AlertPages = lazyPage(async () => (await import('./alerts/alert-pages.tsx')).AlertPages);
+const EventsPage = lazyPage(async () => (await import('./events-page.tsx')).EventsPage);
+const AgentsPage = lazyPage(async () => (await import('./agents-page.tsx')).AgentsPage);
 const BackupPages = lazyPage(async () => (await import('./backup/backup-pages.tsx')).BackupPages);
 
 export interface PageView {
@@ -41,7 +41,7 @@ export function pageOf(parts: readonly string[], query: URLSearchParams, groupId
       return { title: 'Deployment', above: [], body: <DeploymentPage query={query} /> };
     case 'hosts': {
       const tab = hostTabs.find((name) => name === third) ?? 'charts';
-      const body = <HostPage groupId={groupId} hostId={second} tab={tab} query={query} port={port} />;
+      const body = <HostView groupId={groupId} hostId={second} tab={tab} query={query} port={port} />;
       return { title: 'Host', above: [home], body };
     }
     case 'compare':

@@ -53,6 +53,7 @@ export const auditActions = {
 
   'host.added': 'a host was added',
   'host.changed': 'a host was changed; the detail names the fields',
+  'host.tagged': 'tags were put on hosts or taken off; the detail names them',
   'host.removed': 'a host was removed, with its samples',
   'host.rawRead': "a host's replies to diagnostic commands were read through the agent",
   'host.doctorStarted': "a check of a host's connection was started",

@@ -60,6 +60,12 @@ export const changeHostRequest = z.object({
   tags: hostTags.optional(),
 });
 export const hostsAnswer = z.array(host);
+/** Tags of many hosts at once; a host that has 20 already takes no more, and the request is refused as a whole. */
+export const tagHostsRequest = z.object({
+  hostIds: z.array(id).min(1).max(1000),
+  add: hostTags.default([]),
+  remove: hostTags.default([]),
+});
 
 export const hostInfo = z.object({
   documents: z.array(z.object({ kind: z.string(), atMs: timeMs, document: z.unknown() })),

@@ -101,9 +101,9 @@ function Plot({ series, alert, chart, title, fromMs, toMs }: PlotProps) {
           ))}
           <path class={`opened is-${alert.severity}`} d={`M${opened} 0V${height}`} />
         </svg>
-        <span class="y top">{words(top / 1.1)}</span>
+        <span class="y most">{words(top / 1.1)}</span>
         {chart.thresholds.map((value) => (
-          <span key={value} class="y limit" style={{ top: `${(100 * y(value)) / height}%` }}>
+          <span key={value} class="y bound" style={{ top: `${(100 * y(value)) / height}%` }}>
             limit {words(value)}
           </span>
         ))}

@@ -21,7 +21,7 @@ interface AlertListProps {
 
 const narrow = matchMedia('(max-width: 700px)');
 const headPx = 40;
-const rowPx = narrow.matches ? 124 : 56;
+const rowPx = narrow.matches ? 108 : 56;
 const heightOf = (row: Row) => (row.kind === 'head' ? headPx : rowPx);
 
 /** The alerts of one state as rows, of which only those near the screen exist; some or all are acknowledged at once. */

@@ -18,6 +18,7 @@ import { ProcessTable } from './process-table.tsx';
 import { RecentEvents } from './recent-events.tsx';
 import { BackupsContext, useBackupsById } from './restorable.tsx';
 import { SetCard, StandaloneCard } from './set-card.tsx';
+import { useWindows, WindowsContext } from './set-silence.tsx';
 import { Verdict } from './verdict.tsx';
 
 /** Is anything wrong, where, since when: the first page. */
@@ -74,6 +75,7 @@ interface DeploymentProps {
 function Deployment({ topology, query, onChanged }: DeploymentProps) {
   const { groupId } = useGroup();
   const rules = useResource<AlertRule[]>(`/groups/${groupId}/alert-rules`).data;
+  const windows = useWindows(groupId);
   const backups = useBackupsById(groupId);
   const table = query.get('view') === 'table';
   const filter = query.get('filter') ?? '';
@@ -94,7 +96,9 @@ function Deployment({ topology, query, onChanged }: DeploymentProps) {
         <span class="end sub">Problems first</span>
       </div>
       <BackupsContext.Provider value={backups}>
-        <Content topology={topology} filter={filter} table={table} limitMs={lagLimit(rules)} />
+        <WindowsContext.Provider value={windows}>
+          <Content topology={topology} filter={filter} table={table} limitMs={lagLimit(rules)} />
+        </WindowsContext.Provider>
       </BackupsContext.Provider>
       <RecentEvents />
     </>

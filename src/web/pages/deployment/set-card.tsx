@@ -6,6 +6,7 @@ import { useGroup } from '../../session.ts';
 import { LagLine } from './lag-line.tsx';
 import { MemberCard } from './member-card.tsx';
 import { Restorable } from './restorable.tsx';
+import { SetSilence } from './set-silence.tsx';
 
 /** A replica set: its state, the lag line, and a card per member. */
 export function SetCard({ set, limitMs }: { readonly set: TopologySet; readonly limitMs: number | null }) {
@@ -19,6 +20,7 @@ export function SetCard({ set, limitMs }: { readonly set: TopologySet; readonly 
         <span class="end">
           <Versions versions={set.versions} />
           <Restorable replicaSetId={set.replicaSetId} />
+          <SetSilence replicaSetId={set.replicaSetId} name={set.name} />
           <a href={`${groupPath(groupId, 'compare')}?set=${encodeURIComponent(set.replicaSetId)}`}>Compare members</a>
         </span>
       </header>

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import type { Host } from '../../../wire/api/deployment.ts';
 import { durationWords } from '../../chart/duration-words.ts';
 import { Shape } from '../../components/status.tsx';
@@ -11,6 +12,8 @@ export interface HostHeaderProps {
   readonly tab: HostTab;
   readonly query: URLSearchParams;
   readonly problem: string | null;
+  /** What can be done with the host. */
+  readonly actions?: ComponentChildren;
 }
 
 const tabNames = [
@@ -20,7 +23,7 @@ const tabNames = [
 ] as const;
 
 /** Who the host is and how it is; its problem in words with the next step; the tabs. */
-export function HostHeader({ host, nowMs, base, tab, query, problem }: HostHeaderProps) {
+export function HostHeader({ host, nowMs, base, tab, query, problem, actions }: HostHeaderProps) {
   return (
     <>
       <div class="page-head host-head">
@@ -29,6 +32,7 @@ export function HostHeader({ host, nowMs, base, tab, query, problem }: HostHeade
           <span class={`role ${host.role === 'primary' ? 'primary' : ''}`}>{host.role}</span>
         )}
         {host !== null && <HostStatus host={host} nowMs={nowMs} />}
+        {actions}
         <p class="meta">{host === null ? ' ' : facts(host, nowMs)}</p>
       </div>
       {problem !== null && (

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { HostInfo as HostInfoAnswer, RawRepliesAnswer } from '../../../wire/api/deployment.ts';
 import { resolveRange } from '../../chart/time-range.ts';
@@ -18,6 +19,8 @@ export interface HostPageProps {
   readonly tab: HostTab;
   readonly query: URLSearchParams;
   readonly port: PagePort;
+  /** What can be done with the host, beside its name. */
+  readonly actions?: ComponentChildren;
 }
 
 /** `/g/:g/hosts/:h`: header, tabs, and under them the charts, the raw replies or what the process says of itself. */
@@ -35,7 +38,15 @@ export function HostPage(props: HostPageProps) {
   const host = data.host === null ? null : { ...data.host, lastSampleAtMs: lastSampleMs ?? data.host.lastSampleAtMs };
   return (
     <>
-      <HostHeader host={host} nowMs={now} base={base} tab={tab} query={props.query} problem={data.problem} />
+      <HostHeader
+        host={host}
+        nowMs={now}
+        base={base}
+        tab={tab}
+        query={props.query}
+        problem={data.problem}
+        actions={props.actions}
+      />
       {host?.exposure !== undefined && (
         <ExposureLine groupId={groupId} hostId={hostId} exposure={host.exposure} nowMs={now} port={port} />
       )}

@@ -8,13 +8,17 @@ import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';
 import { DoctorSteps } from './doctor-steps.tsx';
 import { HostFields, hostChanges } from './host-fields.tsx';
+import { TagField } from './tag-field.tsx';
 
 /** One host name, and then the agent's check of it, step by step. */
 export function AddHostDialog({ onClose }: { readonly onClose: () => void }) {
   const { groupId } = useGroup();
   const [host, setHost] = useState<Host | null>(null);
-  const add = async (values: Record<string, string>) =>
-    setHost(await send<Host>('POST', `/groups/${groupId}/hosts`, hostChanges(values)));
+  const [tags, setTags] = useState<readonly string[]>([]);
+  const add = async (values: Record<string, string>) => {
+    const body = tags.length === 0 ? hostChanges(values) : { ...hostChanges(values), tags };
+    setHost(await send<Host>('POST', `/groups/${groupId}/hosts`, body));
+  };
   if (host !== null) return <Added host={host} onClose={onClose} onAgain={() => setHost(null)} />;
   return (
     <DialogForm title="Add host" verb="Add and check" busyVerb="Adding" save={add} onClose={onClose}>
@@ -27,6 +31,7 @@ export function AddHostDialog({ onClose }: { readonly onClose: () => void }) {
         help="One member of a replica set, a mongos, or a single mongod. The others are found by themselves."
       />
       <HostFields />
+      <TagField tags={tags} onChange={setTags} />
     </DialogForm>
   );
 }

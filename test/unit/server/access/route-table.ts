@@ -99,6 +99,7 @@ const routes: Readonly<Record<Access, readonly string[]>> = {
     'GET /groups/:groupId/alert-templates',
     'POST /groups/:groupId/alert-rules/target',
     'GET /groups/:groupId/maintenance-windows',
+    'GET /groups/:groupId/alerts/:id',
     'GET /groups/:groupId/alerts/:id/notifications',
     'GET /groups/:groupId/events',
     'GET /groups/:groupId/exposure',
@@ -116,6 +117,7 @@ const routes: Readonly<Record<Access, readonly string[]>> = {
   ],
   'monitoring.write': [
     'POST /groups/:groupId/hosts',
+    'POST /groups/:groupId/hosts/tags',
     'PATCH /groups/:groupId/hosts/:hostId',
     'DELETE /groups/:groupId/hosts/:hostId',
     'POST /groups/:groupId/hosts/:hostId/doctor',

@@ -156,7 +156,7 @@ function EditedRule({ rule, start }: EditedRuleProps) {
           </fieldset>
         )}
       </Form>
-      <PreviewCard draft={draft} />
+      {may('monitoring.write') && <PreviewCard draft={draft} />}
     </div>
   );
 }

@@ -24,7 +24,7 @@ export function StepFields({ draft, notifiers, onChange }: StepFieldsProps) {
   const set = (next: readonly AlertStep[]) => onChange({ ...draft, steps: [...next] });
   const options = notifiers.map(({ id, name, kind }) => [id, `${name} (${notifierKinds[kind].word})`] as const);
   return (
-    <fieldset class="steps">
+    <fieldset class="tell-steps">
       <legend>Who is told, and when</legend>
       {notifiers.length === 0 && (
         <p class="sub">
@@ -86,11 +86,10 @@ export function StepFields({ draft, notifiers, onChange }: StepFieldsProps) {
                 onChange({ ...draft, repeatMs: currentTarget.checked ? 3_600_000 : null })
               }
             />
-            <span>Tell again while nobody acknowledges it</span>
+            <span>Tell again while nobody acknowledges it{repeatMs !== null && ', first after'}</span>
           </label>
           {repeatMs !== null && (
             <>
-              <span>, first after</span>
               <InlineDuration
                 label="Tell again after"
                 ms={repeatMs}
@@ -98,7 +97,7 @@ export function StepFields({ draft, notifiers, onChange }: StepFieldsProps) {
                 max={day}
                 onChange={(ms) => onChange({ ...draft, repeatMs: ms })}
               />
-              <span>, then less and less often, once a day at least</span>
+              <span>then less and less often, once a day at least</span>
             </>
           )}
         </div>

@@ -32,7 +32,7 @@ export function StepLine({ draft, notifiers }: StepLineProps) {
       {steps.map(({ afterMs, notifierIds }, at) => (
         <li key={at}>
           <Shape health="busy" />
-          <b>{forMs + afterMs === 0 ? 'at once' : `+ ${duration(afterMs)}`}</b>
+          <b>{afterMs === 0 ? 'then at once' : `${duration(afterMs)} later`}</b>
           <span>{names(notifierIds)}</span>
         </li>
       ))}

@@ -88,7 +88,7 @@ function Fits({ target, about }: Pick<TargetFieldsProps, 'target' | 'about'>) {
   useEffect(() => {
     const abort = new AbortController();
     const timer = setTimeout(() => {
-      send<AlertTargetAnswer>('POST', `/groups/${groupId}/alert-targets`, target, abort.signal).then(
+      send<AlertTargetAnswer>('POST', `/groups/${groupId}/alert-rules/target`, { target }, abort.signal).then(
         (found) => {
           setAnswer(found);
           setProblem('');

@@ -1,21 +1,19 @@
 import type { MaintenanceWindow, WindowTarget, WindowTimes } from '../../../../wire/api/notifiers.ts';
-import type { Zone } from '../../../chart/time-axis.ts';
-import { counted, duration, shortTime, zoneName } from '../../../format.ts';
+import { spanWords, type Zone } from '../../../chart/time-axis.ts';
+import { counted, duration, zoneName } from '../../../format.ts';
 import { daysWords, type Occurrence } from './occurrences.ts';
 
-/** `once, 21 Nov 22:00 to 22 Nov 00:00 UTC`, `Saturday and Sunday at 02:00 for 4 h (Europe/Berlin)`. */
+/** `once, 21 Nov 22:00 – 22 Nov 00:00 UTC`, `Saturday and Sunday at 02:00 for 4 h (Europe/Berlin)`. */
 export function timesWords(times: WindowTimes, zone: Zone, nowMs: number): string {
   if (times.kind === 'once') return `once, ${spanOf(times, zone, nowMs)}`;
   const long = duration(times.durationMinutes * 60_000);
   return `${daysWords(times.days)} at ${times.start} for ${long} (${times.timeZone})`;
 }
 
+/** `22 Nov 02:00 – 04:00 UTC`: the second date only where it differs. */
 export function spanOf({ fromMs, toMs }: Occurrence, zone: Zone, nowMs: number): string {
-  return `${minutes(fromMs, zone, nowMs)} to ${minutes(toMs, zone, nowMs)} ${zoneName(fromMs, zone)}`;
-}
-
-function minutes(ms: number, zone: Zone, nowMs: number): string {
-  return shortTime(ms, zone, nowMs).replace(/(\d\d:\d\d):\d\d$/, '$1');
+  const words = spanWords(fromMs, toMs, zone, nowMs);
+  return zone === 'utc' ? words : `${words} ${zoneName(fromMs, zone)}`;
 }
 
 /** `the whole group`, `2 hosts, set checkout, hosts tagged prod`. */
