@@ -21,7 +21,7 @@ const dialogs = [
   ['/g/g1/settings/hosts', 'Add host', 'Add host'],
   ['/g/g1/settings/hosts', 'Edit checkout-2.example.net:27017', 'Edit checkout-2.example.net:27017'],
   ['/g/g1/settings/hosts', 'Remove checkout-2.example.net:27017', 'Remove the host'],
-  ['/g/g1/settings/alerts', 'Add rule', 'Add rule'],
+  ['/g/g1/settings/members', 'Invite', 'Invite to Production'],
   ['/g/g1', 'Find a host, metric or page', 'Find'],
 ] as const;
 
@@ -70,10 +70,10 @@ for (const width of [390, 900]) {
   test(`at ${width} px groups, theme and sign-out are one tap away`, async () => {
     await using opened = await open('/g/g1', { viewport: { width, height: 800 }, colorScheme: 'light' });
     const { page, server } = opened;
-    await page.getByRole('button', { name: /^Group: Production/ }).click();
+    await page.getByRole('button', { name: /^kim@example.net/ }).click();
     await page.getByRole('button', { name: 'Light or dark' }).click();
     assert.equal(await page.locator('html').getAttribute('data-theme'), 'dark');
-    await page.getByRole('button', { name: /A group with quite a long name/ }).waitFor();
+    await page.getByRole('link', { name: /A group with quite a long name/ }).waitFor();
     assert.deepEqual(await violationsOf(page), []);
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
     const change = await eventually(() => server.changes[0], { what: 'the sign-out' });

@@ -1,13 +1,18 @@
 import { ApiError } from '../api.ts';
 import { Field } from './field.tsx';
 
+interface NewPasswordProps {
+  readonly label?: string;
+  readonly name?: string;
+}
+
 /** A new password, typed twice. */
-export function NewPassword({ label = 'New password' }: { readonly label?: string }) {
+export function NewPassword({ label = 'New password', name = 'password' }: NewPasswordProps) {
   return (
     <>
       <Field
         label={label}
-        name="password"
+        name={name}
         type="password"
         autocomplete="new-password"
         required
@@ -20,8 +25,9 @@ export function NewPassword({ label = 'New password' }: { readonly label?: strin
 }
 
 /** The password of the form; throws what marks the second field when the two differ. */
-export function sameTwice({ password = '', again = '' }: Record<string, string>): string {
-  if (password === again) return password;
+export function sameTwice(values: Record<string, string>, name = 'password'): string {
+  const password = values[name] ?? '';
+  if (password === values['again']) return password;
   throw new ApiError(0, {
     code: 'PASSWORDS_DIFFER',
     message: 'the two passwords differ',

@@ -18,7 +18,7 @@ export function SecondStep({ challenge, onSignedIn, onBack }: SecondStepProps) {
     try {
       onSignedIn(await send<SessionAnswer>('POST', '/session/second-factor', { challenge, code: code.trim() }));
     } catch (thrown) {
-      if (toApiError(thrown).code !== 'SECOND_FACTOR_EXPIRED') throw thrown;
+      if (toApiError(thrown).code !== 'LINK_EXPIRED') throw thrown;
       onBack(true);
     }
   };

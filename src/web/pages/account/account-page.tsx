@@ -36,15 +36,17 @@ export function AccountPage() {
         {(data) => (
           <>
             <SecondFactorCard account={data} onChanged={changed} />
-            <div class="grid2">
-              <ProfileForm account={data} onChanged={changed} />
-              <PasswordForm account={data} />
-            </div>
+            {!session.secondFactorMissing && (
+              <div class="grid2">
+                <ProfileForm account={data} onChanged={changed} />
+                <PasswordForm account={data} />
+              </div>
+            )}
           </>
         )}
       </Loaded>
-      <SessionsCard />
-      <GroupsCard />
+      {!session.secondFactorMissing && <SessionsCard />}
+      {!session.secondFactorMissing && <GroupsCard />}
     </PlainShell>
   );
 }

@@ -25,16 +25,16 @@ export function PasswordForm({ account }: { readonly account: Account }) {
       disabled={false}
       save={async (values) => {
         await send('POST', '/account/password', {
-          currentPassword: values['current'] ?? '',
-          newPassword: sameTwice(values),
+          currentPassword: values['password'] ?? '',
+          newPassword: sameTwice(values, 'newPassword'),
         });
         setSaved(saved + 1);
       }}
     >
       <div key={saved} class="form">
         <input type="hidden" name="username" autocomplete="username" value={account.email} />
-        <Field label="Password now" name="current" type="password" autocomplete="current-password" required />
-        <NewPassword />
+        <Field label="Password now" name="password" type="password" autocomplete="current-password" required />
+        <NewPassword name="newPassword" />
         <p class="help">Your sessions in other browsers end.</p>
       </div>
     </SettingsForm>
