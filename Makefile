@@ -4,7 +4,7 @@ BIN := node_modules/.bin
 HOST_PATH := $(PATH)
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup run build executables web fmt check test soak bench clean docs packages repositories test-platforms
+.PHONY: help setup run build executables web fmt check test soak fuzz bench clean docs packages repositories test-platforms
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -53,6 +53,9 @@ test-platforms: setup build executables ## installs in chroots of Debian and wit
 
 soak: setup ## 200 faults while a workload is backed up (LEAFWARD_SOAK_FAULTS, LEAFWARD_SOAK_VERSIONS, LEAFWARD_TEST_SEED); never part of test
 	@$(NODE) --test test/soak/faults.soak.ts
+
+fuzz: setup ## every route of the API with a hundred times the requests of `make test`, minutes (LEAFWARD_TEST_SEED); never part of test
+	@LEAFWARD_TEST_FUZZ=long $(NODE) --test test/app/api-fuzz.test.ts
 
 bench: setup build ## figures for docs/benchmarks.md; never part of test
 	@$(NODE) test/bench/run.ts

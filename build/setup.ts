@@ -1,11 +1,13 @@
-/** What tests need besides npm packages: mongods and a Chromium. Does nothing when they are there. */
+/** What tests need besides npm packages: mongods, a Chromium and schemathesis. Does nothing when they are there. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { root } from './paths.ts';
+import { pythonProgram } from './platform-tools.ts';
 
 fetchMongods();
 installDebianPackages();
+installPythonPrograms();
 
 function fetchMongods(): void {
   try {
@@ -44,6 +46,16 @@ function installDebianPackages(): void {
   console.error(
     'another Chromium or Chrome set LEAFWARD_TEST_CHROMIUM to its path. The tests of the pages fail without it.',
   );
+}
+
+/** Here and not in the test that needs it: a test waits for no package index. */
+function installPythonPrograms(): void {
+  try {
+    pythonProgram('schemathesis');
+  } catch (thrown) {
+    console.error(`Not installed: schemathesis: ${thrown instanceof Error ? thrown.message : thrown}`);
+    console.error('The test of every route by its description fails without it (python3 with venv and pip is needed).');
+  }
 }
 
 function onPath(name: string): boolean {

@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../build/paths.ts';
+import { serviceEnvironment } from '../support/service-environment.ts';
 import { type Figure, figurePrefix } from './report-figure.ts';
 
 const wanted = process.argv.slice(2);
@@ -18,12 +19,6 @@ const files = readdirSync(import.meta.dirname)
   .sort();
 const chosen = files.filter((name) => wanted.length === 0 || wanted.some((part) => name.includes(part)));
 const figures: Figure[] = [];
-/** As units and init scripts start the program. */
-const serviceEnvironment = {
-  MALLOC_ARENA_MAX: '2',
-  MALLOC_MMAP_THRESHOLD_: '1048576',
-  MALLOC_TRIM_THRESHOLD_: '1048576',
-};
 const broken: string[] = [];
 for (const name of chosen) {
   console.log(`-- ${name}`);

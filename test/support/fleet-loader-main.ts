@@ -5,11 +5,12 @@ import { AgentClient } from './agent-client.ts';
 import { diagnosticRecording } from './diagnostic-recording.ts';
 
 /**
- * An agent that watches many members of replica sets which exist only in a recording: `serverUrl groupId apiKey hosts`.
+ * An agent that watches many members of replica sets which exist only in a recording: `serverUrl groupId apiKey hosts
+ * [pastHosts]`. The first pastHosts of them have the past hour when the rest begins.
  * Each host is sampled every 10 s at a moment of its own; what came within a second travels together, as agents send it.
  * Prints a line of JSON after each second: samples and numbers that the server acknowledged, and the loader's own delay.
  */
-const [serverUrl = '', groupId = '', apiKey = '', wanted = '1000'] = process.argv.slice(2);
+const [serverUrl = '', groupId = '', apiKey = '', wanted = '1000', pastHosts = '0'] = process.argv.slice(2);
 const intervalMs = 10_000;
 const tickMs = 1000;
 const membersPerSet = 3;
@@ -31,6 +32,7 @@ const idOf = new Map(settings.targets.map(({ host, hostId }) => [host, hostId]))
 if (idOf.size !== hosts) throw new Error(`the server knows ${idOf.size} hosts, not ${hosts}`);
 void followSettings();
 void reportAgain();
+await sendPast(Number(pastHosts), 3_600_000);
 await sample();
 
 async function untilActive(): Promise<SettingsAnswer> {
@@ -52,6 +54,28 @@ async function reportAgain(): Promise<void> {
   }
 }
 
+/** Ten minutes of a host a message. */
+async function sendPast(count: number, spanMs: number): Promise<void> {
+  const perMessage = 60;
+  const samples = Math.floor(spanMs / intervalMs);
+  const began = Date.now() - spanMs - intervalMs;
+  for (let first = 0; first < samples; first += perMessage) {
+    for (let host = 0; host < count; host++) {
+      const each = Array.from({ length: Math.min(perMessage, samples - first) }, (_, i) =>
+        runOf(host, first + i, began + (first + i) * intervalMs),
+      );
+      const [run] = each;
+      if (run === undefined) continue;
+      const times = each.flatMap((one) => one.times);
+      await agent.samples({
+        schemas,
+        runs: [{ ...run, times, values: each.flatMap(({ values }) => values) }],
+        gaps: [],
+      });
+    }
+  }
+}
+
 async function sample(): Promise<void> {
   const perTick = Math.ceil(hosts / (intervalMs / tickMs));
   let [samples, numbers] = [0, 0];
@@ -59,7 +83,7 @@ async function sample(): Promise<void> {
   for (let tick = 0; ; tick++) {
     await delay(Math.max(0, began + tick * tickMs - performance.now()));
     const lateMs = performance.now() - began - tick * tickMs;
-    const round = Math.floor(tick / (intervalMs / tickMs));
+    const round = Math.floor(tick / (intervalMs / tickMs)) + 360;
     const first = (tick % (intervalMs / tickMs)) * perTick;
     const runs = Array.from({ length: Math.max(0, Math.min(perTick, hosts - first)) }, (_, i) =>
       runOf(first + i, round),
@@ -72,14 +96,14 @@ async function sample(): Promise<void> {
   }
 }
 
-function runOf(host: number, round: number) {
+function runOf(host: number, round: number, timeMs = Date.now()) {
   const schema = schemas[host % schemas.length] ?? { hash: '', names: [] };
   const frame = recording.values[(host * 7 + round) % recording.values.length] ?? new Float64Array();
   const values = frame.slice(0, schema.names.length);
   // Counters go on growing, each host at its own pace.
   for (const at of changing) values[at] = (values[at] ?? 0) + (noise[(host * 31 + at) & 4095] ?? 0) * (round + 1);
   const stream = idOf.get(hostName(host)) ?? '';
-  return { stream, source: 0 as const, schemaHash: schema.hash, times: [Date.now()], values: [values] };
+  return { stream, source: 0 as const, schemaHash: schema.hash, times: [timeMs], values: [values] };
 }
 
 /** Where whole numbers change from one reply to the next. */

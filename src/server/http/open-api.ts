@@ -1,4 +1,5 @@
 import swagger from '@fastify/swagger';
+import type { FastifyContextConfig } from 'fastify';
 import { jsonSchemaTransform } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { buildInfo } from '../../runtime/build-info.ts';
@@ -86,7 +87,7 @@ export function openApiRoute(app: ServerApp): void {
 interface DescribedRoute {
   readonly method: string | readonly string[];
   readonly url: string;
-  readonly config?: { readonly access?: Access; readonly answers?: Readonly<Record<string, string>> };
+  readonly config?: FastifyContextConfig;
 }
 
 function describeRoute({ method, url, config }: DescribedRoute, schema: object): object {
@@ -104,7 +105,11 @@ function describeRoute({ method, url, config }: DescribedRoute, schema: object):
     description: whoMay(access),
     security:
       access === 'public' ? [] : access === 'administrator' ? [{ session: [] }] : [{ token: [] }, { session: [] }],
-    response: { ...describedAnswers(responses ?? {}, config?.answers ?? {}), ...errorsOf(access, verb, url, schema) },
+    response: {
+      ...describedAnswers(responses ?? {}, config?.answers ?? {}),
+      ...(config?.redirects === undefined ? {} : { 302: { description: config.redirects, type: 'null' } }),
+      ...errorsOf(access, verb, url, schema),
+    },
   };
 }
 

@@ -32,6 +32,8 @@ declare module 'fastify' {
     quiet?: boolean;
     /** Answers that are no JSON, for the description of the API: content type → what it holds. */
     answers?: Readonly<Record<string, string>>;
+    /** Where a browser is sent (302), for the description of the API. */
+    redirects?: string;
   }
   interface FastifyInstance {
     /** Every route and who may call it, as it was registered; whole once the server is ready. */
