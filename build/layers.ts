@@ -73,6 +73,8 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   '@peculiar/x509': ['src/server/'],
   'reflect-metadata': ['src/server/'],
   'tar-stream': ['src/server/'],
+  'openid-client': ['src/server/sign-in/'],
+  ldapts: ['src/server/sign-in/'],
   preact: ['src/web/'],
   uplot: ['src/web/'],
 };

@@ -9,6 +9,7 @@ import { instanceMigrations } from '../storage/sqlite/instance-migrations.ts';
 import { metadataMigrations } from '../storage/sqlite/metadata-migrations.ts';
 import { openSqlDatabase } from '../storage/sqlite/open-database.ts';
 import { seriesMigrations } from '../storage/sqlite/series-migrations.ts';
+import { signInMigrations } from '../storage/sqlite/sign-in-migrations.ts';
 
 /** Opens the data directory (made with 0700 when it is not there) with every part of its schema. */
 export async function openDataDir(dataDir: string): Promise<SqlDatabase> {
@@ -26,6 +27,7 @@ export async function openDataDir(dataDir: string): Promise<SqlDatabase> {
     { name: 'series', steps: seriesMigrations },
     { name: 'alerts', steps: alertMigrations },
     { name: 'audit', steps: auditMigrations },
+    { name: 'sign-in', steps: signInMigrations },
     { name: 'downloads', steps: downloadMigrations },
     { name: 'instance', steps: instanceMigrations },
     { name: 'exposure', steps: exposureMigrations },

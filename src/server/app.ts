@@ -32,11 +32,10 @@ import { addSecurityHeaders } from './http/security-headers.ts';
 import type { ListedRoute, ServerApp } from './http/server-app.ts';
 import type { TrustedProxies } from './http/trusted-proxies.ts';
 import { ingestRoutes } from './ingest/routes.ts';
+import { signInRoutes } from './sign-in/routes.ts';
 import { Topology } from './topology/topology.ts';
 
 export interface AppSettings {
-  /** Whether people reach it by TLS. */
-  readonly tls: boolean;
   /** Whose X-Forwarded-For and -Proto are believed. */
   readonly trustProxy: TrustedProxies | undefined;
   readonly listeners: Listeners;
@@ -70,7 +69,7 @@ export async function buildApp(context: ServerContext, settings: AppSettings): P
     throw new AppError('NOT_FOUND', 'there is nothing at this address');
   });
   await app.register(cookie);
-  addSecurityHeaders(app, settings.tls);
+  addSecurityHeaders(app);
   const access = createAccess(context);
   admitEveryRequest(app, access, settings.listeners);
   logRequests(app, context);
@@ -107,6 +106,7 @@ function apiRoutes(app: ServerApp, access: Access, settings: AppSettings): void 
   agentRoutes(app, context);
   streamRoutes(app, context);
   auditRoutes(app, context);
+  signInRoutes(app, access);
   for (const add of settings.api) add(app, context);
   openApiRoute(app);
 }

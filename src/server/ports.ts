@@ -3,6 +3,7 @@ import type { KeyScope, Role } from '../wire/api/access.ts';
 import type { GroupRecord } from './access/group-record.ts';
 import type { AccountStore, MemberStore } from './access/ports.ts';
 import type { AuditStore } from './audit/ports.ts';
+import type { IdentityStore } from './sign-in/ports.ts';
 
 /** Stored JSON is parsed with these when it is read back. */
 export { clusterReport, hostReport, setReport } from '../wire/agent-messages.ts';
@@ -192,4 +193,5 @@ export interface Stores {
   readonly agents: AgentStore;
   readonly events: EventStore;
   readonly audit: AuditStore;
+  readonly identities: IdentityStore;
 }

@@ -28,6 +28,7 @@ import { exposureRoutes } from '../../src/server/exposure/routes.ts';
 import { Fleet } from '../../src/server/fleet/fleet.ts';
 import { type ConnectionLimits, Listeners } from '../../src/server/http/listeners.ts';
 import type { ServerApp } from '../../src/server/http/server-app.ts';
+import { parseTrustedProxies } from '../../src/server/http/trusted-proxies.ts';
 import { openInstance } from '../../src/server/instance-settings/open-instance.ts';
 import { createAlerting } from '../../src/server/jobs/alerting.ts';
 import { StreamHub } from '../../src/server/live/stream-hub.ts';
@@ -47,6 +48,7 @@ import { metadataMigrations } from '../../src/storage/sqlite/metadata-migrations
 import { createMetadataStores } from '../../src/storage/sqlite/metadata-stores.ts';
 import { createHoldStore, createLinkStore } from '../../src/storage/sqlite/restore-link-store.ts';
 import { createSetLeaseStore } from '../../src/storage/sqlite/set-lease-store.ts';
+import { signInMigrations } from '../../src/storage/sqlite/sign-in-migrations.ts';
 import type { VaultService } from '../../src/vault/ports.ts';
 import { agentHeaders } from '../../src/wire/protocol.ts';
 import { leavesAnEvent } from './audited-routes.ts';
@@ -60,6 +62,7 @@ export function memoryDatabase(): SqlDatabase {
     ...alertMigrations,
     ...downloadMigrations,
     ...auditMigrations,
+    ...signInMigrations,
     ...instanceMigrations,
     ...exposureMigrations,
   ];
@@ -123,6 +126,7 @@ export class RecordingMetrics implements MetricsEngine {
 
 export interface ServerFixture extends AsyncDisposable {
   readonly app: ServerApp;
+  readonly dataDir: string;
   readonly context: ServerContext;
   readonly metrics: RecordingMetrics;
   /** Moves the server's clock. */
@@ -142,6 +146,8 @@ interface FixtureSettings {
   readonly stream?: RestoreStream;
   readonly approveAgents?: boolean;
   readonly limits?: ConnectionLimits;
+  /** With a vault: whose X-Forwarded-… headers are believed. */
+  readonly trustProxy?: readonly string[];
   /** How the check for exposed hosts reaches the world. */
   readonly exposureWays?: ProbeWays;
 }
@@ -205,11 +211,12 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
       : await makeApp(context, {
           ...{ options, database, listeners, alerting, exposure, backups },
           certificate: undefined,
-          trusted: undefined,
+          trusted: parseTrustedProxies(settings.trustProxy ?? []),
         });
   await app.ready();
   return {
     app,
+    dataDir: dir.path,
     context,
     metrics,
     clock,
@@ -244,7 +251,6 @@ function withoutBackups(
     agentSettings: { monitoring: monitoringAgentSettings, backup: backupAgentSettings },
   });
   return buildApp(context, {
-    tls: false,
     trustProxy: undefined,
     listeners,
     api: [

@@ -1,6 +1,7 @@
 import type { Stores } from '../../server/ports.ts';
 import { SqlAuditStore } from './audit-store.ts';
 import type { SqlDatabase } from './database.ts';
+import { createIdentityStore } from './identity-store.ts';
 import { createAccountStore } from './metadata-accounts.ts';
 import { createAgentStore } from './metadata-agents.ts';
 import { createEventStore } from './metadata-events.ts';
@@ -20,5 +21,6 @@ export function createMetadataStores(database: SqlDatabase): Stores {
     agents: createAgentStore(database),
     events: createEventStore(database),
     audit: new SqlAuditStore(database),
+    identities: createIdentityStore(database),
   };
 }

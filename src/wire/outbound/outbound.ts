@@ -76,14 +76,15 @@ export class Outbound {
     }
   }
 
-  /** For clients that bring a `fetch`, such as that of OpenID Connect. The answer's body is cut at 64 KiB. */
-  readonly fetch = async (input: string | URL, init: RequestInit = {}): Promise<Response> => {
+  /** For clients that bring a `fetch`, such as that of OpenID Connect; `ca` as in a request. The answer's body is cut at 64 KiB. */
+  readonly fetch = async (input: string | URL, init: RequestInit = {}, ca?: string): Promise<Response> => {
     const body = init.body ?? undefined;
     const answer = await this.request(input, {
       method: init.method ?? 'GET',
       headers: Object.fromEntries(new Headers(init.headers)),
       ...(init.signal === null || init.signal === undefined ? {} : { signal: init.signal }),
       ...(body === undefined ? {} : { body: await new Response(body).text() }),
+      ca,
     });
     const isEmpty = [101, 204, 205, 304].includes(answer.status);
     return new Response(isEmpty ? null : answer.body, { status: answer.status, headers: answer.headers });

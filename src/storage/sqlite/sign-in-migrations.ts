@@ -1,0 +1,9 @@
+/** Which account a person of a provider has. A released step is never edited: a change is a new step at the end. */
+export const signInMigrations: readonly (readonly string[])[] = [
+  [
+    `CREATE TABLE sign_in_identities (
+      provider TEXT NOT NULL, subject TEXT NOT NULL, user_id TEXT NOT NULL, linked_at_ms INTEGER NOT NULL,
+      PRIMARY KEY (provider, subject)) STRICT, WITHOUT ROWID`,
+    'CREATE INDEX sign_in_identities_of_user ON sign_in_identities (user_id)',
+  ],
+];
