@@ -15,12 +15,15 @@ export async function runAdminCommand(flags: Flags, args: readonly string[]): Pr
   print(request, answer, flags['json'] === true);
 }
 
+const actions = adminRequest.options.map((option) => option.shape.action.value);
+
 function requestOf(flags: Flags, action: string): AdminRequest {
   const input = {
     action,
     email: flagText(flags, 'email'),
     groupName: flagText(flags, 'group'),
     password: passwordOf(flags),
+    roles: flagText(flags, 'role')?.split(','),
   };
   const defined = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
   const parsed = adminRequest.safeParse(defined);
@@ -29,10 +32,10 @@ function requestOf(flags: Flags, action: string): AdminRequest {
   const field = String(issue?.path[0] ?? 'action');
   if (field === 'action') {
     throw new AppError('USAGE', `leafward admin: there is no action "${action}"`, {
-      hint: 'Actions: init, setup-link, user reset-password.',
+      hint: `Actions: ${actions.join(', ')}.`,
     });
   }
-  const flag = { groupName: '--group', password: '--password-file', email: '--email' }[field] ?? field;
+  const flag = { groupName: '--group', password: '--password-file', email: '--email', roles: '--role' }[field] ?? field;
   throw new AppError('USAGE', `leafward admin ${action}: ${flag}: ${issue?.message ?? 'not valid'}`);
 }
 
@@ -54,9 +57,34 @@ function print(request: AdminRequest, answer: AdminAnswer, json: boolean): void 
     console.log('\nKey and token are shown this once.');
   } else if (request.action === 'setup-link') {
     console.log(`Open this link within an hour, it works once:\n\n  ${answer.link}`);
-  } else if (answer.password === undefined)
+  } else if (request.action === 'user sign-in-link') {
+    console.log(`Open this link within ten minutes, it works once:\n\n  ${answer.link}`);
+  } else if (request.action === 'user list') printUsers(answer.users ?? []);
+  else if (request.action !== 'user reset-password') console.log(doneWords[request.action]);
+  else if (answer.password === undefined)
     console.log('The password is changed; all sessions of the account have ended.');
   else console.log(`The new password is: ${answer.password}\nAll sessions of the account have ended.`);
+}
+
+const doneWords = {
+  'user reset-second-factor': 'The second factor is taken off: the password alone signs in until a new one is set up.',
+  'user make-admin': 'The account administers this server now.',
+  'user remove-admin': 'The account no longer administers this server.',
+  'user enable': 'The account may sign in again.',
+  'user disable': 'The account is disabled: its sessions have ended, and tokens that it made have stopped.',
+  'user grant': 'The account has these roles in the group now.',
+} as const;
+
+function printUsers(users: NonNullable<AdminAnswer['users']>): void {
+  for (const { email, administrator, disabled, secondFactor, groups } of users) {
+    const notes = [
+      ...(administrator ? ['administrator'] : []),
+      ...(disabled ? ['disabled'] : []),
+      secondFactor ? 'second factor' : 'no second factor',
+      ...groups.map(({ name, roles }) => `${name}: ${roles.join(', ')}`),
+    ];
+    console.log(`${email}  ${notes.join('; ')}`);
+  }
 }
 
 function passwordOf(flags: Flags): string | undefined {

@@ -187,20 +187,29 @@ export const otherCommands: readonly CommandSpec[] = [
   },
   {
     name: 'admin',
-    summary: 'Works on a data directory or the server that runs on it: init, setup-link, user reset-password',
+    summary:
+      'Works on a data directory or the server that runs on it: init, setup-link, user list, reset-password, reset-second-factor, sign-in-link, make-admin, remove-admin, enable, disable, grant',
     args: '<...action>',
     longRunning: false,
     flags: [
       { name: 'dataDir', value: 'folder', help: "The server's data directory" },
       { name: 'email', value: 'address', help: 'E-mail address of the user' },
       { name: 'passwordFile', value: 'file', help: 'File that holds the password' },
-      { name: 'group', value: 'name', help: 'Name of the group' },
+      { name: 'group', value: 'name', help: 'Name of the group, or its id' },
+      {
+        name: 'role',
+        value: 'roles',
+        help: 'owner, monitoringAdmin, backupAdmin, dataAccess, readOnly; several with commas',
+      },
       jsonFlag,
     ],
     examples: [
       'leafward admin init --data-dir DIR --email me@example.net --password-file F --group "My group" --json',
       'leafward admin setup-link --data-dir DIR',
       'leafward admin user reset-password --data-dir DIR --email me@example.net',
+      'leafward admin user sign-in-link --data-dir DIR --email me@example.net',
+      'leafward admin user reset-second-factor --data-dir DIR --email me@example.net',
+      'leafward admin user grant --data-dir DIR --email me@example.net --group "My group" --role owner',
     ],
     load: async () => (await import('./admin-command.ts')).runAdminCommand,
   },

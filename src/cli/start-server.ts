@@ -157,8 +157,9 @@ async function start({ options, addresses, trusted, secure, closings, close }: S
   };
   const certificateJob = { reload: reloadCertificate, stamp: () => certificateStamp(current) };
   closings.push(startJobs(context, parts, certificateJob, stopping));
+  const endStreams = (id: string) => context.hub.endWhere(({ userId }) => userId === id);
   const admin = (request: AdminRequest) =>
-    runAdminAction({ stores, clock, url: async () => address.publicUrl() }, request);
+    runAdminAction({ stores, clock, url: async () => address.publicUrl(), endStreams }, request);
   await openAdminSocket(dataDir, admin, closings, log);
   return {
     url,

@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../../runtime/clock.ts';
-import { AppError, unreachable } from '../../runtime/errors.ts';
+import { AppError } from '../../runtime/errors.ts';
 import { addAgentKey, addApiToken, addFirstOwner, addLink } from '../access/accounts.ts';
 import { hashPassword } from '../access/password-hash.ts';
 import { userSubject } from '../audit/subjects.ts';
 import { audit, byAdminCli } from '../audit.ts';
 import type { Stores } from '../ports.ts';
+import { listedUsers, runUserAction, userRequests } from './user-actions.ts';
 
 /** What `leafward admin` can ask, over the socket or on the store itself. */
 export const adminRequest = z.discriminatedUnion('action', [
@@ -17,12 +18,14 @@ export const adminRequest = z.discriminatedUnion('action', [
     groupName: z.string().trim().min(1).max(200),
   }),
   z.object({ action: z.literal('setup-link') }),
+  z.object({ action: z.literal('user sign-in-link'), email: z.string().max(400) }),
   z.object({
     action: z.literal('user reset-password'),
     email: z.string().max(400),
     /** Absent: one is made up. */
     password: z.string().min(10, 'a password has at least 10 characters').max(1000).optional(),
   }),
+  ...userRequests,
 ]);
 export type AdminRequest = z.infer<typeof adminRequest>;
 
@@ -33,14 +36,17 @@ export const adminAnswer = z.object({
   link: z.string().optional(),
   expiresAtMs: z.number().optional(),
   password: z.string().optional(),
+  users: listedUsers.optional(),
 });
 export type AdminAnswer = z.infer<typeof adminAnswer>;
 
-interface AdminParts {
+export interface AdminParts {
   readonly stores: Stores;
   readonly clock: Clock;
   /** Where links lead. */
   readonly url: () => Promise<string>;
+  /** Ends the live pages of a user, where a server runs. */
+  readonly endStreams?: (userId: string) => void;
 }
 
 /** @throws CONFLICT, NOT_FOUND */
@@ -50,10 +56,12 @@ export async function runAdminAction(parts: AdminParts, request: AdminRequest): 
       return init(parts, request);
     case 'setup-link':
       return setupLink(parts);
+    case 'user sign-in-link':
+      return signInLink(parts, request.email);
     case 'user reset-password':
       return resetPassword(parts, request.email, request.password);
     default:
-      return unreachable(request);
+      return runUserAction(parts, request);
   }
 }
 
@@ -77,6 +85,16 @@ async function setupLink(parts: AdminParts): Promise<AdminAnswer> {
   const { token, expiresAtMs } = await addLink(parts, 'setup', null);
   await audit(parts, byAdminCli, { action: 'user.setupLinkMade' });
   return { link: `${await parts.url()}/setup/${token}`, expiresAtMs };
+}
+
+/** The way in where passwords are switched off and the provider does not work. */
+async function signInLink(parts: AdminParts, email: string): Promise<AdminAnswer> {
+  const user = await parts.stores.accounts.userByEmail(email.trim().toLowerCase());
+  if (user === undefined) throw new AppError('NOT_FOUND', `there is no account ${email}`);
+  if (user.disabled) throw new AppError('CONFLICT', `the account ${user.email} is disabled`);
+  const { token, expiresAtMs } = await addLink(parts, 'sign-in', user.id);
+  await audit(parts, byAdminCli, { action: 'user.signInLinkMade', subject: userSubject(user) });
+  return { link: `${await parts.url()}/sign-in/${token}`, expiresAtMs };
 }
 
 async function resetPassword(parts: AdminParts, email: string, given: string | undefined): Promise<AdminAnswer> {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type BackupFixture, setId, startBackupFixture } from '../../support/backup-fixture.ts';
+import { addPerson } from '../../support/people.ts';
 import {
   addGroup,
   api,
@@ -8,110 +10,181 @@ import {
   reportBody,
   send,
   settingsOf,
-  startFixture,
+  type TestGroup,
 } from '../../support/server-fixture.ts';
 
-const methods = ['GET', 'POST', 'PATCH', 'DELETE'] as const;
-
-const rule = { name: 'r', condition: { kind: 'noPrimary' }, forMs: 0, severity: 'bad', enabled: true, steps: [] };
+const rule = { name: 'r', condition: { kind: 'noPrimary' }, severity: 'bad' };
 const notifier = { name: 'n', kind: 'webhook', url: 'http://127.0.0.1:1/', enabled: false };
+const hour = 3_600_000;
 
 /** Bodies that are valid, so that a refusal is about the group and not about the input. */
 const bodies: Readonly<Record<string, object>> = {
-  'POST /groups/:groupId/hosts': { host: 'db9:27017' },
-  'PATCH /groups/:groupId/hosts/:hostId': { connectTo: 'db9:27017' },
-  'PATCH /groups/:groupId': { name: 'taken' },
-  'POST /groups/:groupId/keys': { name: 'k', scope: 'both' },
-  'POST /groups/:groupId/tokens': { name: 't', roles: ['readOnly'] },
-  'POST /groups/:groupId/alert-rules': rule,
-  'PATCH /groups/:groupId/alert-rules/:id': { name: 'taken' },
-  'POST /groups/:groupId/notifiers': notifier,
-  'PATCH /groups/:groupId/notifiers/:id': { name: 'taken' },
+  'POST /hosts': { host: 'db9:27017' },
+  'PATCH /hosts/:hostId': { connectTo: 'db9:27017' },
+  'PATCH ': { name: 'taken' },
+  'POST /keys': { name: 'k', scope: 'both' },
+  'POST /tokens': { name: 't', roles: ['readOnly'] },
+  'PATCH /members/:userId': { roles: ['owner'] },
+  'POST /invitations': { email: 'eve@example.net', roles: ['owner'] },
+  'POST /alert-rules': rule,
+  'PATCH /alert-rules/:id': { name: 'taken' },
+  'POST /alert-rules/preview': { rule, from: 1, to: 2 },
+  'POST /alert-rules/target': {},
+  'PATCH /maintenance-windows/:id': { name: 'taken' },
+  'POST /notifiers': notifier,
+  'PATCH /notifiers/:id': { name: 'taken' },
+  'POST /alerts/:id/acknowledge': { note: 'taken' },
+  'POST /alerts/acknowledge': { ids: ['al_1'] },
+  'PATCH /exposure': { enabled: true },
+  'PATCH /backups/:setId': { everyHours: 12 },
+  'POST /backups/:setId/start': {},
+  'POST /backups/:setId/resync': {},
+  'POST /backups/:setId/terminate': { confirm: 'rs0' },
+  'POST /backups/:setId/views': { atMs: 5000 },
+  'POST /backups/:setId/find': { atMs: 5000, namespace: 'a.b' },
+  'POST /backups/:setId/history': { namespace: 'a.b', id: 1 },
+  'POST /backups/:setId/restore-links': { atMs: 5000, format: 'archive' },
 };
 
-test('every route of a group answers NOT_FOUND to a token of another group, and changes nothing', async () => {
-  await using server = await startFixture();
-  const [ours, theirs] = [await addGroup(server, 'A'), await addGroup(server, 'B')];
-  const host = (await api(server, ours, 'POST', `/groups/${ours.id}/hosts`, { host: 'db1' })).json();
-  const agent = newAgent(ours);
+const queries: Readonly<Record<string, string>> = {
+  '/hosts/:hostId/series': '?metric=m&from=1&to=2',
+  '/agents/:agentId/series': '?metric=m&from=1&to=2',
+  '/backups/:setId/write-sources': '?from=1000&to=5000',
+};
+
+/** What changes by itself, or by being read. */
+const restless = /\/(stream|audit|audit\.jsonl|tokens|chunks|series)$/;
+
+/** One of everything that a path can name. Kinds of `:id` are told by the word before it. */
+async function fill({ server, group, vault }: BackupFixture): Promise<(pattern: string) => string> {
+  const make = async (path: string, body?: object): Promise<Record<string, unknown>> => {
+    const reply = await api(server, group, 'POST', `/groups/${group.id}${path}`, body);
+    assert.ok(reply.statusCode < 300, `POST ${path}: ${reply.statusCode} ${reply.body}`);
+    return reply.json();
+  };
+  const inner = (answer: Record<string, unknown>, name: string): string => {
+    const value = answer[name];
+    assert.ok(typeof value === 'object' && value !== null && 'id' in value && typeof value.id === 'string', name);
+    return value.id;
+  };
+  const rs0 = setId('rs0');
+  const alertId = await openAlert(server, group);
+  const agent = newAgent(group);
   await hello(server, agent);
   await settingsOf(server, agent);
+  const host = await make('/hosts', { host: 'db1' });
   await send(server, agent, 'report', reportBody(server.clock.now()));
-  const run = (await api(server, ours, 'POST', `/groups/${ours.id}/hosts/${host.id}/doctor`)).json();
-  const madeRule = (await api(server, ours, 'POST', `/groups/${ours.id}/alert-rules`, rule)).json();
-  const madeNotifier = (await api(server, ours, 'POST', `/groups/${ours.id}/notifiers`, notifier)).json().notifier;
-  const madeDownload = (await api(server, ours, 'POST', `/groups/${ours.id}/downloads`)).json().download;
-  assert.ok(madeRule.id && madeNotifier.id && madeDownload.id);
-  const ids: Readonly<Record<string, string>> = {
-    groupId: ours.id,
-    hostId: host.id,
-    agentId: agent.id,
-    keyId: ours.agentKeyId,
-    tokenId: ours.tokenId,
-    orderId: run.orderId,
-    downloadId: madeDownload.id,
-  };
-  const before = await stateOf(server, ours);
-  let tried = 0;
-  for (const { method, url } of groupRoutes(server)) {
-    const id = (name: string): string => {
-      if (name === 'id') return url.includes('notifiers') ? madeNotifier.id : madeRule.id;
-      const known = ids[name];
-      assert.ok(known !== undefined, `the test knows no ${name}, which ${url} names`);
-      return known;
-    };
-    const path = url.replace(/:(\w+)/g, (_, name: string) => id(name));
-    const own = url.replace(':groupId', theirs.id).replace(/:(\w+)/g, (_, name: string) => id(name));
-    const body = bodies[`${method} ${url}`];
-    const query = url.endsWith('/series') ? '?metric=m&from=1&to=2' : '';
-    const foreign = await api(server, theirs, method, `${path}${query}`, body);
-    assert.equal(foreign.statusCode, 404, `${method} ${path} with a token of another group: ${foreign.body}`);
-    // Their own group with our ids: the ids must not be found there either.
-    if (/:(?!groupId)/.test(url)) {
-      const mixed = await api(server, theirs, method, `${own}${query}`, body);
-      assert.equal(mixed.statusCode, 404, `${method} ${own} with ids of another group: ${mixed.body}`);
-    }
-    tried++;
-  }
-  assert.ok(tried >= 35, `only ${tried} routes were tried`);
-  assert.deepEqual(await stateOf(server, ours), before);
-});
-
-test('every route of the API refuses a request without a session or token', async () => {
-  await using server = await startFixture();
-  const open = new Set(['POST /session', 'POST /session/link', 'GET /setup', 'POST /setup', 'GET /openapi.json']);
-  let refused = 0;
-  for (const { method, url } of allRoutes(server)) {
-    if (open.has(`${method} ${url}`)) continue;
-    const reply = await server.app.inject({ method, url: `/api/v1${url.replace(/:\w+/g, 'x')}` });
-    assert.equal(reply.statusCode, 401, `${method} ${url}: ${reply.statusCode} ${reply.body}`);
-    refused++;
-  }
-  assert.ok(refused >= 25, `only ${refused} routes were tried`);
-});
-
-function groupRoutes(server: Awaited<ReturnType<typeof startFixture>>) {
-  return allRoutes(server).filter(({ url }) => url.startsWith('/groups/:groupId'));
-}
-
-function allRoutes({ app }: Awaited<ReturnType<typeof startFixture>>) {
-  const paths = Object.entries(app.swagger().paths ?? {});
-  return paths.flatMap(([path, operations]) => {
-    const url = path.replace('/api/v1', '').replace(/\{(\w+)\}/g, ':$1');
-    return methods.filter((method) => method.toLowerCase() in (operations ?? {})).map((method) => ({ method, url }));
+  const run = await make(`/hosts/${String(host['id'])}/doctor`);
+  const member = await addPerson(server, 'member@example.net', { roles: { [group.id]: ['owner'] } });
+  await addPerson(server, 'second@example.net', { roles: { [group.id]: ['owner'] } });
+  await make(`/backups/${rs0}/start`, {});
+  vault.view = { optime: { ts: 1_763_719_200n << 32n, term: 1 }, featureVersion: null, collections: [] };
+  const operation = await make(`/backups/${rs0}/snapshots`, {});
+  const view = await make(`/backups/${rs0}/views`, { atMs: 5000 });
+  const link = await make(`/backups/${rs0}/restore-links`, { atMs: 5000, format: 'archive' });
+  const window = await make('/maintenance-windows', {
+    name: 'w',
+    times: { kind: 'once', fromMs: server.clock.now(), toMs: server.clock.now() + hour },
   });
+  const ids: Readonly<Record<string, string>> = {
+    groupId: group.id,
+    hostId: String(host['id']),
+    agentId: agent.id,
+    keyId: group.agentKeyId,
+    tokenId: group.tokenId,
+    orderId: String(run['orderId']),
+    userId: member.user.id,
+    invitationId: inner(await make('/invitations', { email: 'new@example.net', roles: ['readOnly'] }), 'invitation'),
+    downloadId: inner(await make('/downloads', {}), 'download'),
+    'alert-rules': String((await make('/alert-rules', rule))['id']),
+    notifiers: inner(await make('/notifiers', notifier), 'notifier'),
+    'maintenance-windows': String(window['id']),
+    alerts: alertId,
+    'dead-letters': 'dl_none',
+    setId: rs0,
+    snapshotId: 's1',
+    operationId: String(operation['id']),
+    viewId: String(view['viewId'] ?? view['id']),
+    uuid: '0123456789abcdef0123456789abcdef',
+    linkId: inner(link, 'link'),
+  };
+  return (pattern) =>
+    pattern.replace(/([\w-]+\/)?:(\w+)/g, (_, before: string = '', name: string) => {
+      const id = ids[name === 'id' ? before.slice(0, -1) : name];
+      assert.ok(id !== undefined && id !== 'undefined', `the test knows no ${name}, which ${pattern} names`);
+      return `${before}${id}`;
+    });
 }
 
-async function stateOf(server: Awaited<ReturnType<typeof startFixture>>, group: Awaited<ReturnType<typeof addGroup>>) {
-  const { stores } = server.context;
-  return {
-    hosts: await stores.hosts.hosts(group.id),
-    keys: (await stores.keys.agentKeys(group.id)).map(({ revokedAtMs }) => revokedAtMs),
-    tokens: (await stores.keys.apiTokens(group.id)).map(({ revokedAtMs }) => revokedAtMs),
-    agents: (await stores.agents.agents(group.id)).map(({ id, approved }) => [id, approved]),
-    rules: (await api(server, group, 'GET', `/groups/${group.id}/alert-rules`)).body,
-    notifiers: (await api(server, group, 'GET', `/groups/${group.id}/notifiers`)).body,
-    downloads: (await api(server, group, 'GET', `/groups/${group.id}/downloads`)).body,
-    name: (await stores.groups.group(group.id))?.name,
-  };
+/** No agent reports for some minutes, which is an alert. */
+async function openAlert(server: BackupFixture['server'], group: TestGroup): Promise<string> {
+  for (let minute = 0; minute < 8; minute++) {
+    await server.look();
+    server.clock.ms += 60_000;
+  }
+  const [alert] = (await api(server, group, 'GET', `/groups/${group.id}/alerts`)).json<{ id: string }[]>();
+  assert.ok(alert !== undefined, 'no alert is open');
+  return alert.id;
 }
+
+test('every route of a group answers 404 to a token of another group, and 404 to its ids in another group; nothing changes', async () => {
+  await using fixture = await startBackupFixture(['rs0']);
+  const { server, group: ours } = fixture;
+  const theirs = await addGroup(server, 'other');
+  const pathOf = await fill(fixture);
+  const routes = server.app.routeList.filter(
+    ({ method, url }) => method !== 'HEAD' && url.startsWith('/api/v1/groups/:groupId'),
+  );
+  const stateOf = async (): Promise<Record<string, string>> => {
+    const state: Record<string, string> = {};
+    for (const { method, url } of routes) {
+      const pattern = url.replace('/api/v1/groups/:groupId', '');
+      if (method !== 'GET' || restless.test(pattern) || pattern.includes('dead-letters')) continue;
+      const reply = await api(server, ours, 'GET', `${pathOf(`/groups/:groupId${pattern}`)}${queries[pattern] ?? ''}`);
+      assert.equal(reply.statusCode, 200, `${pattern}: the test's own ids are there: ${reply.body}`);
+      state[pattern] = reply.body;
+    }
+    return state;
+  };
+  const before = await stateOf();
+  let tried = 0;
+  for (const { method, url } of routes) {
+    const pattern = url.replace('/api/v1/groups/:groupId', '');
+    const body = bodies[`${method} ${pattern}`] ?? (method === 'POST' || method === 'PATCH' ? {} : undefined);
+    const query = queries[pattern] ?? '';
+    const ask = (path: string) => api(server, theirs, method as 'GET', `${path}${query}`, body);
+    const foreign = await ask(pathOf(`/groups/:groupId${pattern}`));
+    assert.equal(foreign.statusCode, 404, `${method} ${pattern} with a token of another group: ${foreign.body}`);
+    assert.ok(!foreign.body.includes('rs0') && !foreign.body.includes('db1'), 'a refusal tells nothing');
+    tried++;
+    if (!pattern.includes(':')) continue;
+    // Their own group with our ids: the ids must not be found there either.
+    const mixed = await ask(`/groups/${theirs.id}${pathOf(pattern)}`);
+    assert.equal(mixed.statusCode, 404, `${method} ${pattern} with ids of another group: ${mixed.body}`);
+  }
+  assert.ok(tried >= 80, `only ${tried} routes were tried`);
+  assert.deepEqual(await stateOf(), before);
+});
+
+test("an agent's key opens its own group alone, and a download's token its own archive", async () => {
+  await using fixture = await startBackupFixture(['rs0']);
+  const { server, group: ours } = fixture;
+  const theirs = await addGroup(server, 'other');
+  const spy = newAgent({ ...theirs, id: ours.id });
+  const refused = await hello(server, spy);
+  assert.equal(refused.statusCode, 401, refused.body);
+  const pathOf = async (group: TestGroup) => {
+    const made = await api(server, group, 'POST', `/groups/${group.id}/downloads`, {});
+    const [, token = '', name = ''] =
+      /agents\/([^/]+)\/(.+)$/.exec(made.json<{ tarGzUrl: string }>().tarGzUrl) ?? assert.fail(made.body);
+    return { token, name };
+  };
+  const [{ token, name }, { name: otherName }] = [await pathOf(ours), await pathOf(theirs)];
+  assert.notEqual(name, otherName);
+  for (const file of [otherName, encodeURIComponent(`../../${otherName}`)]) {
+    const reply = await server.app.inject({ method: 'HEAD', url: `/settings/agents/${token}/${file}` });
+    const sent = String(reply.headers['content-disposition'] ?? '');
+    assert.ok(reply.statusCode === 404 || sent.includes(name), `${file}: ${reply.statusCode} ${sent}`);
+    assert.ok(!sent.includes(otherName), `${file}: ${sent}`);
+  }
+});
