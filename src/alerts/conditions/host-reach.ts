@@ -4,18 +4,18 @@ import { isFreshView } from './set-view.ts';
 
 /** A host is called down after so many polls without an answer and so much time, whichever is later. */
 const missedPolls = 3;
-const missedMs = 60_000;
+const usualMissedSeconds = 60;
 
 /** down: nobody reaches it. cutOff: the agent does not, but a healthy member of its set does. */
 export type Reach = 'up' | 'down' | 'cutOff' | 'unknown';
 
 /** How a host can be reached, by the agent and by the healthy members of its replica set. */
-export function hostReach(host: HostView, snapshot: GroupSnapshot): Reach {
+export function hostReach(host: HostView, snapshot: GroupSnapshot, missedSeconds = usualMissedSeconds): Reach {
   const { report } = host;
   if (report === null || snapshot.blind) return 'unknown';
   if (report.reachable) return 'up';
   const sinceMs = report.sinceMs ?? report.atMs;
-  const surelyMissed = (report.missedPolls ?? 0) >= missedPolls && snapshot.nowMs - sinceMs >= missedMs;
+  const surelyMissed = (report.missedPolls ?? 0) >= missedPolls && snapshot.nowMs - sinceMs >= missedSeconds * 1000;
   // Neither open nor close while it is too early to tell.
   if (!surelyMissed) return 'unknown';
   return seenUp(host, snapshot) ? 'cutOff' : 'down';

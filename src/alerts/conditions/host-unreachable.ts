@@ -5,7 +5,7 @@ import { hostReach, reachIs } from './host-reach.ts';
 /** The agent does not reach it, but a healthy member of its replica set does: a matter of network, name or login. */
 export const hostUnreachable: ConditionType<'hostUnreachable'> = {
   kind: 'hostUnreachable',
-  find: (_condition, snapshot) =>
+  find: ({ seconds }, snapshot) =>
     snapshot.hosts.map((host) => {
       const sinceMs = host.report?.sinceMs ?? host.report?.atMs ?? snapshot.nowMs;
       const problem = host.report?.problem;
@@ -14,7 +14,7 @@ export const hostUnreachable: ConditionType<'hostUnreachable'> = {
         'Check name, port, firewall and TLS between the two; the doctor on the page of the host walks them.';
       return {
         subject: { kind: 'host', id: host.id, label: host.host },
-        truth: reachIs(hostReach(host, snapshot), 'cutOff'),
+        truth: reachIs(hostReach(host, snapshot, seconds), 'cutOff'),
         value: null,
         threshold: null,
         words: () => ({
