@@ -43,7 +43,6 @@ export function makeApp(context: ServerContext, parts: AppParts): Promise<Server
     ...(options.agentExecutable === undefined ? {} : { executable: options.agentExecutable }),
   });
   return buildApp(context, {
-    tls: certificate !== undefined,
     trustProxy: trusted,
     listeners,
     api: [

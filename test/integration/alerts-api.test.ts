@@ -34,7 +34,6 @@ async function startWithAlerts() {
   const alerting = createAlerting({ ...fixture.context, store: createAlertStore(database) });
   const context = { ...fixture.context, openAlerts: alerting.openAlerts };
   const app = await buildApp(context, {
-    tls: false,
     trustProxy: undefined,
     listeners: new Listeners(undefined),
     api: [(routes) => alertRoutes(routes, context, alerting)],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Actor } from '../access/actor.ts';
 import type { ServerContext } from '../context.ts';
+import { securityHeaders } from '../http/security-headers.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { StreamOwner } from '../live/stream-hub.ts';
 
@@ -50,10 +51,10 @@ export function streamRoutes(app: ServerApp, context: ServerContext): void {
       });
       reply.hijack();
       raw.writeHead(200, {
+        ...securityHeaders(request.protocol === 'https'),
         'content-type': 'text/event-stream',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
-        'x-content-type-options': 'nosniff',
       });
       raw.write('retry: 2000\n\n');
     },

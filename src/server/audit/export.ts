@@ -26,11 +26,11 @@ export class ExportRoom {
 
 /** Streams the events as JSON lines, oldest first, up to the one that was the newest at the start. */
 export async function sendExport(context: ServerContext, reply: FastifyReply, scope: AuditScope): Promise<void> {
-  const { stores, address, signal, log } = context;
+  const { stores, signal, log } = context;
   const end = (await stores.audit.head()).sequence;
   reply.hijack();
   reply.raw.writeHead(200, {
-    ...securityHeaders(address.tls()),
+    ...securityHeaders(reply.request.protocol === 'https'),
     'content-type': 'application/jsonl; charset=utf-8',
     'content-disposition': `attachment; filename="leafward-audit-${scope.groupId ?? 'instance'}.jsonl"`,
     'cache-control': 'no-store',

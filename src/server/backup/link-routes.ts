@@ -194,7 +194,7 @@ async function transfer(
     const pieces = (until: AbortSignal) => backups.stream({ source: read, format, namespaces, signal: until });
     reply.hijack();
     reply.raw.writeHead(200, {
-      ...securityHeaders(context.address.tls()),
+      ...securityHeaders(reply.request.protocol === 'https'),
       'content-type': 'application/gzip',
       'content-disposition': `attachment; filename="${fileName(link)}"`,
       'cache-control': 'no-store',

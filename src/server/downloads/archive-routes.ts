@@ -162,7 +162,7 @@ async function sendArchive(
   const archive = await agentArchive({ kind, format, settings, tables, serverCa, programs: ofTarget });
   reply.hijack();
   reply.raw.writeHead(200, {
-    ...securityHeaders(context.address.tls()),
+    ...securityHeaders(request.protocol === 'https'),
     'content-type': archive.contentType,
     'content-length': archive.totalBytes,
     'content-disposition': `attachment; filename="${fileName}"`,

@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { AppError } from '../../runtime/errors.ts';
 import { problemOf } from './problem.ts';
+import { securityHeaders } from './security-headers.ts';
 
 /** Answers what never became a request (too slow, too long, no HTTP) as a problem, and ends the connection. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex): void {
@@ -13,6 +14,8 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
     'connection: close',
     `content-length: ${Buffer.byteLength(body)}`,
     'content-type: application/json; charset=utf-8',
+    'cache-control: no-store',
+    ...Object.entries(securityHeaders(false)).map(([name, value]) => `${name}: ${value}`),
   ];
   if (socket.writable) socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
   socket.destroy(error);

@@ -53,7 +53,7 @@ export function repositoryRoutes(app: ServerApp, context: ServerContext, folder:
       handler: async (request, reply) => {
         const file = await openBelow(join(folder, kind), request.params['*']);
         if (file === undefined) throw new AppError('NOT_FOUND', 'there is no such file in the repository');
-        return sendFile(request, reply, { file, name: request.params['*'], tls: context.address.tls() });
+        return sendFile(request, reply, { file, name: request.params['*'] });
       },
     });
   }
@@ -73,10 +73,9 @@ async function publicKey(folder: string): Promise<string> {
 interface Sent {
   readonly file: OpenFile;
   readonly name: string;
-  readonly tls: boolean;
 }
 
-async function sendFile(request: FastifyRequest, reply: FastifyReply, { file, name, tls }: Sent): Promise<unknown> {
+async function sendFile(request: FastifyRequest, reply: FastifyReply, { file, name }: Sent): Promise<unknown> {
   const { handle, bytes, modified } = file;
   const etag = `"${bytes.toString(16)}-${modified.getTime().toString(16)}"`;
   const lastModified = modified.toUTCString();
@@ -108,7 +107,7 @@ async function sendFile(request: FastifyRequest, reply: FastifyReply, { file, na
   if (request.method === 'HEAD' || bytes === 0) {
     await handle.close();
     reply.hijack();
-    reply.raw.writeHead(status, { ...securityHeaders(tls), ...headers, ...length }).end();
+    reply.raw.writeHead(status, { ...securityHeaders(request.protocol === 'https'), ...headers, ...length }).end();
     return reply;
   }
   const stream = handle.createReadStream({ start: first, end: last, highWaterMark: readAheadBytes });
