@@ -20,7 +20,7 @@ export function RolesField({ roles, fixed = [] }: RolesFieldProps) {
             name={`role-${role}`}
             defaultChecked={roles.includes(role)}
             onClick={(event) => fixed.includes(role) && event.preventDefault()}
-            aria-disabled={fixed.includes(role)}
+            aria-disabled={fixed.includes(role) ? true : undefined}
           />
           <span>
             {roleWords[role].name}

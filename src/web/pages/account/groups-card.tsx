@@ -46,14 +46,14 @@ export function GroupsCard() {
         </table>
       )}
       <footer>
-        <span>
+        <p>
           For scripts, never use your password: an API token has its own roles, end and addresses.{' '}
           {owned === undefined ? (
             'An owner of a group makes one.'
           ) : (
             <a href={groupPath(owned.id, 'settings', 'tokens')}>Tokens of {owned.name}</a>
           )}
-        </span>
+        </p>
       </footer>
     </section>
   );
