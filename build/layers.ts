@@ -51,7 +51,6 @@ export const layers: Readonly<Record<string, Layer>> = {
 export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   cac: ['src/cli/'],
   consola: ['src/runtime/log.ts'],
-  ofetch: ['src/alerts/notifiers/'],
   undici: ['src/wire/dispatcher.ts', 'src/wire/outbound/'],
   nodemailer: ['src/wire/outbound/'],
   mongodb: ['src/deployment/', 'src/capture/', 'src/restore/', 'src/cli/demo'],

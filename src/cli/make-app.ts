@@ -11,6 +11,7 @@ import { downloadRoutes } from '../server/downloads/routes.ts';
 import type { ExposureChecks } from '../server/exposure/exposure-checks.ts';
 import { exposureRoutes } from '../server/exposure/routes.ts';
 import type { Listeners } from '../server/http/listeners.ts';
+import { mibRoute } from '../server/http/mib.ts';
 import type { ServerApp } from '../server/http/server-app.ts';
 import type { TrustedProxies } from '../server/http/trusted-proxies.ts';
 import type { Alerting } from '../server/jobs/alerting.ts';
@@ -53,6 +54,7 @@ export function makeApp(context: ServerContext, parts: AppParts): Promise<Server
       (api) => backupRoutes(api, backups),
     ],
     root: [
+      mibRoute,
       (root) => downloads.root(root),
       (root) => restoreStreamRoute(root, backups),
       (root) => repositoryRoutes(root, context, join(options.dataDir, 'repositories')),

@@ -27,6 +27,7 @@ import type { ProbeWays } from '../../src/server/exposure/probe.ts';
 import { exposureRoutes } from '../../src/server/exposure/routes.ts';
 import { Fleet } from '../../src/server/fleet/fleet.ts';
 import { type ConnectionLimits, Listeners } from '../../src/server/http/listeners.ts';
+import { mibRoute } from '../../src/server/http/mib.ts';
 import type { ServerApp } from '../../src/server/http/server-app.ts';
 import { parseTrustedProxies } from '../../src/server/http/trusted-proxies.ts';
 import { openInstance } from '../../src/server/instance-settings/open-instance.ts';
@@ -259,7 +260,7 @@ function withoutBackups(
       (routes) => exposureRoutes(routes, context, exposure),
       (routes) => downloads.api(routes),
     ],
-    root: [(routes) => downloads.root(routes)],
+    root: [mibRoute, (routes) => downloads.root(routes)],
   });
 }
 

@@ -9,7 +9,7 @@ export interface Tell {
 }
 
 interface Moment {
-  readonly alert: Alert;
+  readonly alert: Pick<Alert, 'state'>;
   /** Undefined: it was removed. */
   readonly rule: Pick<AlertRule, 'steps' | 'repeatMs'> | undefined;
   /** A maintenance window holds for it. */

@@ -1,3 +1,4 @@
+import { resendToAlertmanagers } from '../../alerts/delivery/alertmanager-resend.ts';
 import { DeliveryQueue } from '../../alerts/delivery/delivery-queue.ts';
 import { NotifierBook } from '../../alerts/delivery/notifier-book.ts';
 import { WindowBook } from '../../alerts/delivery/window-book.ts';
@@ -15,10 +16,12 @@ import { periodic } from '../../runtime/periodic.ts';
 import type { AlertPreview, NewAlertRule } from '../../wire/api/alerts.ts';
 import type { Outbound } from '../../wire/outbound/outbound.ts';
 import type { CredentialBox } from '../access/credential-box.ts';
+import { alertChart } from '../alert-source/alert-chart.ts';
 import { previewRule } from '../alert-source/preview.ts';
 import { type BackupFactsOf, createSnapshotSource } from '../alert-source/snapshot.ts';
 import type { OpenAlert, OpenAlerts } from '../context.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import type { Mailer } from '../instance-settings/mailer.ts';
 import type { StreamHub } from '../live/stream-hub.ts';
 import { newId } from '../new-id.ts';
 import type { Stores } from '../ports.ts';
@@ -26,6 +29,7 @@ import type { ServerAddress } from '../server-address.ts';
 
 const lookEveryMs = 5_000;
 const deliverEveryMs = 1_000;
+const resendEveryMs = 60_000;
 const hourMs = 3_600_000;
 /** Events and closed alerts are kept this long. */
 const keepMs = 90 * 24 * hourMs;
@@ -43,6 +47,7 @@ interface AlertingParts {
   readonly box: CredentialBox;
   readonly address: ServerAddress;
   readonly outbound: Outbound;
+  readonly mailer: Mailer;
   readonly backups?: BackupFactsOf;
   /** Of the certificate that the server shows; not given: it speaks no TLS itself. */
   readonly certificate?: () => ServerFacts['certificate'];
@@ -66,16 +71,14 @@ export interface Alerting {
 
 /** Joins the alert engine with the server's stores, fleet and pages. */
 export function createAlerting(parts: AlertingParts): Alerting {
-  const { store, clock, log, stores, metrics, fleet, hub, box, address, outbound } = parts;
+  const { store, clock, log, stores, metrics, fleet, hub, address } = parts;
   const memory = new AlertMemory(store);
   const link = (groupId: string) => `${address.publicUrl()}/g/${encodeURIComponent(groupId)}/alerts`;
   const onEvents = async (events: readonly AlertEvent[]): Promise<void> => {
     await stores.events.appendEvents(events.map((event) => ({ id: newId('e'), ...event })));
     for (const groupId of new Set(events.map((event) => event.groupId))) hub.publish(groupId, { type: 'events' });
   };
-  const groupName = async (groupId: string) => (await stores.groups.group(groupId))?.name ?? groupId;
-  const notifiers = new NotifierBook({ memory, channels: allChannels({ outbound }), box, clock, link, groupName });
-  const deliveries = new DeliveryQueue({ store, notifiers, clock, link, onEvents });
+  const { notifiers, deliveries, resend } = openDelivery(parts, memory, link, onEvents);
   const engine = new AlertEngine({
     memory,
     clock,
@@ -95,26 +98,7 @@ export function createAlerting(parts: AlertingParts): Alerting {
     },
     onDeliveries: () => deliveries.wake(),
   });
-  const loop = (
-    name: string,
-    intervalMs: number,
-    signal: AbortSignal,
-    work: (signal: AbortSignal) => Promise<void>,
-  ) => {
-    let told: string | undefined;
-    const onError = (thrown: unknown): void => {
-      const { code, message } = toAppError(thrown);
-      if (told === code) return;
-      told = code;
-      log.error(`${name} failed and will be tried again`, { code, reason: message });
-    };
-    const worked = async (aborted: AbortSignal): Promise<void> => {
-      await work(aborted);
-      if (told !== undefined) log.info(`${name} works again`, { after: told });
-      told = undefined;
-    };
-    return periodic(worked, { intervalMs, signal, onError });
-  };
+  const loop = loopsOf(log);
   return {
     store,
     engine,
@@ -132,6 +116,7 @@ export function createAlerting(parts: AlertingParts): Alerting {
       await Promise.all([
         loop('looking for alerts', lookEveryMs, signal, () => engine.lookAtAll()),
         loop('sending notifications', deliverEveryMs, signal, (aborted) => deliveries.tick(aborted)),
+        loop('repeating alerts to Alertmanager', resendEveryMs, signal, resend),
         loop('removing old events and alerts', hourMs, signal, async () => {
           await stores.events.removeEventsBefore(clock.now() - keepMs);
           await store.removeClosedBefore(clock.now() - keepMs);
@@ -140,6 +125,64 @@ export function createAlerting(parts: AlertingParts): Alerting {
       ]);
       await deliveries.idle();
     },
+  };
+}
+
+interface Delivery {
+  readonly notifiers: NotifierBook;
+  readonly deliveries: DeliveryQueue;
+  resend(signal: AbortSignal): Promise<void>;
+}
+
+/** Everything between an alert and those who are told of it. */
+function openDelivery(
+  { store, clock, stores, metrics, box, outbound, mailer }: AlertingParts,
+  memory: AlertMemory,
+  link: (groupId: string) => string,
+  onEvents: (events: readonly AlertEvent[]) => Promise<void>,
+): Delivery {
+  const rules = (groupId: string) => memory.serially(groupId, async (group) => group.rules);
+  const channels = allChannels({
+    outbound,
+    sendMail: (message, signal) => mailer.send(message, signal),
+    chart: (groupId, alert) => alertChart({ metrics, clock, rules }, groupId, alert),
+  });
+  const groupName = async (groupId: string) => (await stores.groups.group(groupId))?.name ?? groupId;
+  const notifiers = new NotifierBook({ memory, channels, box, clock, link, groupName });
+  const deliveries = new DeliveryQueue({ store, notifiers, clock, link, onEvents });
+  return {
+    notifiers,
+    deliveries,
+    async resend(signal) {
+      const groupIds = (await stores.groups.groups()).map(({ id }) => id);
+      await resendToAlertmanagers({ memory, notifiers, queue: deliveries, clock, link }, groupIds, signal);
+    },
+  };
+}
+
+type Loop = (
+  name: string,
+  intervalMs: number,
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<void>,
+) => Promise<void>;
+
+/** Work that is done again and again; a failure is told once, and once when it is over. */
+function loopsOf(log: Log): Loop {
+  return (name, intervalMs, signal, work) => {
+    let told: string | undefined;
+    const onError = (thrown: unknown): void => {
+      const { code, message } = toAppError(thrown);
+      if (told === code) return;
+      told = code;
+      log.error(`${name} failed and will be tried again`, { code, reason: message });
+    };
+    const worked = async (aborted: AbortSignal): Promise<void> => {
+      await work(aborted);
+      if (told !== undefined) log.info(`${name} works again`, { after: told });
+      told = undefined;
+    };
+    return periodic(worked, { intervalMs, signal, onError });
   };
 }
 
