@@ -35,8 +35,9 @@ export async function listDrills({ api, args: [name = ''] }: ActionInput): Promi
 }
 
 function underWayWords({ target, progress }: NonNullable<BackupSet['drillUnderWay']>): string {
-  if (target === null) return 'the newest snapshot is read in the store';
-  return `the newest snapshot is restored into ${target}${progress === null ? '' : `: ${progressText(progress)}`}`;
+  const what =
+    target === null ? 'the newest snapshot is read in the store' : `the newest snapshot is restored into ${target}`;
+  return `${what}${progress === null ? '' : `: ${progressText(progress)}`}`;
 }
 
 function drillLine({ atMs, ok, snapshotId, target, documents, bytes, tookMs, message }: BackupDrill): string {

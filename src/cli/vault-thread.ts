@@ -52,6 +52,7 @@ const methods = {
   history: true,
   verify: true,
   checkSnapshot: true,
+  checkProgress: true,
   use: true,
   close: true,
 } as const satisfies Record<keyof VaultService, true>;

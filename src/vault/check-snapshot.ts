@@ -2,8 +2,9 @@ import { IndexCache } from '../blocks/index-cache.ts';
 import { mergeDocuments } from '../blocks/merge-documents.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
 import { breathe } from './breathe.ts';
-import type { CollectionRuns, SnapshotCheck } from './ports.ts';
+import type { CheckProgress, CollectionRuns, SnapshotCheck } from './ports.ts';
 import { inputsOf, type RunAccess } from './run-access.ts';
+import { sizeOf } from './snapshot-cost.ts';
 import type { Views } from './views.ts';
 
 /** Between two looks at whether others wait. */
@@ -18,6 +19,7 @@ export async function checkSnapshot(
   groupId: string,
   replicaSetId: string,
   snapshotId: string,
+  tell: (now: CheckProgress) => void,
   signal: AbortSignal,
 ): Promise<SnapshotCheck> {
   const { viewId } = await views.open(groupId, replicaSetId, { snapshotId });
@@ -25,21 +27,24 @@ export async function checkSnapshot(
     const { collections, access } = views.inside(viewId);
     // Index blocks that were read before are read again.
     const fresh = { ...access, cache: new IndexCache() };
+    const found = { documents: 0, bytes: 0 };
+    const allBytes = [...collections.values()].reduce((sum, { runs }) => sum + sizeOf(runs).contentBytes, 0);
+    let namespace = '';
     const keep = (): void => {
       signal.throwIfAborted();
       views.inside(viewId);
+      tell({ ...found, allBytes, namespace });
     };
-    const found = { documents: 0, bytes: 0 };
     const damage: { namespace: string; why: string }[] = [];
     for (const collection of collections.values()) {
+      namespace = `${collection.info.database}.${collection.info.name}`;
       try {
         await checkCollection(collection, fresh, found, keep);
       } catch (thrown) {
         signal.throwIfAborted();
         const { code, message } = toAppError(thrown);
         if (code !== 'STORE_CORRUPT' && code !== 'FORMAT_INVALID') throw thrown;
-        const { database, name } = collection.info;
-        damage.push({ namespace: `${database}.${name}`, why: message });
+        damage.push({ namespace, why: message });
       }
     }
     return { collections: collections.size, ...found, damage };

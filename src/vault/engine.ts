@@ -9,7 +9,7 @@ import { Folder } from './folder.ts';
 import { historyOf } from './history.ts';
 import { type Hold, Holds } from './holds.ts';
 import { momentTs } from './moments.ts';
-import type { VaultService } from './ports.ts';
+import type { CheckProgress, VaultService } from './ports.ts';
 import { ScanBook } from './scan-book.ts';
 import { ScanIngest } from './scan-ingest.ts';
 import { ScanRates } from './scan-rates.ts';
@@ -195,11 +195,21 @@ function snapshotMethods(parts: Parts): SnapshotMethods {
 
 type ReadMethods = Pick<
   VaultService,
-  'hold' | 'openView' | 'readView' | 'findByKey' | 'closeView' | 'history' | 'verify' | 'checkSnapshot' | 'use'
+  | 'hold'
+  | 'openView'
+  | 'readView'
+  | 'findByKey'
+  | 'closeView'
+  | 'history'
+  | 'verify'
+  | 'checkSnapshot'
+  | 'checkProgress'
+  | 'use'
 >;
 
 function readMethods({ stores, views, holds, background, apply }: Parts): ReadMethods {
   const { metadata, clock } = stores;
+  const checks = new Map<string, CheckProgress>();
   return {
     hold: async (groupId, id, at, untilMs) => {
       const { replicaSetId } = requireSet(metadata, groupId, id);
@@ -216,7 +226,15 @@ function readMethods({ stores, views, holds, background, apply }: Parts): ReadMe
       return views.whileReading(() => historyOf(stores, requireSet(metadata, groupId, id), query));
     },
     verify: (groupId, id) => verifyGroup(stores, groupId, id, background.signal),
-    checkSnapshot: (groupId, id, snapshotId) => checkSnapshot(views, groupId, id, snapshotId, background.signal),
+    checkSnapshot: async (groupId, id, snapshotId) => {
+      const tell = (now: CheckProgress): void => void checks.set(`${groupId}/${id}`, now);
+      try {
+        return await checkSnapshot(views, groupId, id, snapshotId, tell, background.signal);
+      } finally {
+        checks.delete(`${groupId}/${id}`);
+      }
+    },
+    checkProgress: async (groupId, id) => checks.get(`${groupId}/${id}`) ?? null,
     use: (groupId) => useOf(stores, groupId),
   };
 }

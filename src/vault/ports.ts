@@ -260,8 +260,17 @@ export interface VaultService {
   verify(groupId: string, replicaSetId: string | null): Promise<VerifyReport>;
   /** Reads a snapshot as a restore would: every block of it, and each document in its place. @throws NOT_FOUND */
   checkSnapshot(groupId: string, replicaSetId: string, snapshotId: string): Promise<SnapshotCheck>;
+  /** How far the check of a snapshot of this set is; null: none is under way. */
+  checkProgress(groupId: string, replicaSetId: string): Promise<CheckProgress | null>;
   use(groupId: string): Promise<StoreUse>;
   close(): Promise<void>;
+}
+export interface CheckProgress {
+  readonly documents: number;
+  readonly bytes: number;
+  /** About: what is deleted and what grew since the newest base is not counted. */
+  readonly allBytes: number;
+  readonly namespace: string;
 }
 export interface StoreUse {
   readonly bytes: number;

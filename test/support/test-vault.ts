@@ -3,6 +3,7 @@ import { type Optime, parseTimestamp, timestampText } from '../../src/model/opti
 import { AppError } from '../../src/runtime/errors.ts';
 import type { DocumentHistory, DocumentVersion } from '../../src/vault/document-history.ts';
 import type {
+  CheckProgress,
   SetSettings,
   SnapshotCheck,
   VaultService,
@@ -40,6 +41,7 @@ export class TestVault implements VaultService {
   damage: VerifyReport['damage'] = [];
   /** What the check of a snapshot finds. */
   unreadable: SnapshotCheck['damage'] = [];
+  checking: CheckProgress | null = null;
   /** Snapshots wait for it. */
   gate: Promise<void> = Promise.resolve();
   freeBytes: number | null = 1e12;
@@ -203,6 +205,9 @@ export class TestVault implements VaultService {
   async checkSnapshot(): Promise<SnapshotCheck> {
     await this.gate;
     return { collections: 1, documents: 3, bytes: 100, damage: this.unreadable };
+  }
+  async checkProgress(): Promise<CheckProgress | null> {
+    return this.checking;
   }
   async use() {
     return { bytes: 1e9, deadBytes: 1e6, plainBytes: 0, freeBytes: this.freeBytes, recoveryKit: 'notNeeded' as const };

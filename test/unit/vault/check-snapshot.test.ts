@@ -24,7 +24,13 @@ test('a snapshot is read to its end, and one flipped bit in any of its blocks is
   const { id } = await engine.vault.takeSnapshot(groupId, replicaSetId);
   const check = () => engine.vault.checkSnapshot(groupId, replicaSetId, id);
 
-  const whole = await check();
+  const running = check();
+  const seen = await eventually(async () => (await engine.vault.checkProgress(groupId, replicaSetId)) ?? undefined, {
+    everyMs: 1,
+  });
+  assert.ok(seen.documents > 0 && seen.bytes <= seen.allBytes * 2 && seen.namespace === ns);
+  const whole = await running;
+  assert.equal(await engine.vault.checkProgress(groupId, replicaSetId), null);
   assert.deepEqual([whole.collections, whole.documents, whole.damage], [1, 1500, []]);
   assert.ok(whole.bytes > 150_000);
   const { blocks } = engine.blocks;

@@ -16,6 +16,7 @@ import type { BackupDrill } from '../ports.ts';
 import type { KnownSet } from '../set-book.ts';
 import type { SetLeases } from '../set-leases.ts';
 import type { OpenView, ViewBook } from '../view-book.ts';
+import { withProgressOf } from './check-progress.ts';
 import type { DrillBook } from './drill-book.ts';
 import { type ChosenAgent, DrillTargets } from './drill-targets.ts';
 
@@ -106,9 +107,13 @@ export class DrillRunner {
   /** @throws NOT_FOUND when it is over, or another agent's */
   note(groupId: string, agentId: string, message: DrillProgressRequest): void {
     this.#require(groupId, agentId, message);
-    const key = `${groupId}/${message.replicaSetId}`;
+    this.#tellProgress(groupId, message.replicaSetId, message.progress);
+  }
+
+  #tellProgress(groupId: string, replicaSetId: string, progress: DrillProgress): void {
+    const key = `${groupId}/${replicaSetId}`;
     const before = this.#underWay.get(key);
-    if (before !== undefined) this.#underWay.set(key, { ...before, progress: message.progress });
+    if (before !== undefined) this.#underWay.set(key, { ...before, progress });
     this.#parts.context.hub.publish(groupId, { type: 'backups' });
   }
 
@@ -163,7 +168,7 @@ export class DrillRunner {
     this.#began(`${groupId}/${replicaSetId}`, snapshot, chosen);
     const outcome =
       chosen === null
-        ? checkOutcome(await vault.checkSnapshot(groupId, replicaSetId, snapshot.id))
+        ? await this.#inStore(groupId, replicaSetId, snapshot.id)
         : await this.#atAgent(groupId, set, snapshot, chosen.agentId);
     const drill = {
       id: newId('d'),
@@ -177,6 +182,23 @@ export class DrillRunner {
     await book.add(groupId, replicaSetId, drill);
     await this.#tell(groupId, set, drill);
     return drill;
+  }
+
+  /** Reads the store alone, and says meanwhile how far that is. */
+  async #inStore(groupId: string, replicaSetId: string, snapshotId: string): Promise<DrillOutcome> {
+    const { vault, context } = this.#parts;
+    const told = (progress: DrillProgress): void => this.#tellProgress(groupId, replicaSetId, progress);
+    const check = vault.checkSnapshot(groupId, replicaSetId, snapshotId);
+    const checked = check.then(
+      () => {},
+      () => {},
+    );
+    await withProgressOf(() => vault.checkProgress(groupId, replicaSetId), {
+      told,
+      until: checked,
+      signal: context.signal,
+    });
+    return checkOutcome(await check);
   }
 
   async #atAgent(groupId: string, set: KnownSet, snapshot: Snapshot, agentId: string): Promise<DrillOutcome> {

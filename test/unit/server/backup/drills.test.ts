@@ -136,7 +136,22 @@ test('without a target the store is read alone, also of a set that is stopped', 
   await api(fixture.server, fixture.group, 'POST', `${one.path}/stop`);
   fixture.server.clock.ms += 1000;
   fixture.vault.unreadable = [{ namespace: 'shop.orders', why: 'a block is not there' }];
-  const damaged = await ended(one, await begin(one));
+  const gate = Promise.withResolvers<void>();
+  fixture.vault.gate = gate.promise;
+  fixture.vault.checking = { documents: 2, bytes: 60, allBytes: 100, namespace: 'shop.orders' };
+  const begun = await begin(one);
+  const seen = await eventually(
+    async () =>
+      (await api(fixture.server, fixture.group, 'GET', one.path)).json<BackupSet>().drillUnderWay?.progress ??
+      undefined,
+    { what: 'how far the check is' },
+  );
+  assert.deepEqual(
+    [seen.phase, seen.documents, seen.bytes, seen.allBytes, seen.doing],
+    ['proof', 2, 60, 100, ['shop.orders']],
+  );
+  gate.resolve();
+  const damaged = await ended(one, begun);
   assert.deepEqual([damaged.drill?.ok, damaged.drill?.target], [false, null]);
   assert.equal(damaged.drill?.message, 'Cannot be read: shop.orders: a block is not there');
   const list = (await api(fixture.server, fixture.group, 'GET', `${one.path}/drills`)).json<BackupDrill[]>();
