@@ -1,5 +1,7 @@
 import type { Truth } from './condition.ts';
-import type { AlertRule, ConditionState } from './ports.ts';
+import { advance, newPlan } from './delivery/alert-plan.ts';
+import { nowhere } from './delivery/maintenance.ts';
+import type { Alert, AlertRule, ConditionState } from './ports.ts';
 import { step } from './state-machine.ts';
 
 /** How a condition stood at a moment of the past. */
@@ -68,32 +70,25 @@ export function looksOfSpans(spans: readonly Span[], { forMs, closeAfterMs }: Ti
   return [...times].sort((a, b) => a - b).map((atMs) => ({ atMs, truth: holds(atMs) ? 'holds' : 'gone', value: null }));
 }
 
-const longestGapMs = 24 * 3_600_000;
-
-/**
- * How many messages an alert of that length makes: one to each notifier of a step whose time came, one more at each repetition (the
- * first after `repeatMs`, each gap longer by as much, up to a day), and one to each of them when it closes.
- */
+/** How many messages an alert of that length makes, as the live plan of who is told when counts them; nobody acknowledges it. */
 export function messagesOf(
-  { steps, repeatMs }: Pick<AlertRule, 'steps' | 'repeatMs'>,
+  rule: Pick<AlertRule, 'steps' | 'repeatMs'>,
   lengthMs: number,
   isClosed: boolean,
-  enabledNotifiers: readonly string[],
+  notifierIds: readonly string[],
 ): number {
-  const due = steps.filter(({ afterMs }) => afterMs <= lengthMs);
-  const toldBy = due.map(({ notifierIds }) =>
-    notifierIds.length === 0 ? enabledNotifiers : notifierIds.filter((id) => enabledNotifiers.includes(id)),
-  );
-  const told = new Set(toldBy.flat()).size;
-  return toldBy.flat().length + told * (repetitions(repeatMs, lengthMs) + (isClosed ? 1 : 0));
-}
-
-function repetitions(repeatMs: number | null, lengthMs: number): number {
-  if (repeatMs === null) return 0;
-  let count = 0;
-  for (let atMs = repeatMs, gapMs = repeatMs; atMs <= lengthMs; atMs += gapMs) {
-    count++;
-    gapMs = Math.min(longestGapMs, gapMs + repeatMs);
+  let plan = newPlan('past', nowhere, 0);
+  let messages = 0;
+  const tell = (state: Alert['state'], nowMs: number): void => {
+    const next = advance(plan, { alert: { state }, rule, inWindow: false, nowMs, notifierIds });
+    plan = next.plan;
+    messages += next.tell.length;
+  };
+  for (let nowMs = 0; nowMs <= lengthMs; ) {
+    tell('open', nowMs);
+    const steps = rule.steps.map(({ afterMs }) => afterMs).filter((afterMs) => afterMs > nowMs);
+    nowMs = Math.min(plan.nextRepeatAtMs ?? Number.POSITIVE_INFINITY, ...steps);
   }
-  return count;
+  if (isClosed) tell('closed', lengthMs);
+  return messages;
 }
