@@ -28,7 +28,7 @@ import type { Listeners } from './http/listeners.ts';
 import { describeApi, openApiRoute } from './http/open-api.ts';
 import { pageRoutes } from './http/pages.ts';
 import { createErrorHandler } from './http/problem.ts';
-import { addSecurityHeaders } from './http/security-headers.ts';
+import { addSecurityHeaders, securityHeaders } from './http/security-headers.ts';
 import type { ListedRoute, ServerApp } from './http/server-app.ts';
 import type { TrustedProxies } from './http/trusted-proxies.ts';
 import { ingestRoutes } from './ingest/routes.ts';
@@ -61,6 +61,11 @@ export async function buildApp(context: ServerContext, settings: AppSettings): P
     routerOptions: { maxParamLength: 400 },
     clientErrorHandler: answerClientError,
     serverFactory: (handler) => settings.listeners.first(handler),
+    // Addresses that are none: no route, and so no hook, sees them.
+    frameworkErrors: (thrown, request, reply) => {
+      void reply.headers(securityHeaders(request.protocol === 'https'));
+      return createErrorHandler(context.log)(thrown, request, reply);
+    },
   }).withTypeProvider<ZodTypeProvider>();
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

@@ -135,8 +135,8 @@ export class Authenticator {
 /** A browser says which site a request comes from: another one is refused. @throws FORBIDDEN */
 export function checkSameOrigin(request: FastifyRequest, address: ServerAddress): void {
   const { origin, host } = request.headers;
-  if (origin === undefined) return;
-  const from = URL.parse(origin)?.host;
+  if (origin === undefined && request.headers['sec-fetch-site'] !== 'cross-site') return;
+  const from = URL.parse(origin ?? '')?.host;
   if (from !== undefined && (from === host || from === URL.parse(address.publicUrl())?.host)) return;
   throw new AppError('FORBIDDEN', 'the request comes from another site', {
     hint: 'Open the server under the address that is set as publicUrl.',

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
+import { plainName } from '../../wire/api/common.ts';
 import { addAgentKey, addApiToken, addFirstOwner, addLink } from '../access/accounts.ts';
 import { hashPassword } from '../access/password-hash.ts';
 import { userSubject } from '../audit/subjects.ts';
@@ -15,7 +16,7 @@ export const adminRequest = z.discriminatedUnion('action', [
     action: z.literal('init'),
     email: z.email().max(400),
     password: z.string().min(10, 'a password has at least 10 characters').max(1000),
-    groupName: z.string().trim().min(1).max(200),
+    groupName: plainName,
   }),
   z.object({ action: z.literal('setup-link') }),
   z.object({ action: z.literal('user sign-in-link'), email: z.string().max(400) }),

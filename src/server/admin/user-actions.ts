@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../runtime/errors.ts';
 import { role, roles } from '../../wire/api/access.ts';
+import { plainName } from '../../wire/api/common.ts';
 import { plainEmail } from '../access/accounts.ts';
 import type { UserRecord } from '../access/ports.ts';
 import { userSubject } from '../audit/subjects.ts';
@@ -22,7 +23,7 @@ export const userRequests = [
     action: z.literal('user grant'),
     email,
     /** Id or name. */
-    groupName: z.string().trim().min(1).max(200),
+    groupName: plainName,
     roles,
   }),
 ] as const;

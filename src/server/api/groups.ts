@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { buildInfo } from '../../runtime/build-info.ts';
 import { AppError } from '../../runtime/errors.ts';
 import type { Role } from '../../wire/api/access.ts';
+import { plainName } from '../../wire/api/common.ts';
 import { changeGroupRequest, changeServerRequest, type Group, group, serverInfo } from '../../wire/api/groups.ts';
 import { newGroup } from '../access/accounts.ts';
 import { type Actor, rolesIn, userActor } from '../access/actor.ts';
@@ -103,7 +104,7 @@ function listRoutes(app: ServerApp, context: ServerContext): void {
     method: 'POST',
     url: '/groups',
     config: { access: 'administrator' },
-    schema: { body: z.object({ name: z.string().trim().min(1).max(200) }), response: { 201: group } },
+    schema: { body: z.object({ name: plainName }), response: { 201: group } },
     handler: async (request, reply) => {
       const made = newGroup(request.body.name, context.clock.now());
       await context.stores.groups.addGroup(made, userActor(request.actor).user.id);

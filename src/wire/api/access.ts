@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { id, timeMs } from './common.ts';
+import { id, plainName, serverUrl, timeMs } from './common.ts';
 
 /** What a member of a group, or an API token, is in it. One has one or more of them. */
 export const role = z.enum(['owner', 'monitoringAdmin', 'backupAdmin', 'dataAccess', 'readOnly']);
@@ -59,8 +59,8 @@ export const setupRequest = z.object({
   token: z.string().max(200),
   email: z.email().max(400),
   password: newPassword,
-  groupName: z.string().trim().min(1).max(200),
-  publicUrl: z.url().max(400),
+  groupName: plainName,
+  publicUrl: serverUrl,
 });
 
 export const keyScope = z.enum(['monitoring', 'backup', 'both']);
@@ -74,7 +74,7 @@ export const agentKey = z.object({
   /** Minted by a download link, which is not yet used. */
   sealed: z.boolean(),
 });
-export const newAgentKeyRequest = z.object({ name: z.string().trim().min(1).max(200), scope: keyScope });
+export const newAgentKeyRequest = z.object({ name: plainName, scope: keyScope });
 /** The secret is shown this once. */
 export const newAgentKeyAnswer = z.object({ key: agentKey, secret: z.string() });
 export const apiToken = z.object({
@@ -94,7 +94,7 @@ export const apiToken = z.object({
   state: z.enum(['active', 'expiring', 'expired', 'stopped', 'revoked']),
 });
 export const newApiTokenRequest = z.object({
-  name: z.string().trim().min(1).max(200),
+  name: plainName,
   roles,
   /** Left out or null: it does not expire. */
   expiresAtMs: timeMs.nullable().optional(),

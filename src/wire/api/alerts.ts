@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hostTag, id, timeMs } from './common.ts';
+import { hostTag, id, plainName, timeMs } from './common.ts';
 
 /** How the values of a window become the one that is compared; `newest` needs no window. `rate`: change per second over the window. */
 export const metricAggregate = z.enum(['newest', 'average', 'maximum', 'minimum', 'rate']);
@@ -125,7 +125,7 @@ const closeAfterMs = z.number().int().min(0).max(86_400_000);
 /** The first gap between two tellings of the same open alert; it grows up to 24 h. Null: told once. */
 const repeatMs = z.number().int().min(60_000).max(86_400_000).nullable();
 const severity = z.enum(['warn', 'bad']);
-const ruleName = z.string().trim().min(1).max(200);
+const ruleName = plainName;
 const everything = { hostPattern: '', hostTypes: [], sets: [], clusters: [], tags: [] };
 const tellAllAtOnce = [{ afterMs: 0, notifierIds: [] }];
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { optimeMessage } from '../backup-messages.ts';
-import { id, timeMs } from './common.ts';
+import { id, isShallow, timeMs } from './common.ts';
 
 /** Reading of backups: moments, chosen documents, views, restore links, questions. */
 
@@ -13,12 +13,16 @@ export const moment = z.object({
   optime: z.string().optional(),
 });
 
-const extendedJson = z.record(z.string(), z.unknown());
+const extendedJson = z.record(z.string(), z.unknown()).refine((value) => isShallow(value), 'nested too deeply');
 /** Documents of one collection: those that fit the filter (Extended JSON), and whose `_id` is among `ids` when there are any. */
 export const selection = z.object({
   namespace: z.string().max(400),
   filter: extendedJson.default({}),
-  ids: z.array(z.unknown()).min(1).max(10_000).optional(),
+  ids: z
+    .array(z.unknown().refine((value) => isShallow(value), 'nested too deeply'))
+    .min(1)
+    .max(10_000)
+    .optional(),
 });
 /** A view of chosen documents has that collection alone; its counts are those of the whole collection. */
 export const viewRequest = moment.extend({ selection: selection.optional() });
@@ -89,7 +93,7 @@ export const findAnswer = z.object({
 });
 export const historyRequest = z.object({
   namespace: z.string(),
-  id: z.unknown(),
+  id: z.unknown().refine((value) => isShallow(value), 'nested too deeply'),
   limit: z.number().int().min(1).max(500).default(100),
 });
 export const historyAnswer = z.object({

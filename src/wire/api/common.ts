@@ -12,6 +12,36 @@ export const hostTag = z
   .max(50)
   .regex(/^[\p{L}\p{N}][\p{L}\p{N}._:=/@-]*$/u, 'letters, digits and . _ : = / @ - only');
 
+/**
+ * A name that people give. It stands in mails, logs and pages: no control characters, and none that turn the direction of the
+ * text around what follows.
+ */
+export const plainName = z
+  .string()
+  .trim()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]*$/u, 'no control characters');
+
+/** Where a server is reached. It becomes part of links and of lines for a shell: nothing that means something there. */
+export const serverUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(400)
+  .regex(
+    /^https?:\/\/(?:\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::\d{1,5})?(?:\/[\w.~-]+)*\/*$/i,
+    'http:// or https://, a name, a port, a path',
+  );
+
+/** Nested no deeper than MongoDB takes documents: whoever reads it may call itself for each level. */
+export function isShallow(value: unknown, levels = 100): boolean {
+  let below: readonly unknown[] = [value];
+  for (let level = 0; below.length > 0; level++) {
+    if (level > levels) return false;
+    below = below.flatMap((one) => (typeof one === 'object' && one !== null ? Object.values(one) : []));
+  }
+  return true;
+}
+
 /** Body of every error answer. */
 export const problem = z.object({
   code: z.string(),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { permission, role } from './access.ts';
-import { id } from './common.ts';
+import { id, plainName, serverUrl } from './common.ts';
 
 export const group = z.object({
   id,
@@ -17,7 +17,7 @@ export const group = z.object({
 });
 export const changeGroupRequest = z
   .object({
-    name: z.string().trim().min(1).max(200),
+    name: plainName,
     intervalMs: z.number().int().min(1000).max(300_000),
     collectDatabases: z.boolean(),
     collectCollections: z.boolean(),
@@ -37,7 +37,7 @@ export const serverInfo = z.object({
   publicUrl: z.string(),
   tls: z.boolean(),
 });
-export const changeServerRequest = z.object({ publicUrl: z.url().max(400) });
+export const changeServerRequest = z.object({ publicUrl: serverUrl });
 
 /** Names of the server-sent events of `/groups/{groupId}/stream`; the data says what to read again. */
 export const streamEvent = z.discriminatedUnion('type', [

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { id, timeMs } from './common.ts';
+import { id, plainName, timeMs } from './common.ts';
 
-const name = z.string().trim().min(1).max(200);
+const name = plainName;
 const webUrl = z.url({ protocol: /^https?$/ }).max(2000);
 /** Never given back. */
 const secret = z.string().min(1).max(1000);
