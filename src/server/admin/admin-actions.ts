@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
-import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { plainName } from '../../wire/api/common.ts';
 import { addAgentKey, addApiToken, addFirstOwner, addLink } from '../access/accounts.ts';
 import { hashPassword } from '../access/password-hash.ts';
 import { userSubject } from '../audit/subjects.ts';
 import { audit, byAdminCli } from '../audit.ts';
-import type { Stores } from '../ports.ts';
+import type { AdminParts } from './admin-parts.ts';
 import { listedUsers, runUserAction, userRequests } from './user-actions.ts';
 
 /** What `leafward admin` can ask, over the socket or on the store itself. */
@@ -40,15 +39,6 @@ export const adminAnswer = z.object({
   users: listedUsers.optional(),
 });
 export type AdminAnswer = z.infer<typeof adminAnswer>;
-
-export interface AdminParts {
-  readonly stores: Stores;
-  readonly clock: Clock;
-  /** Where links lead. */
-  readonly url: () => Promise<string>;
-  /** Ends the live pages of a user, where a server runs. */
-  readonly endStreams?: (userId: string) => void;
-}
 
 /** @throws CONFLICT, NOT_FOUND */
 export async function runAdminAction(parts: AdminParts, request: AdminRequest): Promise<AdminAnswer> {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { AppError } from '../../runtime/errors.ts';
+import { AppError, unreachable } from '../../runtime/errors.ts';
 import { role, roles } from '../../wire/api/access.ts';
 import { plainName } from '../../wire/api/common.ts';
 import { plainEmail } from '../access/accounts.ts';
@@ -7,7 +7,7 @@ import type { UserRecord } from '../access/ports.ts';
 import { userSubject } from '../audit/subjects.ts';
 import { audit, byAdminCli } from '../audit.ts';
 import type { GroupRecord } from '../ports.ts';
-import type { AdminParts } from './admin-actions.ts';
+import type { AdminParts } from './admin-parts.ts';
 
 const email = z.string().max(400);
 
@@ -67,8 +67,10 @@ export async function runUserAction(parts: AdminParts, request: UserRequest): Pr
       await changed(await accounts.setDisabled(user.id, disabled), { disabled });
       return {};
     }
-    default:
+    case 'user grant':
       return grant(parts, user, request);
+    default:
+      return unreachable(request);
   }
 }
 
