@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isShallow } from './api/common.ts';
 
 /** JSON messages of the agent protocol. Bodies are zstd-compressed JSON, except samples, which are binary (sample-frames.ts). */
 
@@ -166,12 +167,15 @@ export const clusterReport = z.object({
   mongos: z.array(z.object({ host: name, version: name.optional(), pingMs: z.number().optional() })).max(5000),
 });
 
+/** What a mongod said, as JSON: who writes or shows it calls himself for each level. */
+const shallow = z.unknown().refine((value) => isShallow(value, 250), 'nested too deeply');
+
 /** Rarely changing documents of a host, sent when they changed. JSON with secrets removed. */
 export const hostDocument = z.object({
   hostId: name,
   kind: z.enum(['buildInfo', 'cmdLineOpts', 'startupWarnings', 'hostInfo', 'parameters']),
   atMs: z.number(),
-  document: z.unknown(),
+  document: shallow,
 });
 
 /** Things that happened, as the agent noticed them. */
@@ -192,7 +196,7 @@ export const hostEvent = z.object({
     'agentProblem',
   ]),
   message: z.string().max(2000),
-  details: z.record(z.string(), z.unknown()).optional(),
+  details: z.record(z.string(), shallow).optional(),
 });
 
 /** What an agent did since it was started; agents of before do not say it. */
@@ -246,7 +250,7 @@ export const answersRequest = z.object({
   error: z.object({ code: name, message: z.string(), hint: z.string() }).optional(),
   doctor: z.array(doctorStep).optional(),
   rawReplies: z
-    .array(z.object({ atMs: z.number(), reply: z.unknown() }))
+    .array(z.object({ atMs: z.number(), reply: shallow }))
     .max(20)
     .optional(),
 });
