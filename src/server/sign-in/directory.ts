@@ -181,7 +181,8 @@ function personOf(settings: LdapSettings, entry: Entry, values: readonly string[
   const lasting = uuid ?? (Buffer.isBuffer(guid) && guid.length > 0 ? guid.toString('hex') : entry.dn.toLowerCase());
   return {
     provider: 'ldap',
-    subject: `${settings.url} ${lasting}`,
+    // Without the address: a directory that moves keeps its people.
+    subject: lasting,
     email: plainEmail(email),
     name: name.slice(0, 200),
     values,
