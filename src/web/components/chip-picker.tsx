@@ -24,13 +24,17 @@ export function ChipPicker(props: ChipPickerProps) {
   const [open, setOpen] = useState(false);
   const found = open ? foundIn(options, chosen, text) : [];
   const index = Math.min(at, found.length - 1);
-  const add = (value: string | null | undefined) => {
-    if (value == null || value === '') return;
-    if (!chosen.includes(value)) onChange([...chosen, value]);
+  const add = (...values: readonly string[]) => {
+    onChange([...new Set([...chosen, ...values])]);
     setText('');
     setAt(0);
   };
-  const addTyped = () => add(found[index]?.[0] ?? free?.(text.trim()));
+  /** What was typed or pasted, several apart by commas; it stays in the field when one of them cannot be. */
+  const addFree = () => {
+    const typed = text.split(/[,\s]+/).filter(Boolean);
+    const values = typed.map((one) => free?.(one) ?? null);
+    if (values.length > 0 && values.every((value) => value !== null)) add(...values);
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
     if (step !== 0) {
@@ -39,10 +43,12 @@ export function ChipPicker(props: ChipPickerProps) {
       setOpen(true);
     } else if (event.key === 'Enter' && (text !== '' || found.length > 0)) {
       event.preventDefault();
-      addTyped();
+      const hit = found[index]?.[0];
+      if (hit === undefined) addFree();
+      else add(hit);
     } else if (event.key === ',' && free !== undefined) {
       event.preventDefault();
-      add(free(text.trim()));
+      addFree();
     } else if (event.key === 'Backspace' && text === '') onChange(chosen.slice(0, -1));
     else if (event.key === 'Escape' && open) {
       event.preventDefault();
@@ -67,6 +73,7 @@ export function ChipPicker(props: ChipPickerProps) {
           aria-controls={`${id}-list`}
           aria-activedescendant={found.length > 0 ? `${id}-${index}` : undefined}
           aria-describedby={help === undefined ? undefined : `${id}-help`}
+          aria-invalid={free !== undefined && !open && text !== ''}
           placeholder={chosen.length === 0 ? props.placeholder : undefined}
           autocomplete="off"
           spellcheck={false}
@@ -79,7 +86,7 @@ export function ChipPicker(props: ChipPickerProps) {
           onClick={() => setOpen(true)}
           onKeyDown={onKeyDown}
           onBlur={() => {
-            if (free !== undefined && text.trim() !== '') add(free(text.trim()));
+            if (free !== undefined) addFree();
             setOpen(false);
           }}
         />

@@ -79,7 +79,9 @@ function rowIndexOf(target: EventTarget | null): number | null {
 function Filler({ height, columns }: { readonly height: number; readonly columns: number }) {
   return (
     <tr class="filler" aria-hidden="true">
-      <td colSpan={columns} style={{ height: `${height}px` }} />
+      <td colSpan={columns}>
+        <div style={{ height: `${height}px` }} />
+      </td>
     </tr>
   );
 }

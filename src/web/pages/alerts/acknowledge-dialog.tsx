@@ -47,7 +47,14 @@ export function AcknowledgeDialog({ alerts, onClose, onDone }: AcknowledgeProps)
         <legend>You have it in hand; nobody else is told</legend>
         {choices.map(({ id, words, note: moment }) => (
           <label key={id} class="check">
-            <input type="radio" name="until" value={id} checked={id === chosen} onChange={() => setChosen(id)} />
+            <input
+              type="radio"
+              name="until"
+              value={id}
+              checked={id === chosen}
+              autofocus={id === choices[0]?.id}
+              onChange={() => setChosen(id)}
+            />
             <span>
               {words} <span class="sub">{moment}</span>
             </span>

@@ -1,3 +1,4 @@
+import type { Health, Status } from '../../../wire/api/common.ts';
 import type { TopologyCluster, TopologyMember, TopologySet } from '../../../wire/api/deployment.ts';
 import { Spark } from '../../components/spark.tsx';
 import { Shape, StatusPill } from '../../components/status.tsx';
@@ -14,6 +15,9 @@ export function ClusterCard({ cluster }: { readonly cluster: TopologyCluster }) 
   const processes = cluster.mongos.length + sets.reduce((sum, set) => sum + set.members.length, 0);
   const versions = [...new Set(sets.flatMap((set) => set.versions))].sort();
   const columns = Math.min(3, cluster.shards.length);
+  const shards = worst(cluster.shards);
+  const routers = worst(cluster.mongos);
+  const hidden = cluster.shards.length - shards.length + cluster.mongos.length - routers.length;
   return (
     <section class="card" aria-label={`Sharded cluster ${cluster.name}`}>
       <header>
@@ -29,19 +33,40 @@ export function ClusterCard({ cluster }: { readonly cluster: TopologyCluster }) 
       <div class="body">
         <div class={`topo columns-${columns}`}>
           <div class="routers">
-            {cluster.mongos.map((router) => (
+            {routers.map((router) => (
               <Router key={router.host} member={router} />
             ))}
             {cluster.configSet !== null && <ConfigServers set={cluster.configSet} />}
             {cluster.mongos.length === 0 && <span class="node sub">No mongos found yet</span>}
           </div>
           {columns > 0 && <div class="trunk" aria-hidden="true" />}
-          {cluster.shards.map((shard, at) => (
+          {shards.map((shard, at) => (
             <Shard key={shard.replicaSetId} set={shard} middle={columns !== 2 && at === Math.floor(columns / 2)} />
           ))}
         </div>
+        {hidden > 0 && <Hidden count={hidden} cluster={cluster.name} />}
       </div>
     </section>
+  );
+}
+
+/** The picture shows so many shards and so many routers; the table shows all. */
+const mostDrawn = 24;
+const urgency: Readonly<Record<Health, number>> = { bad: 0, warn: 1, unknown: 2, ok: 3, off: 4 };
+
+/** All while they are few; else those that need a look first, in their order. */
+function worst<T extends { readonly status: Status }>(all: readonly T[]): readonly T[] {
+  if (all.length <= mostDrawn) return all;
+  return all.toSorted((a, b) => urgency[a.status.health] - urgency[b.status.health]).slice(0, mostDrawn);
+}
+
+function Hidden({ count, cluster }: { readonly count: number; readonly cluster: string }) {
+  const { groupId } = useGroup();
+  return (
+    <p class="sub">
+      {counted(count, 'more shard or router', 'more shards and routers')} without a problem, or with no greater one:{' '}
+      <a href={`${groupPath(groupId)}?filter=${encodeURIComponent(cluster)}&view=table`}>all in the table</a>
+    </p>
   );
 }
 

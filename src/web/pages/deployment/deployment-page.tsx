@@ -4,7 +4,7 @@ import type { TopologyAnswer } from '../../../wire/api/deployment.ts';
 import type { Group } from '../../../wire/api/groups.ts';
 import { Icon } from '../../components/icon.tsx';
 import { Loaded } from '../../components/loaded.tsx';
-import { NearView } from '../../components/near-view.tsx';
+import { NearList } from '../../components/near-list.tsx';
 import { counted, shortDuration } from '../../format.ts';
 import { useResource } from '../../resource.ts';
 import { setQuery } from '../../router.ts';
@@ -127,13 +127,9 @@ function Content({ topology, filter, table, limitMs }: ContentProps) {
   }
   if (table) return <ProcessTable rows={rows} />;
   return (
-    <>
-      {blocks.map((block) => (
-        <NearView key={block.key} estimate={heightOf(block)}>
-          {() => <BlockCard block={block} limitMs={limitMs} />}
-        </NearView>
-      ))}
-    </>
+    <NearList items={blocks} keyOf={(block) => block.key} estimate={heightOf}>
+      {(block) => <BlockCard block={block} limitMs={limitMs} />}
+    </NearList>
   );
 }
 

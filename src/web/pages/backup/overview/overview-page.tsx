@@ -4,7 +4,7 @@ import type { BackupSet } from '../../../../wire/api/backups.ts';
 import type { Agent } from '../../../../wire/api/deployment.ts';
 import { Icon } from '../../../components/icon.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
-import { NearView } from '../../../components/near-view.tsx';
+import { NearList } from '../../../components/near-list.tsx';
 import { WhyNot } from '../../../components/why-not.tsx';
 import { counted, duration, size } from '../../../format.ts';
 import { useResource } from '../../../resource.ts';
@@ -19,6 +19,8 @@ import { OffSets } from './off-sets.tsx';
 import { RecoveryKitStep } from './recovery-kit-step.tsx';
 import { SetSummary } from './set-summary.tsx';
 import { StartDialog } from './start-dialog.tsx';
+
+const summaryHeight = () => 184;
 
 /** Every replica set: can I get its data back, and up to when? */
 export function OverviewPage() {
@@ -48,11 +50,9 @@ export function OverviewPage() {
               {active.length > 0 && <Figures sets={all} store={store} />}
               {active.length > 0 && store?.recoveryKit === 'missing' && <RecoveryKitStep />}
               {hasAgent === false && <AgentStep lost={agents?.some(({ kind }) => kind === 'backup') === true} />}
-              {active.map((set) => (
-                <NearView key={set.replicaSetId} estimate={164}>
-                  {() => <SetSummary set={set} onStart={() => setStarting(set)} />}
-                </NearView>
-              ))}
+              <NearList items={active} keyOf={({ replicaSetId }) => replicaSetId} estimate={summaryHeight}>
+                {(set) => <SetSummary set={set} onStart={() => setStarting(set)} />}
+              </NearList>
               {off.length > 0 && <WhyNot permission="backup.write" what="start backups" />}
               {off.length > 0 && <OffSets sets={off} onStart={setStarting} />}
             </>
