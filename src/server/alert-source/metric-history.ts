@@ -55,65 +55,152 @@ interface Span {
   readonly forMs: number;
 }
 
-/** The looks of each host over a span, from rollups: a value stands for the time up to its end. */
-export function metricHistory(
-  metrics: MetricsEngine,
-  { condition }: SeriesCondition,
-  span: Span,
-): { readonly resolutionMs: number; readonly hosts: (hostId: string) => Promise<readonly PastLook[]> } {
-  const length = span.toMs - span.fromMs;
-  const resolutionMs = stepsMs.find((step) => length / step <= pointsAtMost) ?? hourMs;
-  const read = async (stream: string, fromMs: number, toMs: number, stepMs: number) => {
-    const { groupId } = span;
-    const request = { groupId, stream, names: [condition.metric], fromMs, toMs };
-    return highest(await metrics.series({ ...request, maxPoints: Math.ceil((toMs - fromMs) / stepMs) }));
+export interface MetricHistory {
+  readonly resolutionMs: number;
+  /** `fine`: minutes are read where the hours say that something may have happened; else the hours themselves are the looks. */
+  looks(hostId: string, fine: boolean): Promise<readonly PastLook[]>;
+}
+
+/**
+ * The looks of each host over a span, from rollups; a value stands for the time up to its end. An hour whose highest and lowest
+ * value are far from the threshold needs no closer look, so a quiet week of a host costs its 168 hours.
+ */
+export function metricHistory(metrics: MetricsEngine, { condition }: SeriesCondition, span: Span): MetricHistory {
+  const { groupId, fromMs, toMs } = span;
+  const resolutionMs = stepsMs.find((step) => (toMs - fromMs) / step <= pointsAtMost) ?? hourMs;
+  const read = async (stream: string, readFromMs: number, readToMs: number, stepMs: number): Promise<Points> => {
+    const request = { groupId, stream, names: [condition.metric], fromMs: readFromMs, toMs: readToMs };
+    return highest(await metrics.series({ ...request, maxPoints: Math.ceil((readToMs - readFromMs) / stepMs) }));
   };
+  const beforeMs = windowMsOf(condition);
   return {
     resolutionMs,
-    async hosts(hostId) {
-      const points = await read(hostId, span.fromMs, span.toMs, resolutionMs);
-      if (condition.kind === 'metric') return metricLooks(points, condition, resolutionMs, span.forMs);
-      const hours = await read(hostId, span.fromMs - baselineWeeks * weekMs, span.toMs, hourMs);
-      return anomalyLooks(points, hours, condition, resolutionMs);
+    async looks(hostId, fine) {
+      const pastMs = condition.kind === 'anomaly' ? baselineWeeks * weekMs : beforeMs;
+      const hours = (await read(hostId, fromMs - pastMs, toMs, hourMs)).filter(([, , average]) => average !== null);
+      const judge = judgeOf(condition, hours);
+      const own = hours.filter(([atMs]) => atMs >= fromMs - hourMs);
+      const coarse = !fine || resolutionMs === hourMs;
+      if (coarse) return looksOf(hours, judge, { ...span, stepMs: hourMs });
+      const busy = busySpans(hours, judge, span, beforeMs);
+      const looks: PastLook[] = [];
+      for (const { fromMs: begin, toMs: end } of busy) {
+        const points = await read(hostId, begin - beforeMs, end, resolutionMs);
+        looks.push(...looksOf(points, judge, { ...span, fromMs: begin, toMs: end, stepMs: resolutionMs }));
+      }
+      return [...looks, ...quietLooks(own, busy, span, resolutionMs)].sort((one, other) => one.atMs - other.atMs);
     },
   };
 }
 
-type Points = StoredSeries['points'];
-
-function metricLooks(points: Points, condition: MetricCondition, stepMs: number, forMs: number): PastLook[] {
-  const { aggregate = 'newest', windowMs = 5 * minuteMs } = condition;
-  // A peak within a point opens a rule without a holding time; a rule with one looks at what lasted.
-  const peaks = aggregate === 'maximum' || (aggregate === 'newest' && forMs < stepMs && condition.above !== undefined);
-  const lows = aggregate === 'minimum' || (aggregate === 'newest' && forMs < stepMs && condition.above === undefined);
-  const own = points.map(([atMs, low, average, high]) => [atMs, peaks ? high : lows ? low : average] as const);
-  const isWindow = aggregate !== 'newest' && windowMs > stepMs;
-  const window = isWindow ? new MetricWindow({ metric: condition.metric, windowMs, aggregate }) : undefined;
-  return own.map(([atMs, value]) => {
-    if (value !== null) window?.add(atMs, value);
-    const compared = value === null ? undefined : window === undefined ? value : window.value(atMs);
-    return lookAt(atMs + stepMs, compared, (known) => metricTruth(known, condition));
-  });
+/** How values of the past are compared. */
+interface Judge {
+  readonly condition: MetricCondition | AnomalyCondition;
+  truth(value: number, atMs: number): PastLook['truth'];
 }
 
-function anomalyLooks(points: Points, hours: Points, condition: AnomalyCondition, stepMs: number): PastLook[] {
+function judgeOf(condition: MetricCondition | AnomalyCondition, hours: Points): Judge {
+  if (condition.kind === 'metric') return { condition, truth: (value) => metricTruth(value, condition) };
+  const baselineAt = baselines(hours);
+  return {
+    condition,
+    truth(value, atMs) {
+      const baseline = baselineAt(atMs);
+      return baseline === undefined ? 'unknown' : anomalyTruth(value, baseline, condition);
+    },
+  };
+}
+
+/** Hours in which the condition may have held, or had not yet cleared, and as long after them as a window reaches. */
+function busySpans(hours: Points, { condition, truth }: Judge, { fromMs, toMs }: Span, afterMs: number): PastSpan[] {
+  const spans: PastSpan[] = [];
+  for (const [atMs, low, , high] of hours) {
+    if (low === null || high === null) continue;
+    const isRate = condition.kind === 'metric' && condition.aggregate === 'rate';
+    if (!isRate && truth(high, atMs) === 'gone' && truth(low, atMs) === 'gone') continue;
+    const begin = Math.max(fromMs, atMs);
+    const end = Math.min(toMs, atMs + hourMs + afterMs);
+    if (begin >= end) continue;
+    const last = spans.at(-1);
+    if (last !== undefined && begin <= last.toMs) spans[spans.length - 1] = { ...last, toMs: Math.max(end, last.toMs) };
+    else spans.push({ fromMs: begin, toMs: end });
+  }
+  return spans;
+}
+
+/** All other hours that have values: nothing held there. */
+function quietLooks(hours: Points, busy: readonly PastSpan[], { fromMs, toMs }: Span, stepMs: number): PastLook[] {
+  const looks: PastLook[] = [];
+  let next = 0;
+  for (const [hour, , average] of hours) {
+    for (let atMs = hour + stepMs; atMs <= hour + hourMs; atMs += stepMs) {
+      while ((busy[next]?.toMs ?? Number.POSITIVE_INFINITY) < atMs) next++;
+      const span = busy[next];
+      const isBusy = span !== undefined && atMs > span.fromMs && atMs <= span.toMs;
+      if (!isBusy && atMs > fromMs && atMs <= toMs) looks.push({ atMs, truth: 'gone', value: average });
+    }
+  }
+  return looks;
+}
+
+type PastSpan = Pick<Span, 'fromMs' | 'toMs'>;
+interface Walk extends Span {
+  readonly stepMs: number;
+}
+
+/** Points before `fromMs` only fill the window. */
+function looksOf(points: Points, judge: Judge, { fromMs, toMs, forMs, stepMs }: Walk): PastLook[] {
+  const { condition } = judge;
+  const { pick, window } = valueOf(condition, forMs, stepMs);
+  const looks: PastLook[] = [];
+  for (const point of points) {
+    const [atMs] = point;
+    const value = pick(point);
+    if (value !== null) window?.add(atMs, value);
+    const endMs = atMs + stepMs;
+    if (endMs <= fromMs || atMs >= toMs) continue;
+    const compared = value === null ? undefined : window === undefined ? value : window.value(atMs);
+    looks.push(lookAt(endMs, compared, (known) => judge.truth(known, atMs)));
+  }
+  return looks;
+}
+
+/** Which of a point's values counts, and the window that they go through. */
+function valueOf(condition: MetricCondition | AnomalyCondition, forMs: number, stepMs: number) {
+  const aggregate = condition.kind === 'anomaly' ? 'average' : (condition.aggregate ?? 'newest');
+  // A peak within a point opens a rule without a holding time; a rule with one looks at what lasted.
+  const peaks = aggregate === 'newest' && forMs < stepMs && condition.kind === 'metric';
+  const isHigh = aggregate === 'maximum' || (peaks && condition.above !== undefined);
+  const isLow = aggregate === 'minimum' || (peaks && condition.above === undefined);
+  const windowMs = windowMsOf(condition);
+  const window =
+    aggregate === 'newest' || windowMs <= stepMs
+      ? undefined
+      : new MetricWindow({ metric: condition.metric, windowMs, aggregate });
+  const pick = ([, low, average, high]: Points[number]): number | null => (isHigh ? high : isLow ? low : average);
+  return { pick, window };
+}
+
+function windowMsOf(condition: MetricCondition | AnomalyCondition): number {
+  const isPlain = condition.kind === 'metric' && (condition.aggregate ?? 'newest') === 'newest';
+  return isPlain ? 0 : (condition.windowMs ?? 5 * minuteMs);
+}
+
+type Points = StoredSeries['points'];
+
+/** What was usual in each hour, made when asked for. */
+function baselines(hours: Points): (atMs: number) => Baseline | undefined {
   const byHour = new Map(
     hours.flatMap(([atMs, low, average, high]) =>
       low === null || average === null || high === null ? [] : [[atMs, { low, average, high }] as const],
     ),
   );
-  const baselines = new Map<number, Baseline | undefined>();
-  const baselineAt = (atMs: number): Baseline | undefined => {
+  const made = new Map<number, Baseline | undefined>();
+  return (atMs) => {
     const hour = Math.floor(atMs / hourMs) * hourMs;
-    if (!baselines.has(hour)) baselines.set(hour, baselineOf(earlierHours(hour).flatMap((at) => byHour.get(at) ?? [])));
-    return baselines.get(hour);
+    if (!made.has(hour)) made.set(hour, baselineOf(earlierHours(hour).flatMap((at) => byHour.get(at) ?? [])));
+    return made.get(hour);
   };
-  return points.map(([atMs, , average]) => {
-    const baseline = baselineAt(atMs);
-    return lookAt(atMs + stepMs, baseline === undefined ? undefined : (average ?? undefined), (value) =>
-      baseline === undefined ? 'unknown' : anomalyTruth(value, baseline, condition),
-    );
-  });
 }
 
 function lookAt(atMs: number, value: number | undefined, truth: (value: number) => PastLook['truth']): PastLook {

@@ -15,6 +15,9 @@ import { watchedHosts } from './snapshot.ts';
 const longestMs = 31 * 86_400_000;
 /** The work for one answer: what was not walked by then is said to be missing. */
 const workMs = 800;
+/** By then whoever is left is walked by the hour, without a closer look. */
+const fineWorkMs = 450;
+const hourMs = 3_600_000;
 
 export interface PreviewParts {
   readonly clock: Clock;
@@ -91,19 +94,26 @@ async function walkSeries(
   condition: SeriesCondition,
   asked: Asked,
 ): Promise<Found> {
-  const deadlineMs = performance.now() + workMs;
+  const begunMs = performance.now();
   const subjects: AlertPreview['subjects'] = [];
   let walked = 0;
+  let coarse = 0;
   const span = { groupId: asked.groupId, fromMs: asked.fromMs, toMs: asked.toMs, forMs: asked.rule.forMs };
-  const { resolutionMs, hosts: looks } = metricHistory(metrics, condition, span);
+  const history = metricHistory(metrics, condition, span);
   for (const host of hosts) {
-    if (performance.now() > deadlineMs) break;
+    const spentMs = performance.now() - begunMs;
+    if (spentMs > workMs) break;
     walked++;
-    const intervals = replay(await looks(host.id), asked.rule, resolutionMs, condition.threshold);
+    const fine = spentMs < fineWorkMs;
+    if (!fine) coarse++;
+    const stepMs = fine ? history.resolutionMs : hourMs;
+    const intervals = replay(await history.looks(host.id, fine), asked.rule, stepMs, condition.threshold);
     if (intervals.length > 0) subjects.push(withIntervals(host, intervals));
   }
+  const { resolutionMs } = history;
+  const hourly = coarse === 0 || resolutionMs === hourMs ? '' : `${coarse} hosts were walked hour by hour only. `;
   const left =
-    walked < hosts.length ? `Only ${walked} of ${hosts.length} hosts were walked in the time for one answer. ` : '';
+    walked < hosts.length ? `Only ${walked} of ${hosts.length} hosts were walked in the time for one answer. ` : hourly;
   const note = `${left}${condition.note ?? ''}`.trim();
   return {
     history: note === '' ? 'full' : 'partial',
