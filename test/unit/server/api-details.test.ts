@@ -46,6 +46,25 @@ test('null takes away the address to dial, the TLS choice and the login of a hos
   assert.deepEqual(targets, [{ hostId: id, host: 'db1:27017', seed: true }]);
 });
 
+test('many hosts are tagged at once, all or none, and what they have otherwise stays', async () => {
+  await using fixture = await startFixture();
+  const group = await addGroup(fixture, 'one');
+  const one = await addHost(fixture, group, { host: 'db1:27017', tags: ['old', 'eu'] });
+  const two = await addHost(fixture, group, { host: 'db2:27017' });
+  const tag = (body: object) => api(fixture, group, 'POST', `/groups/${group.id}/hosts/tags`, body);
+  const tags = async () =>
+    (await api(fixture, group, 'GET', `/groups/${group.id}/hosts`)).json<Host[]>().map((host) => host.tags);
+  const reply = await tag({ hostIds: [one.id, two.id, one.id], add: ['prod'], remove: ['old'] });
+  assert.deepEqual([reply.statusCode, reply.json()], [200, { changed: 2 }]);
+  assert.deepEqual(await tags(), [['eu', 'prod'], ['prod']]);
+  assert.deepEqual((await tag({ hostIds: [two.id], add: ['prod'] })).json(), { changed: 0 });
+  const many = Array.from({ length: 19 }, (_, at) => `t${at}`);
+  assert.equal((await tag({ hostIds: [two.id, one.id], add: many })).statusCode, 400);
+  assert.equal((await tag({ hostIds: [two.id, 'h_unknown'], add: ['x'] })).statusCode, 404);
+  assert.equal((await tag({ hostIds: [two.id], add: ['a b'] })).statusCode, 400);
+  assert.deepEqual(await tags(), [['eu', 'prod'], ['prod']]);
+});
+
 test('a host shows its TLS choice and authSource, and null takes each away alone', async () => {
   await using fixture = await startFixture({ approveAgents: true });
   const group = await addGroup(fixture, 'one');
