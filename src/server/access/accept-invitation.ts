@@ -12,6 +12,7 @@ import { hashPassword } from './password-hash.ts';
 import type { InvitationRecord, UserRecord } from './ports.ts';
 import { hashSecret } from './secret-token.ts';
 import { answerOf } from './session-answer.ts';
+import { makerOf } from './token-check.ts';
 
 interface Acceptance {
   readonly token: string;
@@ -19,13 +20,16 @@ interface Acceptance {
   readonly password?: string | undefined;
 }
 
-/** The invitation of a link, while it holds. */
+/** The invitation of a link, while it holds: a week, and as long as who made it owns the group. */
 export async function openInvitation(
   { stores, clock }: ServerContext,
   token: string,
 ): Promise<InvitationRecord | undefined> {
   const found = await stores.members.invitation(hashSecret(token));
-  return found !== undefined && found.expiresAtMs > clock.now() ? found : undefined;
+  if (found === undefined || found.expiresAtMs <= clock.now()) return undefined;
+  // Who no longer owns the group does not come back by an invitation that they kept.
+  const maker = await makerOf(stores, found);
+  return maker === null || maker.permissions.includes('group.own') ? found : undefined;
 }
 
 /**

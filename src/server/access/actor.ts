@@ -68,3 +68,9 @@ export function requireUnlimited(actor: Actor | null): void {
     hint: 'Do it on a page, signed in.',
   });
 }
+
+/** The person behind a request: what a token makes is of who made the token, and stops with them too. */
+export function makerBehind(actor: Actor | null): string | null {
+  if (actor?.kind === 'user') return actor.user.id;
+  return actor?.kind === 'token' ? actor.token.madeBy : null;
+}

@@ -117,6 +117,8 @@ export interface InvitationRecord {
   readonly roles: readonly Role[];
   /** The name of who made it, as the audit log has it. */
   readonly invitedBy: string;
+  /** The user, also behind a token; null: a token of `leafward admin`. It holds only while they own the group. */
+  readonly madeBy: string | null;
   readonly createdAtMs: number;
   readonly expiresAtMs: number;
 }
@@ -126,6 +128,8 @@ export interface MemberStore {
   memberships(): Promise<
     readonly { readonly userId: string; readonly groupId: string; readonly roles: readonly Role[] }[]
   >;
+  /** Of a member. False: the last owner would be none, or there is no such member. */
+  changeRoles(groupId: string, userId: string, roles: readonly Role[]): Promise<boolean>;
   /** Adds or changes. False: the last owner would be none. */
   setRoles(groupId: string, userId: string, roles: readonly Role[]): Promise<boolean>;
   /** False: the last owner, or no member. */

@@ -31,7 +31,7 @@ export async function permissionsOfToken(parts: Parts, token: ApiTokenRecord): P
 
 export async function makerOf(
   { accounts, groups }: Parts,
-  { madeBy, groupId }: ApiTokenRecord,
+  { madeBy, groupId }: Pick<ApiTokenRecord, 'madeBy' | 'groupId'>,
 ): Promise<TokenMaker | null> {
   if (madeBy === null) return null;
   const user = await accounts.user(madeBy);

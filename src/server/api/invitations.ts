@@ -12,7 +12,7 @@ import {
 import { acceptInvitation, openInvitation } from '../access/accept-invitation.ts';
 import type { Access } from '../access/access.ts';
 import { plainEmail } from '../access/accounts.ts';
-import { actorName, requireUnlimited } from '../access/actor.ts';
+import { actorName, makerBehind, requireUnlimited } from '../access/actor.ts';
 import { checkSameOrigin } from '../access/authenticate.ts';
 import { invitationMail } from '../access/people-mail.ts';
 import type { InvitationRecord } from '../access/ports.ts';
@@ -61,6 +61,7 @@ export function invitationRoutes(app: ServerApp, access: Access): void {
         email,
         roles: request.body.roles,
         invitedBy: actorName(request.actor),
+        madeBy: makerBehind(request.actor),
         createdAtMs: now,
         expiresAtMs: now + validMs,
       };

@@ -11,7 +11,7 @@ import {
   newApiTokenRequest,
 } from '../../wire/api/access.ts';
 import { addAgentKey, addApiToken } from '../access/accounts.ts';
-import { type Actor, requireUnlimited } from '../access/actor.ts';
+import { makerBehind, requireUnlimited } from '../access/actor.ts';
 import { checkAddresses } from '../access/address-list.ts';
 import { makerOf, permissionsOfToken, tokenState } from '../access/token-check.ts';
 import { subjectById } from '../audit/subjects.ts';
@@ -96,7 +96,7 @@ function tokenRoutes(app: ServerApp, context: ServerContext): void {
           details: { field: 'expiresAtMs' },
         });
       }
-      const limits = { expiresAtMs, addresses, madeBy: makerOfNew(request.actor) };
+      const limits = { expiresAtMs, addresses, madeBy: makerBehind(request.actor) };
       const { token, secret } = await addApiToken(context, groupId, name, roles, limits);
       await audit(context, request, {
         action: 'apiToken.made',
@@ -137,10 +137,4 @@ async function tokenView({ stores, clock }: ServerContext, record: ApiTokenRecor
     madeBy: maker?.email ?? null,
     state: tokenState(record, await permissionsOfToken(stores, record), clock.now()),
   };
-}
-
-/** A token that a token made is of the same person: it stops with them too. */
-function makerOfNew(actor: Actor | null): string | null {
-  if (actor?.kind === 'user') return actor.user.id;
-  return actor?.kind === 'token' ? actor.token.madeBy : null;
 }

@@ -31,7 +31,7 @@ export function memberRoutes(app: ServerApp, { context }: Access): void {
       const { roles } = request.body;
       requireUnlimited(request.actor);
       const before = memberOf(await members.members(groupId), userId);
-      if (!(await members.setRoles(groupId, userId, roles))) throw lastOwner(before.user.email);
+      if (!(await members.changeRoles(groupId, userId, roles))) throw lastOwner(before.user.email);
       context.hub.endWhere((owner, of) => of === groupId && owner.userId === userId);
       await audit(context, request, {
         action: 'member.rolesChanged',

@@ -47,6 +47,9 @@ export function secondFactorRoutes(app: ServerApp, access: Access): void {
       attempts.failed(keys);
       const codes = await secondFactors.confirm(actor.user.id, request.body.code);
       for (const key of keys) attempts.succeeded(key);
+      // Sessions that never saw a second factor end.
+      await context.stores.accounts.removeOtherSessions(actor.user.id, actor.session.hash);
+      context.hub.endWhere(({ userId, key }) => userId === actor.user.id && key !== actor.session.id);
       await audit(context, request, { action: 'account.secondFactorAdded', subject: userSubject(actor.user) });
       return { recoveryCodes: [...codes] };
     },
@@ -62,8 +65,10 @@ function changeRoutes(app: ServerApp, access: Access): void {
     config: { access: 'user' },
     schema: { body: removeSecondFactorRequest, response: { 204: z.null() } },
     handler: async (request, reply) => {
-      const { user, roles } = userActor(request.actor);
-      await confirmPassword(access, request, user, request.body.password);
+      const actor = userActor(request.actor);
+      const { user, roles } = actor;
+      if (user.passwordHash === '') requireRecent(context, actor);
+      else await confirmPassword(access, request, user, request.body.password);
       const groups = await context.stores.groups.groups();
       const asking = groups.find(({ id, secondFactorRequired }) => secondFactorRequired && roles.has(id));
       if (asking !== undefined || (await serverRequiresSecondFactor(context))) {

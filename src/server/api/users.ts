@@ -36,15 +36,16 @@ export function userRoutes(app: ServerApp, { context }: Access): void {
     handler: async (request) => {
       const found = await userOf(context, request.params.userId);
       const { administrator, disabled } = request.body;
-      if (administrator !== undefined && !(await accounts.setAdministrator(found.id, administrator)))
-        throw isLast(found);
-      if (disabled !== undefined && !(await accounts.setDisabled(found.id, disabled))) throw isLast(found);
+      // One after the other, so that what was done is written down though the next is refused.
+      const done = async (isDone: boolean, detail: Readonly<Record<string, boolean>>): Promise<void> => {
+        if (!isDone) throw isLast(found);
+        await audit(context, request, { action: 'user.changed', subject: userSubject(found), detail });
+      };
+      if (administrator !== undefined) {
+        await done(await accounts.setAdministrator(found.id, administrator), { administrator });
+      }
+      if (disabled !== undefined) await done(await accounts.setDisabled(found.id, disabled), { disabled });
       if (disabled === true) context.hub.endWhere(({ userId }) => userId === found.id);
-      await audit(context, request, {
-        action: 'user.changed',
-        subject: userSubject(found),
-        detail: { administrator, disabled },
-      });
       return viewOf(context, found.id);
     },
   });

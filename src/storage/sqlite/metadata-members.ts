@@ -1,13 +1,20 @@
 import { type InvitationRecord, type MemberStore, role } from '../../server/access/ports.ts';
-import type { SqlDatabase, SqlRow } from './database.ts';
+import type { SqlDatabase, SqlRow, SqlStatement } from './database.ts';
 import { insertUser, userOf } from './metadata-accounts.ts';
-import { bytes, number, text, upsert, words } from './metadata-row.ts';
+import { bytes, number, text, textOrNull, upsert, words } from './metadata-row.ts';
 
 /** Another owner of the group (given first) than this user, who may sign in. */
 const ownerElse = `EXISTS (
   SELECT 1 FROM memberships AS other JOIN users ON users.id = other.user_id
   WHERE other.group_id = ? AND other.user_id <> ? AND users.disabled = 0 AND ',' || other.roles || ',' LIKE '%,owner,%')`;
 const isOwner = `',' || roles || ',' LIKE '%,owner,%'`;
+
+function newRoles(groupId: string, userId: string, roles: readonly string[]): SqlStatement {
+  return {
+    sql: `UPDATE memberships SET roles = ? WHERE user_id = ? AND group_id = ? AND (? = 1 OR NOT (${isOwner}) OR ${ownerElse})`,
+    params: [roles.join(','), userId, groupId, roles.includes('owner') ? 1 : 0, groupId, userId],
+  };
+}
 
 /** Conditions stand in the statements themselves, so that of two owners who leave at once one stays. */
 export function createMemberStore(database: SqlDatabase): MemberStore {
@@ -27,16 +34,17 @@ export function createMemberStore(database: SqlDatabase): MemberStore {
         roles: words(row, 'roles', role.options),
       }));
     },
+    async changeRoles(groupId, userId, roles) {
+      const [result] = await database.write([newRoles(groupId, userId, roles)]);
+      return result?.changes === 1;
+    },
     async setRoles(groupId, userId, roles) {
       const [added, changed] = await database.write([
         {
           sql: 'INSERT OR IGNORE INTO memberships (user_id, group_id, roles) VALUES (?, ?, ?)',
           params: [userId, groupId, roles.join(',')],
         },
-        {
-          sql: `UPDATE memberships SET roles = ? WHERE user_id = ? AND group_id = ? AND (? = 1 OR NOT (${isOwner}) OR ${ownerElse})`,
-          params: [roles.join(','), userId, groupId, roles.includes('owner') ? 1 : 0, groupId, userId],
-        },
+        newRoles(groupId, userId, roles),
       ]);
       return added?.changes === 1 || changed?.changes === 1;
     },
@@ -66,6 +74,7 @@ function invitationMethods(database: SqlDatabase): Pick<MemberStore, Invitations
           email: invitation.email,
           roles: invitation.roles.join(','),
           invited_by: invitation.invitedBy,
+          made_by: invitation.madeBy,
           created_at_ms: invitation.createdAtMs,
           expires_at_ms: invitation.expiresAtMs,
         }),
@@ -120,6 +129,7 @@ function invitationOf(row: SqlRow): InvitationRecord {
     email: text(row, 'email'),
     roles: words(row, 'roles', role.options),
     invitedBy: text(row, 'invited_by'),
+    madeBy: textOrNull(row, 'made_by'),
     createdAtMs: number(row, 'created_at_ms'),
     expiresAtMs: number(row, 'expires_at_ms'),
   };

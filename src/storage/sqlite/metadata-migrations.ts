@@ -113,4 +113,5 @@ export const metadataMigrations: readonly (readonly string[])[] = [
       UNIQUE (group_id, email)) STRICT, WITHOUT ROWID`,
     'ALTER TABLE groups ADD COLUMN second_factor_required INTEGER NOT NULL DEFAULT 0',
   ],
+  ['ALTER TABLE invitations ADD COLUMN made_by TEXT'],
 ];

@@ -110,6 +110,27 @@ test('invitations end after a week, when they are withdrawn, and when a newer on
   );
 });
 
+test('an owner who is taken out does not come back by an invitation that they kept', async () => {
+  const { server, group, ann } = await started();
+  await using _ = server;
+  const eve = await addPerson(server, 'eve@example.net', { roles: { [group.id]: ['owner'] } });
+  const kept = await invite(server, group, eve, 'eve2@example.net', ['owner']);
+  const made = await as(server, eve, 'POST', `/groups/${group.id}/tokens`, { name: 'kept', roles: ['owner'] });
+  const script = { headers: { authorization: `Bearer ${made.json<{ secret: string }>().secret}` } };
+  const byToken = await as(server, script, 'POST', `/groups/${group.id}/invitations`, {
+    email: 'eve3@example.net',
+    roles: ['owner'],
+  });
+  const member = `/groups/${group.id}/members/${eve.user.id}`;
+  assert.equal((await as(server, ann, 'PATCH', member, { roles: ['monitoringAdmin'] })).statusCode, 200);
+  assert.equal((await accept(server, kept.token, { password })).statusCode, 410);
+  assert.equal((await server.app.inject(`/api/v1/invitations/${kept.token}`)).json().valid, false);
+  const token = byToken.json<{ link: string }>().link.split('/').at(-1) ?? '';
+  assert.equal((await accept(server, token, { password })).statusCode, 410, 'nor by one that a token of theirs made');
+  assert.equal((await as(server, ann, 'DELETE', member)).statusCode, 204);
+  assert.equal((await as(server, ann, 'PATCH', member, { roles: ['owner'] })).statusCode, 404, 'a change adds nobody');
+});
+
 test('the last owner stays, also of two who go at once; roles count from the next request on', async () => {
   const { server, group, ann } = await started();
   await using _ = server;

@@ -12,7 +12,7 @@ import { routeTable } from './route-table.ts';
 const apiPrefix = '/api/v1';
 
 function isPageOrFile(url: string): boolean {
-  return url === '/*' || /^\/(settings|repo|restore)\//.test(url);
+  return url === '/*' || /^\/(settings|repo|restore|mib)\//.test(url);
 }
 
 function nameOf({ method, url }: ListedRoute): string {
