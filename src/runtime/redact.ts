@@ -4,5 +4,8 @@ export function redact(text: string): string {
     .replace(/(mongodb(?:\+srv)?:\/\/[^:@/\s]+:)[^@/\s]+@/g, '$1***@')
     .replace(/(https?:\/\/[^:@/\s]+:)[^@/\s]+@/g, '$1***@')
     .replace(/\b(lf[wt]_[A-Za-z0-9]+_)[A-Za-z0-9_-]{16,}/g, '$1***')
-    .replace(/(\/settings\/agents\/|\/setup\/|\/sign-in\/)[A-Za-z0-9_-]{16,}/g, '$1***');
+    .replace(
+      /(\/(?:settings\/agents|setup|sign-in|restore|password-reset|invitations?)\/)[A-Za-z0-9_-]{16,}/g,
+      '$1***',
+    );
 }

@@ -12,8 +12,7 @@ import { problemOf, signInRefused } from './problem.ts';
 import { accountOf } from './provider-account.ts';
 import { signInSection } from './sign-in-section.ts';
 
-const cookieName = 'leafward_sign_in';
-const cookiePath = '/api/v1/sign-in/oidc';
+const plainCookie = 'leafward_sign_in';
 const longestAnswer = 8000;
 
 export function redirectUri({ address }: ServerContext): string {
@@ -39,8 +38,8 @@ export function oidcRoutes(app: ServerApp, access: Access, provider: OidcProvide
           ownPath(request.query.to),
         );
         return reply
-          .setCookie(cookieName, pendings.seal(pending), {
-            path: cookiePath,
+          .setCookie(cookieName(context, request), pendings.seal(pending), {
+            path: '/',
             httpOnly: true,
             sameSite: 'lax',
             secure: isEncrypted(context.address, request),
@@ -55,8 +54,10 @@ export function oidcRoutes(app: ServerApp, access: Access, provider: OidcProvide
     config: { access: 'public', quiet: true, redirects: 'To the page that was asked for, or to that of the sign-in.' },
     handler: (request, reply) =>
       orToSignIn(access, request, reply, async (who) => {
-        void reply.clearCookie(cookieName, { path: cookiePath });
-        const pending = pendings.open(request.cookies[cookieName]);
+        const name = cookieName(context, request);
+        const secure = isEncrypted(context.address, request);
+        void reply.clearCookie(name, { path: '/', httpOnly: true, sameSite: 'lax', secure });
+        const pending = pendings.open(request.cookies[name]);
         const parts = await oidcOf(context);
         const person = await provider.finish(parts, answerOf(context, request), pending);
         who.name = person.email;
@@ -77,6 +78,11 @@ export function oidcRoutes(app: ServerApp, access: Access, provider: OidcProvide
         return reply.redirect(url?.href ?? '/sign-in');
       }),
   });
+}
+
+/** Over TLS one that no other host of the domain can plant: with it a sign-in that somebody else began would be ended here. */
+function cookieName({ address }: ServerContext, request: FastifyRequest): string {
+  return isEncrypted(address, request) ? `__Host-${plainCookie}` : plainCookie;
 }
 
 async function oidcOf({ instance }: ServerContext) {

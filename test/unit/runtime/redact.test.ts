@@ -12,6 +12,10 @@ const lines = [
   `GET /settings/agents/${secret}/leafward-monitoring-agent-x.tar.gz`,
   `GET /setup/${secret}`,
   `GET /sign-in/${secret}`,
+  `GET /restore/${secret}/rs0-20261121T100000Z.archive.gz`,
+  `GET /api/v1/password-reset/${secret}`,
+  `GET /invitation/${secret}`,
+  `POST /api/v1/invitations/${secret}/accept`,
 ];
 
 for (const line of lines) {
