@@ -13,7 +13,7 @@ export const apiSettings = {
     kind: 'string',
     secret: true,
     required: true,
-    help: 'API token from Settings > Keys. It begins with lft_.',
+    help: 'API token from Settings > Tokens. It begins with lft_.',
   },
   ...waySettings,
 } as const satisfies SettingsTable;

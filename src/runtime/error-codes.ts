@@ -35,8 +35,8 @@ const kinds = {
     hint: 'The key is wrong or was revoked. Make a new one under Settings > Agent keys and put it into the settings file as apiKey.',
   },
   FORBIDDEN: { exit: 77, http: 403, hint: 'Ask an owner of the group for the role that is named.' },
-  TOKEN_EXPIRED: { exit: 77, http: 401, hint: 'Make a new API token: Settings > Keys.' },
-  TOKEN_REFUSED: { exit: 77, http: 403, hint: 'Use a token that is for this: Settings > Keys.' },
+  TOKEN_EXPIRED: { exit: 77, http: 401, hint: 'Make a new API token: Settings > Tokens.' },
+  TOKEN_REFUSED: { exit: 77, http: 403, hint: 'Use a token that is for this: Settings > Tokens.' },
   SECOND_FACTOR_REQUIRED: {
     exit: 77,
     http: 403,
@@ -146,17 +146,17 @@ const kinds = {
   OUTBOUND_REFUSED: {
     exit: 77,
     http: 403,
-    hint: 'The server calls public addresses only. An administrator can allow others under Settings > Instance > Outbound calls.',
+    hint: 'The server calls public addresses only. An administrator can allow others under Instance > Outbound calls.',
   },
   MAIL_NOT_SET_UP: {
     exit: 78,
     http: 409,
-    hint: 'An administrator names the mail server under Settings > Instance > Mail.',
+    hint: 'An administrator names the mail server under Instance > Mail.',
   },
   MAIL_NOT_SENT: {
     exit: 69,
     http: 502,
-    hint: 'Check the mail server under Settings > Instance > Mail, and send a test.',
+    hint: 'Check the mail server under Instance > Mail, and send a test.',
   },
   TIMEOUT: { exit: 75, http: 504, hint: 'It took longer than its deadline. It will be tried again.' },
 } as const satisfies Record<string, ErrorKind>;

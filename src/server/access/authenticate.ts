@@ -63,7 +63,7 @@ export class Authenticator {
     const token = id === undefined ? undefined : await stores.keys.apiToken(id);
     if (token === undefined || !sameHash(token.hash, hashSecret(secret)) || token.revokedAtMs !== null) {
       throw new AppError('SIGN_IN_REQUIRED', 'this API token is wrong or was revoked', {
-        hint: 'Make a new API token under Settings > Keys.',
+        hint: 'Make a new API token under Settings > Tokens.',
       });
     }
     const address = request.ip || '';

@@ -93,7 +93,7 @@ export class ExposureChecks {
     const host = (await fleet.group(turn.groupId)).host(turn.hostId);
     if (!(await allowed()) || !book.isEnabled(turn.groupId)) {
       throw new AppError('CONFLICT', 'the check for exposed hosts is switched off', {
-        hint: 'An administrator of the server allows it (Settings > Instance), then an owner switches it on for the group.',
+        hint: 'An administrator of the server allows it (Instance > Exposure check), then an owner switches it on for the group.',
       });
     }
     if (!mayBeLookedAt(host, clock.now())) {

@@ -140,7 +140,7 @@ function mailError(thrown: unknown, { host, port, security }: MailServer): AppEr
     return make(
       `${at} refuses the user name or the password${said}`,
       true,
-      'Type both again under Settings > Instance > Mail.',
+      'Type both again under Instance > Mail.',
     );
   if (code === 'ETLS' && tlsErrorCode(thrown) === undefined)
     return make(`${at} could not be spoken to with ${security === 'tls' ? 'TLS' : 'STARTTLS'}${said}`, true);
