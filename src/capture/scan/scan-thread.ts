@@ -18,10 +18,13 @@ export class ScanThread {
   readonly #worker: Worker;
   readonly #ended: Promise<void>;
   #closing = false;
+  #events: ScanThreadEvents | undefined;
+  #failure: AppError | undefined;
   /** Jobs that it was given and that are not done. */
   readonly jobs = new Map<number, ScanJob>();
 
-  constructor(data: ScanThreadData, events: ScanThreadEvents) {
+  /** It loads what it needs at once: whoever has no job yet starts it beside other work. */
+  constructor(data: ScanThreadData) {
     this.#worker = startWorker('scan', new URL('./scan-thread-main.ts', import.meta.url), {
       workerData: data,
       resourceLimits,
@@ -29,11 +32,11 @@ export class ScanThread {
     this.#worker.on('message', (message: FromScanThread) => {
       if (message.kind === 'piece') {
         if (message.piece.done) this.jobs.delete(message.piece.jobId);
-        events.onPiece(this, message.piece);
+        this.#events?.onPiece(this, message.piece);
         return;
       }
       this.jobs.delete(message.jobId);
-      events.onFailed(this, message.jobId, errorOf(message.error));
+      this.#events?.onFailed(this, message.jobId, errorOf(message.error));
     });
     let failure: unknown = new AppError('INTERNAL', 'a thread of the scan has ended');
     this.#worker.on('error', (thrown) => {
@@ -41,10 +44,17 @@ export class ScanThread {
     });
     this.#ended = new Promise((resolve) => {
       this.#worker.on('exit', () => {
-        if (!this.#closing) events.onFailed(this, null, toAppError(failure));
+        this.#failure = toAppError(failure);
+        if (!this.#closing) this.#events?.onFailed(this, null, this.#failure);
         resolve();
       });
     });
+  }
+
+  /** Before the first job is given. */
+  listen(events: ScanThreadEvents): void {
+    this.#events = events;
+    if (this.#failure !== undefined) events.onFailed(this, null, this.#failure);
   }
 
   give(job: ScanJob): void {

@@ -60,6 +60,20 @@ export class SetScan {
 
   /** @throws LEASE_LOST, and CONFLICT or NOT_FOUND when the server is elsewhere: the scan is to be run again with a fresh task */
   async run(scan: ScanState, signal: AbortSignal): Promise<void> {
+    const { task, blockKey, level } = this.#parts;
+    // They load what they need while the parts are planned.
+    this.#threads = Array.from(
+      { length: task().limits.scanThreads },
+      () => new ScanThread({ groupKey: blockKey, level }),
+    );
+    try {
+      await this.#run(scan, signal);
+    } finally {
+      await this.#closeThreads(0);
+    }
+  }
+
+  async #run(scan: ScanState, signal: AbortSignal): Promise<void> {
     const { members, log, task, captured, link } = this.#parts;
     const { from, scanId } = scan;
     if (from === null) throw new AppError('INTERNAL', 'this scan was not begun');
@@ -88,7 +102,7 @@ export class SetScan {
   }
 
   async #readParts(scan: ScanState, sources: SourceBook, outer: AbortSignal): Promise<void> {
-    const { task, members, link, log, problems, blockKey, level } = this.#parts;
+    const { task, members, link, log, problems } = this.#parts;
     const { replicaSetId, epoch, limits } = task();
     const inner = new AbortController();
     const signal = AbortSignal.any([outer, inner.signal]);
@@ -96,19 +110,14 @@ export class SetScan {
     const request = { replicaSetId, epoch, scanId: scan.scanId };
     const lanes = Math.min(2, limits.scanThreads);
     const sender = new BlockSender({ request, link, log, problems, askFirst: scan.kind !== 'full' }, lanes);
-    const threads = Math.min(limits.scanThreads, Math.max(1, book.left));
     this.#failure = undefined;
-    this.#threads = Array.from(
-      { length: threads },
-      () =>
-        new ScanThread(
-          { groupKey: blockKey, level },
-          {
-            onPiece: (thread, piece) => this.#take(thread, piece, book, sender),
-            onFailed: (thread, jobId, error) => this.#failed(thread, jobId, error, book),
-          },
-        ),
-    );
+    await this.#closeThreads(Math.max(1, book.left));
+    for (const thread of [...this.#threads]) {
+      thread.listen({
+        onPiece: (from, piece) => this.#take(from, piece, book, sender),
+        onFailed: (from, jobId, error) => this.#failed(from, jobId, error, book),
+      });
+    }
     const pace = new ScanPace({
       members,
       log,
@@ -125,15 +134,21 @@ export class SetScan {
       await Promise.all([this.#giveJobs(book, sources, signal), this.#measure(book, signal)]);
     } finally {
       inner.abort();
-      await Promise.all(this.#threads.map((thread) => thread.close()));
+      await this.#closeThreads(0);
       await pacing;
-      this.#threads = [];
       this.status.member = null;
       this.status.bytesPerSecond = null;
     }
     outer.throwIfAborted();
     await sending;
     if (book.left > 0) throw new AppError('TIMEOUT', 'the scan was cut off', { retryable: true });
+  }
+
+  /** All but the first so many. */
+  async #closeThreads(kept: number): Promise<void> {
+    const closed = this.#threads.slice(kept);
+    this.#threads = this.#threads.slice(0, kept);
+    await Promise.all(closed.map((thread) => thread.close()));
   }
 
   /** Keeps the threads busy until the server has every part. */
