@@ -5,22 +5,21 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { Collection } from 'mongodb';
 import type { Page } from 'playwright-core';
-import { bundlePages } from '../../build/bundle-pages.ts';
 import type { BackupSet } from '../../src/wire/api/backups.ts';
 import { startApp } from '../support/app.ts';
-import { startChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Product, startProduct } from '../support/product.ts';
 import { type ReplicaSet, startReplicaSet } from '../support/replica-set.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { ProductPages } from './product-pages.ts';
 
 const resources = new AsyncDisposableStack();
 let product: Product;
 let set: ReplicaSet;
+let pages: ProductPages;
 let page: Page;
 let id: string;
 let orders: Collection<{ _id: number; status: string }>;
-const errors: string[] = [];
 
 before(async () => {
   const folder = tempDir('backup-pages');
@@ -44,32 +43,14 @@ before(async () => {
   const lines = [`serverUrl = ${url}`, `groupId = ${groupId}`, `apiKey = ${agentKey}`, 'stateDir = backup-state'];
   writeFileSync(folder.file('backup.config'), `${lines.join('\n')}\n`, { mode: 0o600 });
   resources.use(startApp(['backup-agent', '--settings', folder.file('backup.config')]));
-  page = await openPages(url);
+  pages = resources.use(await ProductPages.start(url));
+  page = await pages.open();
   await page.goto(`${url}/sign-in?to=${encodeURIComponent(`/g/${groupId}/backups`)}`);
   await page.getByLabel('E-mail address').fill('me@example.net');
   await page.getByLabel('Password').fill('correct horse battery');
   await page.getByRole('button', { name: 'Sign in' }).click();
 });
 after(() => resources.disposeAsync());
-
-/** A browser whose pages are those of the sources, over the API of the server that runs. */
-async function openPages(url: string): Promise<Page> {
-  const browser = await startChromium();
-  resources.defer(() => browser.close());
-  const { files } = await bundlePages();
-  const opened = await browser.newPage({ viewport: { width: 1440, height: 1000 } });
-  opened.on('pageerror', (error) => errors.push(error.message));
-  await opened.route(
-    (address) => address.origin === url && !/^\/(api|restore)\//.test(address.pathname),
-    async (route) => {
-      const { pathname } = new URL(route.request().url());
-      const name = files.has(`web${pathname}`) ? `web${pathname}` : 'web/index.html';
-      const contentType = name.endsWith('.js') ? 'text/javascript' : name.endsWith('.css') ? 'text/css' : 'text/html';
-      await route.fulfill({ body: Buffer.from(files.get(name) ?? ''), contentType });
-    },
-  );
-  return opened;
-}
 
 test('a set is backed up from the page, and its protection is told as it comes', async () => {
   await page.getByRole('button', { name: 'Back up rs0' }).click();
@@ -138,5 +119,5 @@ test('a snapshot is taken; terminate is undone; nothing was thrown', async () =>
     timeoutMs: 60_000,
     what: 'the protection again',
   });
-  assert.deepEqual(errors, []);
+  assert.deepEqual(pages.errors, []);
 });
