@@ -196,15 +196,19 @@ export class PagesFixtureServer implements AsyncDisposable {
     return eventsAnswer.parse({ events: all.slice(from, to), nextBefore: to < all.length ? String(to) : null });
   }
 
-  #change(method: string, path: string): readonly [number, unknown] {
-    const ofPeople = this.people.change(method, path.replace('/groups/g1', ''), this.changes.at(-1)?.body);
+  #changePart(method: string, path: string): readonly [number, unknown] | undefined {
+    const inGroup = path.replace('/groups/g1', '');
+    const body = this.changes.at(-1)?.body;
     if (path.startsWith('/session') && method === 'POST') this.signedIn = true;
+    const ofPeople = this.people.change(method, inGroup, body);
     if (ofPeople !== undefined) return ofPeople;
     if (path === '/session' && method === 'POST') return [200, sessionAnswer.parse(this.people.session)];
-    const ofAlerts = this.alerting.change(method, path.replace('/groups/g1', ''), this.changes.at(-1)?.body);
-    if (ofAlerts !== undefined) return ofAlerts;
-    const backup = this.backups.change(method, path.replace('/groups/g1', ''));
-    if (backup !== undefined) return backup;
+    return this.alerting.change(method, inGroup, body) ?? this.backups.change(method, inGroup);
+  }
+
+  #change(method: string, path: string): readonly [number, unknown] {
+    const ofAPart = this.#changePart(method, path);
+    if (ofAPart !== undefined) return ofAPart;
     if (path === '/setup' || path === '/session/link') return [200, sessionAnswer.parse(data.session)];
     if (path.endsWith('/hosts') && method === 'POST') return [201, host.parse(data.hosts()[2])];
     if (path === '/groups/g1/exposure') {

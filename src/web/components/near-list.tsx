@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { offsetsOf, type RowSpan, spanAt } from './row-span.ts';
+import { useScrolled } from './use-scrolled.ts';
 
 interface NearListProps<T> {
   readonly items: readonly T[];
@@ -23,8 +24,7 @@ export function NearList<T>({ items, keyOf, estimate, children }: NearListProps<
     () => offsetsOf(items, (item) => known.current.get(keyOf(item)) ?? estimate(item)),
     [items, measured],
   );
-  const look = useRef(() => {});
-  look.current = () => {
+  const look = () => {
     const top = box.current?.getBoundingClientRect().top ?? 0;
     const next = spanAt(offsets, -top - aroundPx, innerHeight - top + aroundPx);
     setSpan((before) => (before.first === next.first && before.last === next.last ? before : next));
@@ -42,16 +42,8 @@ export function NearList<T>({ items, keyOf, estimate, children }: NearListProps<
     }
     if (changed) setMeasured((count) => count + 1);
   });
-  useLayoutEffect(() => look.current(), [offsets]);
-  useEffect(() => {
-    const listener = () => look.current();
-    addEventListener('scroll', listener, { passive: true });
-    addEventListener('resize', listener);
-    return () => {
-      removeEventListener('scroll', listener);
-      removeEventListener('resize', listener);
-    };
-  }, []);
+  useLayoutEffect(look, [offsets]);
+  useScrolled(look);
   return (
     <div class="near-list" ref={box}>
       <Room height={offsets[first] ?? 0} />

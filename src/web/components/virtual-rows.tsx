@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { offsetsOf, type RowSpan, spanAt } from './row-span.ts';
+import { useScrolled } from './use-scrolled.ts';
 
 interface VirtualRowsProps<T> {
   readonly rows: readonly T[];
@@ -14,7 +15,7 @@ interface VirtualRowsProps<T> {
 }
 
 /** Px above and below the screen that are drawn too. */
-const aroundPx = 720;
+const aroundPx = 960;
 
 /** The rows of a table body that are on screen or near it; the page itself scrolls. */
 export function VirtualRows<T>({ rows, rowHeight, columns, children, onEnd }: VirtualRowsProps<T>) {
@@ -22,22 +23,13 @@ export function VirtualRows<T>({ rows, rowHeight, columns, children, onEnd }: Vi
   const [span, setSpan] = useState<RowSpan>({ first: 0, last: 60 });
   const [focused, setFocused] = useState<number | null>(null);
   const offsets = useMemo(() => offsetsOf(rows, rowHeight), [rows, rowHeight]);
-  const measure = useRef(() => {});
-  measure.current = () => {
+  const measure = () => {
     const top = body.current?.getBoundingClientRect().top ?? 0;
     const next = spanAt(offsets, -top - aroundPx, innerHeight - top + aroundPx);
     setSpan((before) => (before.first === next.first && before.last === next.last ? before : next));
   };
-  useLayoutEffect(() => measure.current(), [offsets]);
-  useEffect(() => {
-    const listener = () => measure.current();
-    addEventListener('scroll', listener, { passive: true });
-    addEventListener('resize', listener);
-    return () => {
-      removeEventListener('scroll', listener);
-      removeEventListener('resize', listener);
-    };
-  }, []);
+  useLayoutEffect(measure, [offsets]);
+  useScrolled(measure);
   const last = Math.min(rows.length, span.last);
   const first = Math.min(span.first, last);
   useEffect(() => {

@@ -62,18 +62,18 @@ export function pageOf(parts: readonly string[], query: URLSearchParams, groupId
       return { title: 'Events', above: [], body: <EventsPage query={query} /> };
     case 'agents':
       return { title: 'Agents', above: [], body: <AgentsPage /> };
-    case 'settings': {
-      const tab = settingsTabs.find(([name]) => name === second) ?? settingsTabs[0];
-      return {
-        title: third === '' || tab[0] !== 'alerts' ? tab[1] : 'Rule',
-        above: [
-          ['Settings', groupPath(groupId, 'settings')],
-          ...(third === '' || tab[0] !== 'alerts' ? [] : [[tab[1], groupPath(groupId, 'settings', 'alerts')] as const]),
-        ],
-        body: <SettingsPage tab={tab[0]} detail={third} query={query} />,
-      };
-    }
+    case 'settings':
+      return settingsPageOf(second, third, query, groupId);
     default:
-      return { title: 'No such page', above: [home], body: <p class="card empty">There is no such page.</p> };
+      return { title: 'No such page', above: [home], body: <h1 class="card empty">There is no such page</h1> };
   }
+}
+
+/** A tab of the settings; a rule has a page of its own below that of the rules. */
+function settingsPageOf(name: string, detail: string, query: URLSearchParams, groupId: string): PageView {
+  const [tab, word] = settingsTabs.find(([known]) => known === name) ?? settingsTabs[0];
+  const body = <SettingsPage tab={tab} detail={detail} query={query} />;
+  const above = [['Settings', groupPath(groupId, 'settings')] as const];
+  if (tab !== 'alerts' || detail === '') return { title: word, above, body };
+  return { title: 'Rule', above: [...above, [word, groupPath(groupId, 'settings', tab)]], body };
 }

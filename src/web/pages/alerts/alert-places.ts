@@ -4,7 +4,7 @@ import type { Host } from '../../../wire/api/deployment.ts';
 import type { MaintenanceWindow } from '../../../wire/api/notifiers.ts';
 import { useResource } from '../../resource.ts';
 import { useGroup } from '../../session.ts';
-import { silencing } from '../settings/windows/window-words.ts';
+import { silencing } from '../settings/windows/silencing.ts';
 
 /** Where the subject of an alert stands in the deployment. */
 export interface Place {

@@ -4,7 +4,7 @@ import type { MaintenanceWindow } from '../../../wire/api/notifiers.ts';
 import { type Resource, useResource } from '../../resource.ts';
 import { SilenceMark } from '../settings/windows/silence-mark.tsx';
 import { SilenceMenu } from '../settings/windows/silence-menu.tsx';
-import { silencing } from '../settings/windows/window-words.ts';
+import { silencing } from '../settings/windows/silencing.ts';
 
 /** Maintenance of the group, read once for all cards. */
 export const WindowsContext = createContext<Pick<Resource<MaintenanceWindow[]>, 'data' | 'reload'> | null>(null);

@@ -5,7 +5,7 @@ import { useResource } from '../../resource.ts';
 import { useGroup } from '../../session.ts';
 import { SilenceMark } from '../settings/windows/silence-mark.tsx';
 import { SilenceMenu } from '../settings/windows/silence-menu.tsx';
-import { silencing } from '../settings/windows/window-words.ts';
+import { silencing } from '../settings/windows/silencing.ts';
 
 /** Beside the name of a host: its tags, the maintenance that silences it, and the way to begin one. */
 export function HostActions({ hostId }: { readonly hostId: string }) {

@@ -45,7 +45,7 @@ function Bounds({ condition, catalog, onChange }: MetricProps<MetricCondition>) 
   const words =
     unit === null || unit === 'count'
       ? ''
-      : aggregate === 'rate' && !/ per second$/.test(unit)
+      : aggregate === 'rate' && !unit.endsWith(' per second')
         ? `${unit} per second`
         : unit;
   const choose = (next: (typeof sides)[number][0]) => {

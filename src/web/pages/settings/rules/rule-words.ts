@@ -23,7 +23,7 @@ export function conditionWords({ condition, forMs }: Worded, catalog: readonly M
   const held = forMs > 0 ? ` for ${duration(forMs)}` : '';
   const words = `${plain(condition, catalog)}${held}`;
   // The title of a metric is written as it is, and a raw name must stay what it is.
-  const asItIs = condition.kind === 'anomaly' || (condition.kind === 'metric' && !/^the /.test(words));
+  const asItIs = condition.kind === 'anomaly' || (condition.kind === 'metric' && !words.startsWith('the '));
   return asItIs ? words : capital(words);
 }
 
