@@ -57,8 +57,19 @@ interface Span {
 
 export interface MetricHistory {
   readonly resolutionMs: number;
-  /** `fine`: minutes are read where the hours say that something may have happened; else the hours themselves are the looks. */
-  looks(hostId: string, fine: boolean): Promise<readonly PastLook[]>;
+  /** Days of which hours are read for one host. */
+  readonly daysRead: number;
+  /**
+   * Minutes are read where the hours say that something may have happened, unless that is more than `hoursAtMost` hours: then the
+   * hours themselves are the looks.
+   */
+  looks(hostId: string, hoursAtMost: number): Promise<HostHistory>;
+}
+interface HostHistory {
+  readonly looks: readonly PastLook[];
+  readonly stepMs: number;
+  /** Of which minutes were read. */
+  readonly fineHours: number;
 }
 
 /**
@@ -73,22 +84,26 @@ export function metricHistory(metrics: MetricsEngine, { condition }: SeriesCondi
     return highest(await metrics.series({ ...request, maxPoints: Math.ceil((readToMs - readFromMs) / stepMs) }));
   };
   const beforeMs = windowMsOf(condition);
+  const pastMs = condition.kind === 'anomaly' ? baselineWeeks * weekMs : beforeMs;
   return {
     resolutionMs,
-    async looks(hostId, fine) {
-      const pastMs = condition.kind === 'anomaly' ? baselineWeeks * weekMs : beforeMs;
+    daysRead: Math.ceil((toMs - fromMs + pastMs) / (24 * hourMs)),
+    async looks(hostId, hoursAtMost) {
       const hours = (await read(hostId, fromMs - pastMs, toMs, hourMs)).filter(([, , average]) => average !== null);
       const judge = judgeOf(condition, hours);
       const own = hours.filter(([atMs]) => atMs >= fromMs - hourMs);
-      const coarse = !fine || resolutionMs === hourMs;
-      if (coarse) return looksOf(hours, judge, { ...span, stepMs: hourMs });
-      const busy = busySpans(hours, judge, span, beforeMs);
+      const busy = busySpans(own, judge, span, beforeMs);
+      const fineHours = busy.reduce((sum, each) => sum + (each.toMs - each.fromMs + beforeMs) / hourMs, 0);
+      if (fineHours > hoursAtMost || resolutionMs === hourMs) {
+        return { looks: looksOf(hours, judge, { ...span, stepMs: hourMs }), stepMs: hourMs, fineHours: 0 };
+      }
       const looks: PastLook[] = [];
       for (const { fromMs: begin, toMs: end } of busy) {
         const points = await read(hostId, begin - beforeMs, end, resolutionMs);
         looks.push(...looksOf(points, judge, { ...span, fromMs: begin, toMs: end, stepMs: resolutionMs }));
       }
-      return [...looks, ...quietLooks(own, busy, span, resolutionMs)].sort((one, other) => one.atMs - other.atMs);
+      looks.push(...quietLooks(own, busy, span, resolutionMs));
+      return { looks: looks.sort((one, other) => one.atMs - other.atMs), stepMs: resolutionMs, fineHours };
     },
   };
 }
