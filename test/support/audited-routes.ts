@@ -104,7 +104,6 @@ export const unaudited: Readonly<Record<string, string>> = {
   'POST /agent/v1/answers': byAgents,
   'GET /groups/:groupId/backups/:setId/views/:viewId/collections/:uuid/chunks':
     'thousands of requests of one reading: its opening and its end, with the bytes, are audited',
-  'GET /groups/:groupId/backups/:setId/views/:viewId/documents': 'as the chunks',
 };
 
 /** Whether a successful request of this kind must leave an event: every one that is not on the list of exceptions. */
