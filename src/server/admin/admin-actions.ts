@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { AppError } from '../../runtime/errors.ts';
+import { newPassword } from '../../wire/api/access.ts';
 import { plainName } from '../../wire/api/common.ts';
 import { addAgentKey, addApiToken, addFirstOwner, addLink } from '../access/accounts.ts';
 import { hashPassword } from '../access/password-hash.ts';
@@ -14,7 +15,7 @@ export const adminRequest = z.discriminatedUnion('action', [
   z.object({
     action: z.literal('init'),
     email: z.email().max(400),
-    password: z.string().min(10, 'a password has at least 10 characters').max(1000),
+    password: newPassword,
     groupName: plainName,
   }),
   z.object({ action: z.literal('setup-link') }),
@@ -23,7 +24,7 @@ export const adminRequest = z.discriminatedUnion('action', [
     action: z.literal('user reset-password'),
     email: z.string().max(400),
     /** Absent: one is made up. */
-    password: z.string().min(10, 'a password has at least 10 characters').max(1000).optional(),
+    password: newPassword.optional(),
   }),
   ...userRequests,
 ]);

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { id, plainName, serverUrl, timeMs } from './common.ts';
+import { isCommonPassword } from './common-passwords.ts';
+import { isGuessable } from './guessable-password.ts';
 
 /** What a member of a group, or an API token, is in it. One has one or more of them. */
 export const role = z.enum(['owner', 'monitoringAdmin', 'backupAdmin', 'dataAccess', 'readOnly']);
@@ -53,7 +55,15 @@ export const signInRequest = z.object({ email: z.string().max(400), password: z.
 /** `code`: the six digits of the app, or a recovery code. */
 export const secondFactorRequest = z.object({ challenge: z.string().max(200), code: z.string().trim().max(40) });
 export const signInLinkRequest = z.object({ token: z.string().max(200) });
-export const newPassword = z.string().min(10, 'a password has at least 10 characters').max(1000);
+/** Any characters; nothing that is tried first. */
+export const newPassword = z
+  .string()
+  .min(10, 'a password has at least 10 characters')
+  .max(1000)
+  .refine(
+    (password) => !isGuessable(password) && !isCommonPassword(password),
+    'this password is among the first that somebody would try: take several words that do not belong together',
+  );
 export const setupState = z.object({ valid: z.boolean(), expiresAtMs: timeMs.optional() });
 export const setupRequest = z.object({
   token: z.string().max(200),
