@@ -4,6 +4,7 @@ import type { SettingsOf } from '../runtime/settings.ts';
 import { type BackupOperation, type BackupSet, backupOperation, backupsAnswer } from '../wire/api/backups.ts';
 import { ServerClient } from '../wire/client.ts';
 import type { apiSettings } from './api-settings.ts';
+import { tellOfTokenEnd } from './token-end.ts';
 
 const requestMs = 90_000;
 const pollSeconds = 20;
@@ -18,7 +19,7 @@ export class BackupApi {
 
   constructor(settings: SettingsOf<typeof apiSettings>, signal: AbortSignal) {
     const { apiToken, ...rest } = settings;
-    this.#client = new ServerClient({ ...rest, apiKey: apiToken, env: process.env });
+    this.#client = new ServerClient({ ...rest, apiKey: apiToken, env: process.env, onTokenExpiring: tellOfTokenEnd() });
     this.#group = `/api/v1/groups/${encodeURIComponent(settings.groupId)}`;
     this.#signal = signal;
   }

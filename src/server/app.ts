@@ -2,8 +2,9 @@ import cookie from '@fastify/cookie';
 import Fastify from 'fastify';
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError } from '../runtime/errors.ts';
-import { bodyLimits } from '../wire/protocol.ts';
+import { bodyLimits, tokenExpiresHeader } from '../wire/protocol.ts';
 import { type Access, createAccess } from './access/access.ts';
+import { expiringSoon } from './access/token-check.ts';
 import { noteTakeover } from './agents/agent-life.ts';
 import { Leases } from './agents/leases.ts';
 import { accountRoutes } from './api/account.ts';
@@ -116,7 +117,7 @@ function apiRoutes(app: ServerApp, access: Access, settings: AppSettings): void 
   openApiRoute(app);
 }
 
-function admitEveryRequest(app: ServerApp, { authenticator }: Access, listeners: Listeners): void {
+function admitEveryRequest(app: ServerApp, { authenticator, context }: Access, listeners: Listeners): void {
   app.decorateRequest('actor', null);
   const routeList: ListedRoute[] = [];
   app.decorate('routeList', routeList);
@@ -128,9 +129,11 @@ function admitEveryRequest(app: ServerApp, { authenticator }: Access, listeners:
     if (config.access === 'agent') route.bodyLimit ??= bodyLimits.compressedBytes;
     else if (config.access !== 'public') route.bodyLimit ??= jsonBodyBytes;
   });
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
     const { access: needed } = request.routeOptions.config;
     if (needed !== undefined) request.actor = await authenticator.admit(request, needed);
+    const expiresAtMs = expiringSoon(request.actor, context.clock.now());
+    if (expiresAtMs !== null) void reply.header(tokenExpiresHeader, new Date(expiresAtMs).toISOString());
     if (request.actor !== null) listeners.trust(request.raw.socket);
   });
 }

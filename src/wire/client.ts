@@ -7,7 +7,7 @@ import { AppError } from '../runtime/errors.ts';
 import { problem } from './api/common.ts';
 import { Bandwidth } from './bandwidth.ts';
 import { openWay, type WaySettings, type WayToServer } from './dispatcher.ts';
-import { agentHeaders, protocolVersion } from './protocol.ts';
+import { agentHeaders, protocolVersion, tokenExpiresHeader } from './protocol.ts';
 import type { ServerProxy } from './server-proxy.ts';
 import { strangeAnswer, wayFailure } from './way-failure.ts';
 
@@ -16,6 +16,8 @@ export interface ServerClientSettings extends WaySettings {
   readonly apiKey: string;
   /** Bytes a second that bodies may take; not set: as many as the network. */
   readonly maxBandwidth?: number | undefined;
+  /** Told with every answer while the API token has less than a week left. */
+  readonly onTokenExpiring?: ((expiresAt: string) => void) | undefined;
 }
 
 /** What a client sent since it was made. */
@@ -153,7 +155,8 @@ export class ServerClient {
       },
       signal,
     });
-    const { location } = answer.headers;
+    const { location, [tokenExpiresHeader]: expires } = answer.headers;
+    if (typeof expires === 'string') this.#settings.onTokenExpiring?.(expires);
     return {
       status: answer.statusCode,
       location: typeof location === 'string' ? location : undefined,

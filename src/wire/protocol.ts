@@ -32,6 +32,9 @@ export const agentRoutes = {
   drillResult: '/agent/v1/backup/drill/result',
 } as const;
 
+/** Of an answer to an API token in its last seven days: when it expires (ISO 8601). */
+export const tokenExpiresHeader = 'leafward-token-expires';
+
 export const agentHeaders = {
   protocol: 'leafward-protocol',
   group: 'leafward-group',

@@ -1,10 +1,12 @@
 import { AppError } from '../../runtime/errors.ts';
 import type { ApiToken, Permission } from '../../wire/api/access.ts';
 import type { ApiTokenRecord, GroupStore } from '../ports.ts';
+import type { Actor } from './actor.ts';
 import { isInAddresses } from './address-list.ts';
 import { permissionsOf } from './permissions.ts';
 import type { AccountStore } from './ports.ts';
 
+/** A week before its end a token is spoken of. */
 const warnMs = 7 * 86_400_000;
 
 interface Parts {
@@ -73,4 +75,11 @@ export function tokenState(
   if (expiresAtMs !== null && expiresAtMs <= nowMs) return 'expired';
   if (permissions.length < permissionsOf(roles).length) return 'stopped';
   return expiresAtMs !== null && expiresAtMs - nowMs < warnMs ? 'expiring' : 'active';
+}
+
+/** When the token of a request expires, in its last week; else null. */
+export function expiringSoon(actor: Actor | null, nowMs: number): number | null {
+  if (actor?.kind !== 'token') return null;
+  const { expiresAtMs } = actor.token;
+  return expiresAtMs !== null && expiresAtMs - nowMs < warnMs ? expiresAtMs : null;
 }

@@ -60,7 +60,8 @@ test('a token works until it expires, from its addresses, with its roles; each r
       remoteAddress,
       ...more,
     });
-  assert.equal((await call('192.0.2.9')).statusCode, 200);
+  const well = await call('192.0.2.9');
+  assert.deepEqual([well.statusCode, well.headers['leafward-token-expires']], [200, undefined]);
   const elsewhere = await call('198.51.100.9');
   assert.equal(elsewhere.statusCode, 403);
   assert.equal(elsewhere.json().code, 'TOKEN_REFUSED');
@@ -83,6 +84,7 @@ test('a token works until it expires, from its addresses, with its roles; each r
     (await as(server, other, 'GET', path)).json<ApiToken[]>().find(({ name }) => name === 'nightly')?.state;
   server.clock.ms += 4 * 86_400_000;
   assert.equal(await stateOf(), 'expiring', 'warned a week ahead');
+  assert.equal((await call('192.0.2.9')).headers['leafward-token-expires'], new Date(expiresAtMs).toISOString());
   server.clock.ms = expiresAtMs;
   const late = await call('192.0.2.9');
   assert.deepEqual([late.statusCode, late.json().code], [401, 'TOKEN_EXPIRED']);
