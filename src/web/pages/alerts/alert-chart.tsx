@@ -110,7 +110,7 @@ function Plot({ series, alert, chart, title, fromMs, toMs }: PlotProps) {
       </div>
       <div class="alert-times">
         {times.map(([word, ms], at) => (
-          <span key={at} style={at === 1 ? { left: `${Math.min(82, Math.max(18, opened / 10))}%` } : {}}>
+          <span key={at} style={at === 1 ? { '--p': `${opened / 10}%` } : {}}>
             {word}
             {shortTime(ms, zone)}
           </span>
