@@ -1,8 +1,8 @@
 import { clusterReport, type HostRecord, type HostStore, hostReport, setReport } from '../../server/ports.ts';
-import type { HostDocument } from '../../wire/agent-messages.ts';
 import type { SqlDatabase, SqlRow, SqlStatement } from './database.ts';
 import { bytesOrNull, flag, number, numberOrNull, text, textOrNull, upsert, word } from './metadata-row.ts';
 
+type HostDocument = Awaited<ReturnType<HostStore['documents']>>[number];
 const standings = ['watched', 'ignored', 'departed'] as const;
 const documentKinds = ['buildInfo', 'cmdLineOpts', 'startupWarnings', 'hostInfo', 'parameters'] as const;
 
