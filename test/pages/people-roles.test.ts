@@ -63,6 +63,7 @@ const offers: readonly (readonly [
     [
       [/^Take one now$/, 'backup.write'],
       [/^Run one now$/, 'backup.write'],
+      [/^Restore this second$/, 'data.read'],
       [/^Restore$/, 'data.read'],
     ],
   ],

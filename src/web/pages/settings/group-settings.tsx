@@ -96,6 +96,7 @@ export function GroupSettings() {
                     : `Agents, links and archives use it. You have ${location.origin} open now.`
                 }
               />
+              {!session.user.administrator && <p class="why">An administrator of the server changes it.</p>}
             </SettingsForm>
           )}
         </Loaded>

@@ -37,14 +37,14 @@ export function SetPage({ set, query, onChanged }: SetPageProps) {
   return (
     <>
       <SetVerdict set={set} onChanged={reload} />
+      <WhyNot permission="data.read" what="restore or read documents" />
+      <WhyNot permission="backup.write" what="take snapshots or run drills" />
       {set.scan !== null && <ScanCard set={set} scan={set.scan} />}
       <Loaded from={timeline} height={180}>
         {(data) => <TimelineCard set={set} timeline={data} query={query} />}
       </Loaded>
       <SetFigures set={set} snapshots={timeline.data?.snapshots} />
       <SnapshotsCard set={set} onChanged={reload} />
-      <WhyNot permission="backup.write" what="take snapshots or run drills" />
-      <WhyNot permission="data.read" what="restore or read documents" />
       <DrillsCard set={set} onChanged={reload} />
       <WriteChart set={set} timeline={timeline.data} query={query} />
     </>

@@ -14,8 +14,8 @@ interface TimelineBarProps {
   readonly zone: Zone;
   readonly onZoom: (fromMs: number, toMs: number) => void;
   readonly onScale: (factor: number) => void;
-  /** A second or a snapshot that can be restored was picked. */
-  readonly onPick: (moment: Moment) => void;
+  /** A second or a snapshot that can be restored was picked; null: who looks may not restore. */
+  readonly onPick: ((moment: Moment) => void) | null;
 }
 
 const tickPx = 96;
@@ -42,8 +42,8 @@ export function TimelineBar(props: TimelineBarProps) {
   };
   const pick = (ms: number) => {
     const there = whatIsAt(timeline, ms, reachMs);
-    if (there.kind === 'second') onPick({ atMs: ms });
-    else if (there.kind === 'snapshot') onPick({ snapshotId: there.snapshot.id });
+    if (there.kind === 'second') onPick?.({ atMs: ms });
+    else if (there.kind === 'snapshot') onPick?.({ snapshotId: there.snapshot.id });
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const next = keyStep(event, shown, Math.max(1000, msPerPx * (event.shiftKey ? 20 : 2)), timeline, extent);
@@ -122,7 +122,7 @@ export function TimelineBar(props: TimelineBarProps) {
         <span>
           <b>{fullTime(shown, zone, nowMs)}</b> {foundWords(found)}
         </span>
-        {(found.kind === 'second' || found.kind === 'snapshot') && (
+        {onPick !== null && (found.kind === 'second' || found.kind === 'snapshot') && (
           <button type="button" onClick={() => pick(shown)}>
             {found.kind === 'second' ? 'Restore this second' : 'Restore this snapshot'}
           </button>

@@ -99,7 +99,7 @@ export function TimelineCard({ set, timeline, query }: TimelineCardProps) {
           zone={zone}
           onZoom={zoom}
           onScale={scale}
-          onPick={(moment) => may('data.read') && navigate(restoreAddress(groupId, set.replicaSetId, moment))}
+          onPick={may('data.read') ? (moment) => navigate(restoreAddress(groupId, set.replicaSetId, moment)) : null}
         />
         {timeline.holes.length > 0 && (
           <ul class="holes" aria-label="Holes">
