@@ -56,6 +56,10 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
       return reply.code(201).send(viewAnswerOf(view, await sourceVersionOf(backups, params.groupId, params.setId)));
     },
   });
+  readingRoutes(app, backups);
+}
+
+function readingRoutes(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'GET',
     url: '/groups/:groupId/backups/:setId/views/:viewId/collections/:uuid/chunks',
