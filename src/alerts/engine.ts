@@ -1,6 +1,6 @@
 import type { Clock } from '../runtime/clock.ts';
 import { AppError } from '../runtime/errors.ts';
-import { placeOf } from './delivery/maintenance.ts';
+import { placesIn } from './delivery/maintenance.ts';
 import { remember, telling } from './delivery/telling.ts';
 import { type Change, evaluate, needsOfRules, stateKey } from './evaluate.ts';
 import type { AlertMemory, GroupMemory } from './group-memory.ts';
@@ -185,7 +185,7 @@ export class AlertEngine {
       notifiers: group.notifiers,
       active: group.active,
       changed: draft.alerts,
-      placeOf: (subject) => placeOf(subject, look),
+      placeOf: placesIn(look),
       occasion: { groupId, nowMs, link: this.#parts.link(groupId), newId: () => newAlertingId('d') },
     });
     const { states, endedStates } = draft;

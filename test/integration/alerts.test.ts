@@ -32,8 +32,17 @@ async function startAlerting(dir: string, world: { nowMs: number; snapshot: () =
   const box = await openCredentialBox(`${dir}/secret.key`);
   const outbound = new Outbound(() => outboundRules({ allowPrivate: true, allow: [] }));
   const groupName = async () => 'Shop';
-  const notifiers = new NotifierBook({ memory, channels: [webhook(outbound)], box, clock, link, groupName });
-  const queue = new DeliveryQueue({ store, notifiers, clock, link, onEvents });
+  const onReleased = (): void => queue.wake();
+  const notifiers = new NotifierBook({
+    memory,
+    channels: [webhook(outbound)],
+    box,
+    clock,
+    link,
+    groupName,
+    onReleased,
+  });
+  const queue: DeliveryQueue = new DeliveryQueue({ store, notifiers, clock, link, onEvents });
   const source = { groupIds: async () => [groupId], snapshot: async () => world.snapshot() };
   const engine = new AlertEngine({
     memory,
@@ -123,7 +132,7 @@ test('a host that goes down and comes back is told to a webhook, signed, in orde
     assert.equal(headers['leafward-delivery'], JSON.parse(body).id);
   }
   const first = JSON.parse(receiver.received[0]?.body ?? '');
-  assert.equal(first.link, 'https://leafward.example.net/g/g_1/alerts');
+  assert.equal(first.link, `https://leafward.example.net/g/g_1/alerts/${first.alert.id}`);
   assert.equal(first.alert.subject.label, 'checkout-3:27017');
   assert.deepEqual(
     alerting.events.map((event) => event.kind),

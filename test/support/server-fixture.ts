@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { LightMyRequestResponse } from 'fastify';
 import { backupAgentSettings } from '../../src/cli/backup-agent-settings.ts';
 import { makeApp } from '../../src/cli/make-app.ts';
@@ -68,12 +68,18 @@ export function memoryDatabase(): SqlDatabase {
     ...exposureMigrations,
   ];
   for (const step of steps) for (const sql of step) database.exec(sql);
+  const known = new Map<string, StatementSync>();
+  const prepared = (sql: string): StatementSync => {
+    const statement = known.get(sql) ?? database.prepare(sql);
+    known.set(sql, statement);
+    return statement;
+  };
   return {
     async write(statements) {
       database.exec('BEGIN');
       try {
         const results = statements.map(({ sql, params = [] }) => {
-          const statement = database.prepare(sql);
+          const statement = prepared(sql);
           if (/\bRETURNING\b/.test(sql)) {
             const rows = statement.all(...params) as SqlRow[];
             return { changes: rows.length, rows };
@@ -87,7 +93,7 @@ export function memoryDatabase(): SqlDatabase {
         throw thrown;
       }
     },
-    read: async (sql, params = []) => database.prepare(sql).all(...params) as SqlRow[],
+    read: async (sql, params = []) => prepared(sql).all(...params) as SqlRow[],
     close: async () => database.close(),
   };
 }

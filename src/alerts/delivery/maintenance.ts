@@ -35,20 +35,25 @@ function fits({ hosts, sets, tags }: MaintenanceWindowRecord['target'], place: A
 }
 
 /** Where in the deployment a subject is: a set is at all of its members, a cluster at all of its hosts. */
-export function placeOf(subject: AlertSubject, snapshot: Pick<GroupSnapshot, 'hosts' | 'sets'>): AlertPlace {
-  const hosts = snapshot.hosts.filter((host) => belongs(host, subject));
-  const setIds = new Set(hosts.flatMap(({ report }) => report?.replicaSetId ?? []));
-  if (subject.kind === 'set') setIds.add(subject.id);
-  const names = snapshot.sets.filter(({ report }) => setIds.has(report.replicaSetId)).map(({ report }) => report.name);
-  return {
-    hosts: subject.kind === 'host' ? [subject.id] : hosts.map(({ id }) => id),
-    sets: [...setIds, ...names, ...(subject.kind === 'set' ? [subject.label] : [])],
-    tags: [...new Set(hosts.flatMap(({ tags }) => tags))],
+export function placesIn({
+  hosts,
+  sets,
+}: Pick<GroupSnapshot, 'hosts' | 'sets'>): (subject: AlertSubject) => AlertPlace {
+  const byId = new Map(hosts.map((host) => [host.id, host]));
+  const names = new Map(sets.map(({ report }) => [report.replicaSetId, report.name]));
+  return ({ kind, id, label }) => {
+    const there = kind === 'host' ? [byId.get(id)].filter((host) => host !== undefined) : hosts.filter(isOf(kind, id));
+    const setIds = new Set(there.flatMap(({ report }) => report?.replicaSetId ?? []));
+    if (kind === 'set') setIds.add(id);
+    return {
+      hosts: kind === 'host' ? [id] : there.map((host) => host.id),
+      sets: [...setIds, ...[...setIds].flatMap((setId) => names.get(setId) ?? []), ...(kind === 'set' ? [label] : [])],
+      tags: [...new Set(there.flatMap(({ tags }) => tags))],
+    };
   };
 }
 
-function belongs(host: HostView, { kind, id }: AlertSubject): boolean {
-  if (kind === 'host') return host.id === id;
-  if (kind === 'set') return host.report?.replicaSetId === id;
-  return kind === 'cluster' && host.clusterId === id;
+function isOf(kind: AlertSubject['kind'], id: string): (host: HostView) => boolean {
+  if (kind === 'set') return ({ report }) => report?.replicaSetId === id;
+  return ({ clusterId }) => kind === 'cluster' && clusterId === id;
 }

@@ -13,36 +13,74 @@ const inOneMessage = 100;
  * message, for programs as one of each hundred events, for pagers each by itself but for those that were too many.
  */
 export async function mergeHeld(store: DeliveryStore, notifier: NotifierRecord, occasion: Occasion): Promise<void> {
-  const { nowMs } = occasion;
   const reader = kindsOfReaders[notifier.settings.kind];
-  if (reader !== 'reader') {
-    for await (const page of pages(store, notifier.id, nowMs)) {
-      const made = reader === 'program' ? inMessages(notifier.id, page, occasion) : woken(notifier.id, page, occasion);
-      await store.replaceHeld(notifier.id, nowMs, page.at(-1)?.sequence ?? 0, made);
-    }
-    return;
+  if (reader === 'reader') await mergeForReader(store, notifier.id, occasion);
+  else if (reader === 'program') await mergeForProgram(store, notifier.id, occasion);
+  else await mergeForPager(store, notifier.id, occasion);
+}
+
+async function mergeForProgram(store: DeliveryStore, notifierId: string, occasion: Occasion): Promise<void> {
+  for await (const page of pages(store, notifierId, occasion.nowMs)) {
+    const made = inMessages(notifierId, page, occasion);
+    await store.replaceHeld(notifierId, occasion.nowMs, page.at(-1)?.sequence ?? 0, made);
   }
-  const kinds = new Map<string, NoticeItem['kind']>();
-  let urgent: readonly NoticeItem[] = [];
-  let last = 0;
-  for await (const page of pages(store, notifier.id, nowMs)) {
-    const latest = new Map(urgent.map((item) => [item.alert.id, item]));
-    for (const { kind, createdAtMs: atMs, alert } of page) {
-      if (alert === null) continue;
-      kinds.set(alert.id, kind);
-      latest.set(alert.id, { kind, atMs, alert });
-    }
-    urgent = mostUrgent(latest.values(), namedToReaders);
-    last = page.at(-1)?.sequence ?? last;
-  }
-  const [only] = urgent;
+}
+
+async function mergeForReader(store: DeliveryStore, notifierId: string, occasion: Occasion): Promise<void> {
+  const several = new Several();
+  for await (const page of pages(store, notifierId, occasion.nowMs)) several.add(page);
+  const [only] = several.items;
   const made =
     only === undefined
       ? []
-      : kinds.size === 1
-        ? [deliveryOf(only.kind, notifier.id, { alert: only.alert }, occasion)]
-        : [summary('alerts.digest', notifier.id, kinds, urgent, occasion)];
-  await store.replaceHeld(notifier.id, nowMs, last, made);
+      : several.kinds.size === 1
+        ? [deliveryOf(only.kind, notifierId, { alert: only.alert }, occasion)]
+        : [several.delivery('alerts.digest', notifierId, occasion)];
+  await store.replaceHeld(notifierId, occasion.nowMs, several.lastSequence, made);
+}
+
+/** What opened and closed while it was held wakes nobody any more. */
+async function mergeForPager(store: DeliveryStore, notifierId: string, occasion: Occasion): Promise<void> {
+  const several = new Several();
+  const alone: Delivery[] = [];
+  const opened = new Set<string | null>();
+  const over = new Set<string | null>();
+  for await (const page of pages(store, notifierId, occasion.nowMs)) {
+    several.add(page.filter(({ body }) => body === ''));
+    for (const { sequence, alert: _, ...delivery } of page) {
+      several.lastSequence = sequence;
+      if (delivery.kind === 'alert.opened') opened.add(delivery.alertId);
+      if (delivery.kind === 'alert.closed') over.add(delivery.alertId);
+      if (delivery.body !== '') alone.push({ ...delivery, heldUntilMs: 0 });
+    }
+  }
+  const news = alone.filter(({ alertId }) => alertId === null || !(opened.has(alertId) && over.has(alertId)));
+  const many = several.kinds.size === 0 ? [] : [several.delivery('alerts.many', notifierId, occasion)];
+  await store.replaceHeld(notifierId, occasion.nowMs, several.lastSequence, [...news, ...many]);
+}
+
+/** The last word on each of many alerts: all are counted, the most urgent are named. */
+class Several {
+  readonly kinds = new Map<string, NoticeItem['kind']>();
+  items: readonly NoticeItem[] = [];
+  lastSequence = 0;
+
+  add(page: readonly HeldDelivery[]): void {
+    const latest = new Map(this.items.map((item) => [item.alert.id, item]));
+    for (const { kind, createdAtMs: atMs, alert, sequence } of page) {
+      this.lastSequence = sequence;
+      if (alert === null) continue;
+      this.kinds.set(alert.id, kind);
+      latest.set(alert.id, { kind, atMs, alert });
+    }
+    this.items = mostUrgent(latest.values(), namedToReaders);
+  }
+
+  delivery(kind: 'alerts.digest' | 'alerts.many', notifierId: string, occasion: Occasion): Delivery {
+    const more = this.kinds.size - this.items.length;
+    const counts = countsOf(this.kinds.values());
+    return deliveryOf(kind, notifierId, { alert: null, items: [...this.items], more, counts }, occasion);
+  }
 }
 
 async function* pages(
@@ -68,42 +106,6 @@ function inMessages(notifierId: string, page: readonly HeldDelivery[], occasion:
     made.push(deliveryOf('alerts.digest', notifierId, { alert: null, items: some, more: 0, counts }, occasion));
   }
   return made;
-}
-
-/** What opened and closed while it was held wakes nobody any more. */
-function woken(notifierId: string, page: readonly HeldDelivery[], occasion: Occasion): readonly Delivery[] {
-  const opened = new Set(
-    page.flatMap(({ kind, alertId }) => (kind === 'alert.opened' && alertId !== null ? alertId : [])),
-  );
-  const over = new Set(
-    page.flatMap(({ kind, alertId }) => (kind === 'alert.closed' && alertId !== null ? alertId : [])),
-  );
-  const isNews = ({ alertId }: HeldDelivery) => alertId === null || !(opened.has(alertId) && over.has(alertId));
-  const alone = page.filter(({ body }) => body !== '').filter(isNews);
-  const many = page.filter(({ body }) => body === '').flatMap(itemOf);
-  const kinds = new Map(many.map((item) => [item.alert.id, item.kind]));
-  return [
-    ...alone.map(({ sequence: _, alert: __, ...delivery }) => ({ ...delivery, heldUntilMs: 0 })),
-    ...(many.length === 0
-      ? []
-      : [summary('alerts.many', notifierId, kinds, mostUrgent(many, namedToReaders), occasion)]),
-  ];
-}
-
-function summary(
-  kind: 'alerts.digest' | 'alerts.many',
-  notifierId: string,
-  kinds: ReadonlyMap<string, NoticeItem['kind']>,
-  items: readonly NoticeItem[],
-  occasion: Occasion,
-): Delivery {
-  const more = kinds.size - items.length;
-  return deliveryOf(
-    kind,
-    notifierId,
-    { alert: null, items: [...items], more, counts: countsOf(kinds.values()) },
-    occasion,
-  );
 }
 
 function itemOf({ kind, createdAtMs, alert }: HeldDelivery): readonly NoticeItem[] {

@@ -4,7 +4,7 @@ import type { Delivery, Notice, NoticeItem, NoticeKind } from './ports.ts';
 export interface Occasion {
   readonly groupId: string;
   readonly nowMs: number;
-  /** Page of the group's alerts. */
+  /** Page of the group's alerts; that of one alert is below it. */
   readonly link: string;
   readonly newId: () => string;
 }
@@ -17,7 +17,8 @@ export function deliveryOf(
   { groupId, nowMs, link, newId }: Occasion,
 ): Delivery {
   const id = newId();
-  const body: Notice = { id, kind, atMs: nowMs, groupId, link, ...content };
+  const page = content.alert === null ? link : `${link}/${encodeURIComponent(content.alert.id)}`;
+  const body: Notice = { id, kind, atMs: nowMs, groupId, link: page, ...content };
   return {
     id,
     groupId,
@@ -30,6 +31,29 @@ export function deliveryOf(
     attempts: 0,
     detail: '',
     body: JSON.stringify(body),
+  };
+}
+
+/** A delivery that will be merged with others: what it tells is looked up then. */
+export function heldDelivery(
+  kind: NoticeKind,
+  notifierId: string,
+  alertId: string,
+  heldUntilMs: number,
+  { groupId, nowMs, newId }: Occasion,
+): Delivery {
+  return {
+    id: newId(),
+    groupId,
+    notifierId,
+    alertId,
+    kind,
+    createdAtMs: nowMs,
+    nextAtMs: nowMs,
+    heldUntilMs,
+    attempts: 0,
+    detail: '',
+    body: '',
   };
 }
 

@@ -15,6 +15,8 @@ interface NotifierParts {
   readonly clock: Clock;
   readonly link: (groupId: string) => string;
   readonly groupName: (groupId: string) => Promise<string>;
+  /** What was held waits no longer. */
+  readonly onReleased: () => void;
 }
 
 /** Of a group; each costs a lane and rows of deliveries. */
@@ -59,7 +61,10 @@ export class NotifierBook {
       const after = changedNotifier({ settings: before.settings, secrets }, given);
       const sealedSecret = box.encrypt(sealedText(kind, after.secrets), bound(groupId, notifierId));
       const saved = await this.#save(groupId, group, { ...before, settings: after.settings, sealedSecret });
-      if ('quietHours' in given || 'digestMinutes' in given) await memory.store.releaseHeld(notifierId, clock.now());
+      if ('quietHours' in given || 'digestMinutes' in given) {
+        await memory.store.releaseHeld(notifierId, clock.now());
+        this.#parts.onReleased();
+      }
       return saved;
     });
   }

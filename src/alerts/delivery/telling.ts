@@ -2,8 +2,8 @@ import type { Alert, AlertRule, AlertSubject } from '../ports.ts';
 import { advance, newPlan, type Tell } from './alert-plan.ts';
 import { counted, type DeliveryMemory, kindsOfReaders } from './delivery-memory.ts';
 import { activeWindows, windowOver } from './maintenance.ts';
-import { deliveryOf, type Occasion } from './notice.ts';
-import type { AlertPlace, AlertPlan, Delivery, NotifierRecord } from './ports.ts';
+import { deliveryOf, heldDelivery, type Occasion } from './notice.ts';
+import type { AlertPlace, AlertPlan, Delivery, NotifierKind, NotifierRecord } from './ports.ts';
 import { quietUntil } from './wall-clock.ts';
 
 interface TellingInput {
@@ -94,21 +94,24 @@ class Draft {
       const isGrouped = plan.told.some((each) => each.notifierId === notifierId && each.grouped);
       // The one message of many stands for it until the last of them is over.
       if (isPager && isGrouped) continue;
-      const heldUntilMs = heldUntil(settings, alert, this.#occasion.nowMs);
-      const alone = deliveryOf(kind, notifierId, { alert }, this.#occasion);
-      if (heldUntilMs > 0) {
-        this.deliveries.push({ ...alone, heldUntilMs, body: isPager ? alone.body : '' });
-        continue;
-      }
-      // That something is over wakes nobody.
-      const isQuiet = isPager && kind !== 'alert.opened';
-      const { crowdedUntilMs } = isQuiet
-        ? { crowdedUntilMs: undefined }
-        : counted(this.rates, notifierId, settings.kind, this.#occasion.nowMs);
-      this.deliveries.push(crowdedUntilMs === undefined ? alone : { ...alone, heldUntilMs: crowdedUntilMs, body: '' });
-      if (crowdedUntilMs !== undefined && isPager) after = grouped(after, notifierId);
+      const quietUntilMs = heldUntil(settings, alert, this.#occasion.nowMs);
+      // People and programs hear of what is held in one message anyway; of a pager's, what is over wakes nobody.
+      const isCounted = isPager ? kind === 'alert.opened' : quietUntilMs === 0;
+      const crowdedUntilMs = isCounted ? this.#crowdedUntil(notifierId, settings.kind) : 0;
+      const heldUntilMs = Math.max(quietUntilMs, crowdedUntilMs);
+      const isAlone = heldUntilMs === 0 || (isPager && crowdedUntilMs === 0);
+      this.deliveries.push(
+        isAlone
+          ? { ...deliveryOf(kind, notifierId, { alert }, this.#occasion), heldUntilMs }
+          : heldDelivery(kind, notifierId, alert.id, heldUntilMs, this.#occasion),
+      );
+      if (crowdedUntilMs > 0 && isPager) after = grouped(after, notifierId);
     }
     return after;
+  }
+
+  #crowdedUntil(notifierId: string, kind: NotifierKind): number {
+    return counted(this.rates, notifierId, kind, this.#occasion.nowMs).crowdedUntilMs ?? 0;
   }
 
   /** A pager that was woken once for many hears when the last of them is over. */

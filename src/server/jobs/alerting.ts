@@ -148,8 +148,9 @@ function openDelivery(
     chart: (groupId, alert) => alertChart({ metrics, clock, rules }, groupId, alert),
   });
   const groupName = async (groupId: string) => (await stores.groups.group(groupId))?.name ?? groupId;
-  const notifiers = new NotifierBook({ memory, channels, box, clock, link, groupName });
-  const deliveries = new DeliveryQueue({ store, notifiers, clock, link, onEvents });
+  const onReleased = (): void => deliveries.wake();
+  const notifiers = new NotifierBook({ memory, channels, box, clock, link, groupName, onReleased });
+  const deliveries: DeliveryQueue = new DeliveryQueue({ store, notifiers, clock, link, onEvents });
   return {
     notifiers,
     deliveries,

@@ -46,8 +46,11 @@ export function createDeliveryQueueStore(database: SqlDatabase): Queue {
       }));
     },
     async heldDeliveries(notifierId, nowMs, afterSequence, limit) {
-      const sql = `SELECT d.*, a.alert FROM deliveries d LEFT JOIN alerts a ON a.group_id = d.group_id AND a.id = d.alert_id
-        WHERE d.notifier_id = ? AND d.held_until_ms > 0 AND d.held_until_ms <= ? AND d.seq > ? ORDER BY d.seq LIMIT ?`;
+      // The page first, then its alerts: a join of all that is held would be sorted for every page.
+      const page = `SELECT * FROM deliveries WHERE notifier_id = ? AND held_until_ms > 0 AND held_until_ms <= ? AND seq > ?
+        ORDER BY seq LIMIT ?`;
+      const sql = `SELECT d.*, a.alert FROM (${page}) d
+        LEFT JOIN alerts a ON a.group_id = d.group_id AND a.id = d.alert_id ORDER BY d.seq`;
       return (await database.read(sql, [notifierId, Math.round(nowMs), afterSequence, limit])).map(heldOf);
     },
     replaceHeld: (notifierId, nowMs, throughSequence, by) =>

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { activeWindows, placeOf, windowOver } from '../../../../src/alerts/delivery/maintenance.ts';
+import { activeWindows, placesIn, windowOver } from '../../../../src/alerts/delivery/maintenance.ts';
 import { currentOrNext, quietUntil } from '../../../../src/alerts/delivery/wall-clock.ts';
 import type { WindowTimes } from '../../../../src/wire/api/notifiers.ts';
 import { hostView, member, setReport, snapshot } from '../../../support/alert-snapshots.ts';
@@ -62,9 +62,10 @@ test('a window holds for what any of its target names: the host, its set, its ta
       setReport([member('billing-1')], { replicaSetId: 'bbb', name: 'billing' }),
     ],
   });
-  const host = placeOf({ kind: 'host', id: 'h_checkout-1', label: 'checkout-1:27017' }, world);
-  const set = placeOf({ kind: 'set', id: 'bbb', label: 'billing' }, world);
-  const group = placeOf({ kind: 'group', id: 'g_1', label: 'Shop' }, world);
+  const placeOf = placesIn(world);
+  const host = placeOf({ kind: 'host', id: 'h_checkout-1', label: 'checkout-1:27017' });
+  const set = placeOf({ kind: 'set', id: 'bbb', label: 'billing' });
+  const group = placeOf({ kind: 'group', id: 'g_1', label: 'Shop' });
   const holds = (target: Partial<Record<'hosts' | 'sets' | 'tags', string[]>>) => {
     const whole = { hosts: [], sets: [], tags: [], ...target };
     const times = { kind: 'once', fromMs: 0, toMs: 100 } as const;
