@@ -5,6 +5,7 @@ import { type BuildOptions, build } from 'esbuild';
 import { buildFacts } from './build-facts.ts';
 import { bundlePages } from './bundle-pages.ts';
 import { lazyBuiltins } from './lazy-builtins.ts';
+import { fromParts, packageParts } from './package-parts.ts';
 import { root } from './paths.ts';
 import { slimPackages } from './slim-packages.ts';
 import { thirdPartyLicenses } from './third-party.ts';
@@ -30,7 +31,7 @@ const common = {
   charset: 'ascii',
   logLevel: 'warning',
   metafile: true,
-  plugins: [lazyBuiltins, slimPackages],
+  plugins: [lazyBuiltins, fromParts, slimPackages],
 } satisfies BuildOptions;
 
 /** Optional parts of the driver and of others that Leafward never asks for: each is tried by its owner and may be absent. */
@@ -64,6 +65,9 @@ export async function bundleProgram(): Promise<Program> {
   for (const [name, entry] of Object.entries(workers)) {
     assets.set(`workers/${name}.cjs`, await bundleOne({ entryPoints: [entry], format: 'cjs', define }, inputs));
   }
+  for (const name of packageParts) {
+    assets.set(`parts/${name}.cjs`, await bundlePart(name, inputs));
+  }
   const main: BuildOptions = {
     entryPoints: ['src/main.ts'],
     format: 'esm',
@@ -77,6 +81,11 @@ export async function bundleProgram(): Promise<Program> {
   for (const [name, bytes] of await files(inputs)) assets.set(name, bytes);
   const sorted = [...assets].sort(([a], [b]) => (a < b ? -1 : 1));
   return { code, assets: new Map(sorted.map(([name, bytes]) => [name, compressed(bytes)])), inputs };
+}
+
+/** A package of package-parts.ts, with all that it needs. */
+export async function bundlePart(name: string, inputs: Set<string>): Promise<Uint8Array> {
+  return bundleOne({ entryPoints: [name], format: 'cjs', plugins: [lazyBuiltins, slimPackages] }, inputs);
 }
 
 /** Read once in the life of a process, if at all: slow to make and small is right. */

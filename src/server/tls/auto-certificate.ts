@@ -2,10 +2,7 @@ import { createPrivateKey, webcrypto, X509Certificate } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
-// @peculiar/x509 asks for it at load.
-import 'reflect-metadata';
-
-import * as x509 from '@peculiar/x509';
+import type * as X509 from '@peculiar/x509';
 import { writeFileAtomically } from '../../runtime/atomic-file.ts';
 
 export interface ServerCertificate {
@@ -54,7 +51,14 @@ function stillGood(pem: string, caPem: string, names: readonly string[], nowMs: 
   );
 }
 
+async function library(): Promise<typeof X509> {
+  // @peculiar/x509 asks for it at load.
+  await import('reflect-metadata');
+  return import('@peculiar/x509');
+}
+
 async function makeCa(nowMs: number): Promise<Issued> {
+  const x509 = await library();
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned(
     {
@@ -76,6 +80,7 @@ async function makeCa(nowMs: number): Promise<Issued> {
 }
 
 async function issue(ca: Issued, names: readonly string[], nowMs: number): Promise<Issued> {
+  const x509 = await library();
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify']);
   const caCertificate = new x509.X509Certificate(ca.cert);
   const caKeyBytes = createPrivateKey(ca.key).export({ format: 'der', type: 'pkcs8' });
