@@ -37,7 +37,7 @@ const rows = [
   '1qaz2wsx3edc4rfv5tgb6yhn7ujm',
   'qazwsxedcrfvtgbyhnujmikolp',
   '!@#$%^&*()',
-].flatMap((row) => [row, [...row].toReversed().join('')]);
+].flatMap((row) => [row, row.split('').toReversed().join('')]);
 
 const likeLetters: Readonly<Record<string, string>> = {
   '0': 'o',
@@ -60,7 +60,7 @@ const fewPieces = 3;
 export function isGuessable(password: string): boolean {
   const text = password.normalize('NFKC').toLowerCase();
   if (new Set(text).size <= 3) return true;
-  const letters = [...text].map((letter) => likeLetters[letter] ?? letter).join('');
+  const letters = text.replaceAll(/[013457@$!]/g, (sign) => likeLetters[sign] ?? sign);
   const fewest: number[] = [0];
   for (let end = 1; end <= text.length; end++) {
     let best = (fewest[end - 1] ?? end) + 1;
