@@ -1,5 +1,5 @@
 import type { Notifier, QuietHours } from '../../../../wire/api/notifiers.ts';
-import { counted, duration } from '../../../format.ts';
+import { duration } from '../../../format.ts';
 
 export type NotifierKind = Notifier['kind'];
 
@@ -153,9 +153,3 @@ export const digestChoices = [
   ['60', 'Every hour, in one message'],
   ['1440', 'Once a day, in one message'],
 ] as const;
-
-/** `3 notifiers, 1 is off`. */
-export function countWords(notifiers: readonly Notifier[]): string {
-  const off = notifiers.filter(({ enabled }) => !enabled).length;
-  return `${counted(notifiers.length, 'notifier')}${off === 0 ? '' : `, ${off} off`}`;
-}
