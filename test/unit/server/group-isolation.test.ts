@@ -7,9 +7,9 @@ import {
   api,
   hello,
   newAgent,
+  settingsOf as pollSettings,
   reportBody,
   send,
-  settingsOf,
   type TestGroup,
 } from '../../support/server-fixture.ts';
 
@@ -71,7 +71,7 @@ async function fill({ server, group, vault }: BackupFixture): Promise<(pattern: 
   const alertId = await openAlert(server, group);
   const agent = newAgent(group);
   await hello(server, agent);
-  await settingsOf(server, agent);
+  await pollSettings(server, agent);
   const host = await make('/hosts', { host: 'db1' });
   await send(server, agent, 'report', reportBody(server.clock.now()));
   const run = await make(`/hosts/${String(host['id'])}/doctor`);
@@ -166,25 +166,20 @@ test('every route of a group answers 404 to a token of another group, and 404 to
   assert.deepEqual(await stateOf(), before);
 });
 
-test("an agent's key opens its own group alone, and a download's token its own archive", async () => {
+test("an agent's key opens its own group alone, and a download's link its own settings", async () => {
   await using fixture = await startBackupFixture(['rs0']);
   const { server, group: ours } = fixture;
   const theirs = await addGroup(server, 'other');
   const spy = newAgent({ ...theirs, id: ours.id });
   const refused = await hello(server, spy);
   assert.equal(refused.statusCode, 401, refused.body);
-  const pathOf = async (group: TestGroup) => {
+  const settingsOf = async (group: TestGroup): Promise<string> => {
     const made = await api(server, group, 'POST', `/groups/${group.id}/downloads`, {});
-    const [, token = '', name = ''] =
-      /agents\/([^/]+)\/(.+)$/.exec(made.json<{ tarGzUrl: string }>().tarGzUrl) ?? assert.fail(made.body);
-    return { token, name };
+    const [, token = ''] =
+      /agents\/([^/]+)\//.exec(made.json<{ tarGzUrl: string }>().tarGzUrl) ?? assert.fail(made.body);
+    return (await server.app.inject({ url: `/settings/agents/${token}/monitoring-agent.config` })).body;
   };
-  const [{ token, name }, { name: otherName }] = [await pathOf(ours), await pathOf(theirs)];
-  assert.notEqual(name, otherName);
-  for (const file of [otherName, encodeURIComponent(`../../${otherName}`)]) {
-    const reply = await server.app.inject({ method: 'HEAD', url: `/settings/agents/${token}/${file}` });
-    const sent = String(reply.headers['content-disposition'] ?? '');
-    assert.ok(reply.statusCode === 404 || sent.includes(name), `${file}: ${reply.statusCode} ${sent}`);
-    assert.ok(!sent.includes(otherName), `${file}: ${sent}`);
-  }
+  const [own, other] = [await settingsOf(ours), await settingsOf(theirs)];
+  assert.ok(own.includes(ours.id) && !own.includes(theirs.id), own);
+  assert.ok(other.includes(theirs.id) && !other.includes(ours.id), other);
 });
