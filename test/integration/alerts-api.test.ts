@@ -5,6 +5,7 @@ import { addApiToken } from '../../src/server/access/accounts.ts';
 import { alertRoutes } from '../../src/server/api/alerts.ts';
 import { buildApp } from '../../src/server/app.ts';
 import { Listeners } from '../../src/server/http/listeners.ts';
+import { outboundSection } from '../../src/server/instance-settings/outbound-section.ts';
 import { createAlerting } from '../../src/server/jobs/alerting.ts';
 import { alertMigrations } from '../../src/storage/sqlite/alert-migrations.ts';
 import { createAlertStore } from '../../src/storage/sqlite/alert-store.ts';
@@ -99,7 +100,14 @@ test('a member goes down and comes back: the API, the event log and the webhook 
   });
   assert.equal(made.statusCode, 201, made.body);
   const { secret, notifier } = made.json();
-  assert.equal((await api(server, group, 'POST', `${path}/notifiers/${notifier.id}/test`)).json().lastAttempt.ok, true);
+  const tried = async () => (await api(server, group, 'POST', `${path}/notifiers/${notifier.id}/test`)).json();
+  const refused = await tried();
+  assert.deepEqual(
+    [refused.report.ok, refused.report.detail, refused.notifier.lastAttempt.ok],
+    [false, 'not connected: 127.0.0.1 is loopback', false],
+  );
+  await server.context.instance.change(outboundSection, { allow: ['127.0.0.1'] });
+  assert.deepEqual((await tried()).report, { ok: true, detail: 'HTTP 200', body: null });
 
   await reports(running, agent, hostIds, new Set(), 3);
   assert.deepEqual((await api(server, group, 'GET', `${path}/alerts?state=active`)).json(), []);
