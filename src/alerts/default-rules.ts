@@ -131,11 +131,20 @@ const defaults: readonly Default[] = [
   // It does nothing while the exposure check is off, as it is at first.
   {
     id: 'exposedHost',
-    name: 'Host is reachable from outside',
-    condition: { kind: 'exposedHost' },
+    name: 'MongoDB is open to everybody',
+    condition: { kind: 'exposedHost', finding: 'open' },
     forMs: 0,
     severity: 'bad',
     enabled: true,
+  },
+  {
+    id: 'reachableHost',
+    name: 'MongoDB is reachable from outside',
+    condition: { kind: 'exposedHost', finding: 'mongodb' },
+    forMs: 0,
+    severity: 'warn',
+    enabled: true,
+    repeatMs: day,
   },
   {
     id: 'peopleChanged',

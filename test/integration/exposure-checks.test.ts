@@ -5,6 +5,7 @@ import { lookAt } from '../../src/server/exposure/look.ts';
 import type { ProbeWays } from '../../src/server/exposure/probe.ts';
 import { addHost } from '../../src/server/fleet/change-hosts.ts';
 import { exposureSection } from '../../src/server/instance-settings/exposure-section.ts';
+import type { Alert } from '../../src/wire/api/alerts.ts';
 import { host as hostSchema } from '../../src/wire/api/deployment.ts';
 import { type GroupExposure, groupExposure, hostExposure } from '../../src/wire/api/exposure.ts';
 import { eventually } from '../support/eventually.ts';
@@ -35,6 +36,13 @@ async function polledHost(fixture: ServerFixture, group: TestGroup, host: string
 
 async function view(fixture: ServerFixture, group: TestGroup): Promise<GroupExposure> {
   return groupExposure.parse((await api(fixture, group, 'GET', `/groups/${group.id}/exposure`)).json());
+}
+
+/** Severity and title of the alerts on exposure after one look of the alert engine. */
+async function openAlerts(fixture: ServerFixture, group: TestGroup): Promise<(readonly [string, string])[]> {
+  await fixture.look();
+  const alerts = (await api(fixture, group, 'GET', `/groups/${group.id}/alerts?state=active`)).json<Alert[]>();
+  return alerts.filter(({ title }) => /outside|everybody/.test(title)).map(({ severity, title }) => [severity, title]);
 }
 
 /** Steps until the look that is due has ended. */
@@ -104,12 +112,20 @@ test('an open mongod is found, told with its host, followed every five minutes, 
   assert.equal(found.nextAtMs - found.atMs, 5 * minuteMs);
   const shown = hostSchema.parse((await api(fixture, group, 'GET', `/groups/${group.id}/hosts/${hostId}`)).json());
   assert.deepEqual(shown.exposure, found);
+  assert.deepEqual(await openAlerts(fixture, group), [
+    ['bad', `db.example.net:${mongod.port} is open to everybody: MongoDB lists its databases without a login`],
+  ]);
   await mongod.stop();
   fixture.clock.ms = found.nextAtMs - 2000;
   await fixture.exposure.step(signal);
   assert.equal((await view(fixture, group)).hosts[0]?.atMs, found.atMs, 'not before its time');
   const [after] = (await stepTo(fixture, group, found.nextAtMs)).hosts;
   assert.equal(after?.finding, 'closed');
+  await eventually(async () => {
+    fixture.clock.ms += minuteMs;
+    assert.deepEqual(await openAlerts(fixture, group), [], 'the alert has closed by itself');
+    return true;
+  });
   const day = new Date(after?.nextAtMs ?? 0).getUTCDate();
   assert.ok(day === 1 || day === 15, `day ${day}`);
   const restarted = await fixture.reopenExposure();

@@ -1,4 +1,4 @@
-import type { HostExposure } from '../../wire/api/exposure.ts';
+import type { ExposureFinding, HostExposure } from '../../wire/api/exposure.ts';
 import type { ConditionType, Truth } from '../condition.ts';
 import { hostWords } from '../message.ts';
 
@@ -10,15 +10,15 @@ const words = {
   open: 'is open to everybody: MongoDB lists its databases without a login',
 } as const;
 
-/** The port of a host answers to a look from outside. Hosts that are not looked at are not watched. */
+/** MongoDB of a host answers to a look from outside. Hosts that are not looked at are not watched. */
 export const exposedHost: ConditionType<'exposedHost'> = {
   kind: 'exposedHost',
-  find: (_condition, { hosts }) =>
+  find: ({ finding }, { hosts }) =>
     hosts.flatMap(({ id, host, exposure }) => {
       if (exposure === undefined) return [];
       return {
         subject: { kind: 'host', id, label: host },
-        truth: truthOf(exposure),
+        truth: truthOf(exposure, finding),
         value: null,
         threshold: null,
         words: () => ({
@@ -29,7 +29,8 @@ export const exposedHost: ConditionType<'exposedHost'> = {
     }),
 };
 
-function truthOf({ finding, severity }: HostExposure): Truth {
+function truthOf({ finding, severity }: HostExposure, wanted: ExposureFinding | undefined): Truth {
   if (finding === null || severity === 'unknown') return 'unknown';
+  if (wanted !== undefined) return finding === wanted ? 'holds' : 'gone';
   return severity === 'warn' || severity === 'bad' ? 'holds' : 'gone';
 }

@@ -55,7 +55,8 @@ export const alertCondition = z.discriminatedUnion('kind', [
   /** Free space on the disk of the backups, as a share of what they take and what is free. */
   z.object({ kind: z.literal('backupStoreFull'), freePercent: z.number().min(0).max(100) }),
   /** The port of a host answers from where the server stands (docs/faq/exposed-hosts.md). */
-  z.object({ kind: z.literal('exposedHost') }),
+  /** `finding`: MongoDB answers and guards its data, or lists its databases to anybody; absent: either. */
+  z.object({ kind: z.literal('exposedHost'), finding: z.enum(['mongodb', 'open']).optional() }),
   /** Something that people did; the alert ends by itself after a quarter of an hour. */
   z.object({
     kind: z.literal('peopleChanged'),
