@@ -32,7 +32,10 @@ async function signIn(page: Page, as: string, by: string): Promise<void> {
 
 /** Bytes of a key as it is typed by hand: RFC 4648, section 6, in groups of four. */
 function fromBase32(text: string): Uint8Array {
-  const letters = [...text.replaceAll(' ', '')].map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter));
+  const letters = text
+    .replaceAll(' ', '')
+    .split('')
+    .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter));
   const bits = letters.map((value) => value.toString(2).padStart(5, '0')).join('');
   return Uint8Array.from((bits.match(/.{8}/g) ?? []).map((byte) => Number.parseInt(byte, 2)));
 }

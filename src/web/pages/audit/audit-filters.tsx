@@ -1,6 +1,11 @@
 import { useEffect, useState } from 'preact/hooks';
 import { setQuery } from '../../router.ts';
-import type { AuditAction } from './audit-log.tsx';
+
+/** One of `GET /audit/actions`. */
+export interface AuditAction {
+  readonly action: string;
+  readonly meaning: string;
+}
 
 interface AuditFiltersProps {
   readonly query: URLSearchParams;

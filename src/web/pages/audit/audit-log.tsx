@@ -7,14 +7,9 @@ import { counted } from '../../format.ts';
 import { useResource } from '../../resource.ts';
 import { setQuery } from '../../router.ts';
 import { AuditDialog } from './audit-dialog.tsx';
-import { AuditFilters } from './audit-filters.tsx';
+import { type AuditAction, AuditFilters } from './audit-filters.tsx';
 import { AuditRow } from './audit-row.tsx';
 import { useAudit } from './use-audit.ts';
-
-export interface AuditAction {
-  readonly action: string;
-  readonly meaning: string;
-}
 
 interface AuditLogProps {
   /** `/groups/ID/audit` or `/audit`. */

@@ -33,8 +33,7 @@ export function SetSummary({ set, onStart }: { readonly set: BackupSet; readonly
               {set.state === 'stopped' ? 'Start again' : 'Keep them: undo'}
             </button>
           )}
-          {canRestore && may('data.read') && <a href={setAddress(groupId, set.replicaSetId, 'restore')}>Restore</a>}
-          {canRestore && may('data.read') && <a href={setAddress(groupId, set.replicaSetId, 'explore')}>Time travel</a>}
+          {canRestore && <WaysBack setId={set.replicaSetId} />}
         </span>
       </header>
       <div class="body">
@@ -100,4 +99,16 @@ function drillWords({ drill }: BackupSet, now: number): string {
 
 function drillNote({ drill }: BackupSet): string {
   return drill === null ? '' : `took ${duration(drill.tookMs)}. ${drill.message}`;
+}
+
+/** To restores and to documents as they were, for those who may see them. */
+function WaysBack({ setId }: { readonly setId: string }) {
+  const { groupId, may } = useGroup();
+  if (!may('data.read')) return null;
+  return (
+    <>
+      <a href={setAddress(groupId, setId, 'restore')}>Restore</a>
+      <a href={setAddress(groupId, setId, 'explore')}>Time travel</a>
+    </>
+  );
 }

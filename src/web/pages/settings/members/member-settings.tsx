@@ -9,11 +9,9 @@ import { useResource } from '../../../resource.ts';
 import { useGroup } from '../../../session.ts';
 import { InvitationList } from './invitation-list.tsx';
 import { InviteDialog } from './invite-dialog.tsx';
-import { MemberTable } from './member-table.tsx';
+import { MemberTable, type OpenMember } from './member-table.tsx';
 import { RoleDialog } from './role-dialog.tsx';
 import { RoleTable } from './role-table.tsx';
-
-export type OpenMember = { readonly what: 'roles' | 'remove'; readonly member: Member };
 
 /** Who belongs to the group and what they may do; who is invited. */
 export function MemberSettings() {

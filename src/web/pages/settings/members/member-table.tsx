@@ -7,7 +7,12 @@ import { VirtualRows } from '../../../components/virtual-rows.tsx';
 import { ago, capital, fullTime } from '../../../format.ts';
 import { useGroup } from '../../../session.ts';
 import { useZone } from '../../../zone.ts';
-import type { OpenMember } from './member-settings.tsx';
+
+/** What is open over the table, and of whom. */
+export interface OpenMember {
+  readonly what: 'roles' | 'remove';
+  readonly member: Member;
+}
 
 const narrow = matchMedia('(max-width: 700px)');
 
