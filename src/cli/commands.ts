@@ -186,6 +186,26 @@ export const otherCommands: readonly CommandSpec[] = [
     load: async () => (await import('./restore-command.ts')).runRestoreCommand,
   },
   {
+    name: 'audit',
+    summary: 'Who did what in a group: its audit log, newest first',
+    longRunning: false,
+    flags: [
+      { name: 'from', value: 'time', help: 'Not before: 2026-11-21T10:00:00Z' },
+      { name: 'to', value: 'time', help: 'Before' },
+      { name: 'actor', value: 'name', help: 'Of this actor: an id, or a part of the name' },
+      { name: 'action', value: 'action', help: 'An action or its beginning: backup, restoreLink.downloaded' },
+      { name: 'text', value: 'text', help: 'With this in action, actor, address, subject or detail' },
+      { name: 'limit', value: 'number', help: 'At most so many events; default 100' },
+      { ...jsonFlag, help: 'One event as JSON for each line' },
+    ],
+    examples: [
+      'leafward audit --action restoreLink',
+      'leafward audit --from 2026-11-21T00:00:00Z --limit 100000 --json',
+    ],
+    settings: async () => (await import('./api-settings.ts')).apiSettings,
+    load: async () => (await import('./audit-command.ts')).runAuditCommand,
+  },
+  {
     name: 'admin',
     summary:
       'Works on a data directory or the server that runs on it: init, setup-link, user list, reset-password, reset-second-factor, sign-in-link, make-admin, remove-admin, enable, disable, grant',

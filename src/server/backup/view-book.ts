@@ -30,7 +30,7 @@ export interface ViewOptions {
   /** For long work that opens the same moment anew when the server was restarted. */
   readonly isHeld?: boolean;
   /** After it was closed, by whom it was opened or because nobody read it. */
-  readonly onClosed?: (view: OpenView) => Promise<void>;
+  readonly onClosed?: (view: OpenView) => Promise<unknown>;
 }
 
 /** Closed by itself when nobody reads it for so long. */

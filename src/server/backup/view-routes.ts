@@ -6,6 +6,7 @@ import { selectionDetail } from '../audit/query-detail.ts';
 import { setSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { ServerApp } from '../http/server-app.ts';
+import { ifRoom } from '../if-room.ts';
 import type { Backups } from './backups.ts';
 import { whenWords } from './moment-words.ts';
 import { setOf, setParams } from './set-routes.ts';
@@ -40,10 +41,13 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
         selection,
         isHeld: true,
         onClosed: ({ viewId, readBytes }) =>
-          audit(
-            context,
-            { actor, ip },
-            { action: 'backup.viewClosed', groupId, subject, detail: { viewId, readBytes } },
+          // On a full disk too: what was open is to be closed.
+          ifRoom(
+            audit(
+              context,
+              { actor, ip },
+              { action: 'backup.viewClosed', groupId, subject, detail: { viewId, readBytes } },
+            ),
           ),
       });
       if (reply.raw.destroyed) {

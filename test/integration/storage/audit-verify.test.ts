@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
+import { runVerifyAuditCommand } from '../../../src/cli/verify-audit-command.ts';
 import type { AuditRecord } from '../../../src/server/audit/ports.ts';
 import { auditMigrations } from '../../../src/storage/sqlite/audit-migrations.ts';
 import { SqlAuditStore } from '../../../src/storage/sqlite/audit-store.ts';
@@ -134,4 +135,33 @@ test('each kind of damage is named, and where', async () => {
   }
   const other = verifyAuditLog(dir.path, { sequence, hash: 'f'.repeat(64) });
   assert.match(other.bad?.reason ?? '', /known from before with the hash f+, and has another/);
+});
+
+test('the command prints the head, and ends with 1 when the log is broken', async (context) => {
+  await using dir = tempDir('audit');
+  const database = await openSqlDatabase(dir.path, parts);
+  const store = new SqlAuditStore(database);
+  await store.append([record(1), record(2)]);
+  const { sequence, hash } = await store.head();
+  await database.close();
+  const printed: string[] = [];
+  context.mock.method(console, 'log', (line: string) => printed.push(line));
+  const run = async (flags: Record<string, string | boolean>) => {
+    await runVerifyAuditCommand({ dataDir: dir.path, ...flags });
+    const status = process.exitCode;
+    process.exitCode = 0;
+    return [status ?? 0, printed.pop() ?? ''] as const;
+  };
+  const whole = await run({ head: `${sequence}:${hash}` });
+  assert.deepEqual([whole[0], whole[1].split('\n').at(-1)], [0, `head  ${sequence}:${hash}`]);
+  const other = await run({ head: `${sequence + 1}:${hash}`, json: true });
+  assert.deepEqual([other[0], JSON.parse(other[1]).ok], [1, false]);
+  const file = new DatabaseSync(dir.file('leafward.db'));
+  file.exec(`UPDATE audit_log SET address = NULL WHERE sequence = 2`);
+  file.close();
+  const broken = await run({});
+  assert.equal(broken[0], 1);
+  assert.match(broken[1], /is broken\.\nEvent 2: its content was changed: .*\nGood before that: 1 events \(1 to 1\)\./);
+  await assert.rejects(run({ head: 'x' }), /--head is written as/);
+  await assert.rejects(run({ dataDir: dir.file('none') }), /there is no database/);
 });
