@@ -41,7 +41,9 @@ export function alerts(more = 0): Alert[] {
       title: 'Oplog of checkout holds less than 36 h',
       subject: { kind: 'set', id: 'rs-checkout', label: 'checkout' },
     }),
-    alert('a1', {}),
+    alert('a1', {
+      maintenance: { windowId: 'w1', name: 'resize of the disks of checkout', untilMs: Date.now() + hour },
+    }),
     alert('a3', {
       severity: 'bad',
       ruleId: 'default-hostDown',

@@ -187,6 +187,25 @@ test('a rule is made with the keyboard alone, and its last week is seen before i
   ]);
 });
 
+test('a rule with steps and a repeat is saved as it stands, and its picture says who is told when', async () => {
+  await using opened = await open('/g/g1/settings/alerts/r-connections');
+  const { page } = opened;
+  const picture = page.getByRole('list', { name: 'Who is told when' });
+  await picture.getByText('database team, ops channel').waitFor();
+  assert.deepEqual(await picture.locator('b').allTextContents(), [
+    '0 s',
+    '5 min',
+    'then at once',
+    '15 min later',
+    'again after 1 h',
+    'gone for 30 s',
+  ]);
+  await page.getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('link', { name: 'Add rule' }).waitFor();
+  const { id: _, builtIn: __, ...rule } = fixture.rules[3] ?? assert.fail();
+  assert.deepEqual(bodies(opened, /r-connections/), [['PATCH', rule]]);
+});
+
 test('a rule is copied, turned off and set back to how it came; what the server refuses is said in the form', async () => {
   await using opened = await open('/g/g1/settings/alerts');
   const { page, server } = opened;

@@ -32,7 +32,7 @@ export function AlertDetail({ alertId }: { readonly alertId: string }) {
         const chart = chartOf(one, rule?.condition);
         return (
           <>
-            <Head alert={one} place={places(one)} onChanged={alert.reload} />
+            <Head alert={one} onChanged={alert.reload} />
             {chart !== null && <AlertChart alert={one} chart={chart} />}
             <Facts alert={one} place={places(one)} rule={rule} />
             <ToldCard alert={one} />
@@ -45,11 +45,10 @@ export function AlertDetail({ alertId }: { readonly alertId: string }) {
 
 interface HeadProps {
   readonly alert: Alert;
-  readonly place: Place;
   readonly onChanged: () => void;
 }
 
-function Head({ alert, place, onChanged }: HeadProps) {
+function Head({ alert, onChanged }: HeadProps) {
   const { groupId, may } = useGroup();
   const [asked, setAsked] = useState(false);
   const reopen = useAction(async () => {
@@ -65,7 +64,7 @@ function Head({ alert, place, onChanged }: HeadProps) {
       <h1>{title}</h1>
       {detail !== '' && <p>{detail}</p>}
       <p class="small">
-        <StateWords alert={alert} place={place} />
+        <StateWords alert={alert} />
       </p>
       {reopen.error !== null && <ErrorBox error={reopen.error} />}
       <div class="actions">
@@ -113,10 +112,9 @@ function hostThen(groupId: string, alert: Alert): string {
   return `${groupPath(groupId, 'hosts', alert.subject.id)}?${query}`;
 }
 
-function StateWords({ alert, place }: { readonly alert: Alert; readonly place: Place }) {
+function StateWords({ alert }: { readonly alert: Alert }) {
   const zone = useZone();
-  const { state, acknowledgedBy, acknowledgedUntilMs, note } = alert;
-  const window = place.silencedBy;
+  const { state, acknowledgedBy, acknowledgedUntilMs, note, maintenance } = alert;
   return (
     <>
       {state === 'acknowledged' && (
@@ -126,15 +124,16 @@ function StateWords({ alert, place }: { readonly alert: Alert; readonly place: P
           {note !== null && `: ${note}`}
         </>
       )}
-      {state === 'open' && window === null && 'Nobody has it in hand yet.'}
+      {state === 'open' && maintenance === null && 'Nobody has it in hand yet.'}
       {state === 'closed' && 'It is over.'}
-      {window !== null && (
+      {maintenance !== null && state !== 'closed' && (
         <>
           {' '}
-          <Pill health="off" word={`Silenced by the maintenance “${window.name}”`} />
-          {window.toMs !== null && `until ${fullTime(window.toMs, zone)}`}
+          <Pill health="off" word={`Silenced by the maintenance “${maintenance.name}”`} />
+          until {fullTime(maintenance.untilMs, zone)}
         </>
       )}
+      {maintenance !== null && state === 'closed' && ` Nobody was told: the maintenance “${maintenance.name}” was on.`}
     </>
   );
 }

@@ -89,7 +89,7 @@ export function AlertRow({ alert, place, at, nowMs, chosen, onChoose, onAcknowle
         </span>
       </td>
       <td class="who">
-        <WhoHasIt alert={alert} place={place} />
+        <WhoHasIt alert={alert} />
       </td>
       <td class="acts">
         {may('monitoring.write') && state === 'open' && (
@@ -108,10 +108,9 @@ export function AlertRow({ alert, place, at, nowMs, chosen, onChoose, onAcknowle
 }
 
 /** Who acknowledged it and until when, or which maintenance silences it. */
-function WhoHasIt({ alert, place }: { readonly alert: Alert; readonly place: Place }) {
+function WhoHasIt({ alert }: { readonly alert: Alert }) {
   const zone = useZone();
-  const { state, acknowledgedBy, acknowledgedUntilMs, note } = alert;
-  const window = place.silencedBy;
+  const { state, acknowledgedBy, acknowledgedUntilMs, note, maintenance } = alert;
   return (
     <>
       {state === 'acknowledged' && (
@@ -121,12 +120,12 @@ function WhoHasIt({ alert, place }: { readonly alert: Alert; readonly place: Pla
           {note !== null && <span class="under clip">{note}</span>}
         </span>
       )}
-      {window !== null && (
-        <span class="silenced clip" title={`Nobody is told: ${window.name}`}>
+      {maintenance !== null && state !== 'closed' && (
+        <span class="silenced clip" title={`Nobody is told: ${maintenance.name}`}>
           <Icon name="silence" />
-          {window.name}
-          {window.toMs !== null && state !== 'acknowledged' && (
-            <span class="under">maintenance until {shortTime(window.toMs, zone)}</span>
+          {maintenance.name}
+          {state !== 'acknowledged' && (
+            <span class="under">maintenance until {shortTime(maintenance.untilMs, zone)}</span>
           )}
         </span>
       )}

@@ -91,7 +91,8 @@ export function InlineDuration({ label, ms, min = 0, max, onChange }: InlineDura
         value={ms / size}
         min={Math.ceil((min / size) * 1000) / 1000}
         max={max / size}
-        step={size === 1000 ? 1 : 0.5}
+        // Steps would begin at the least value: 1 h would be none of them.
+        step={size === 1000 ? 1 : 'any'}
         onChange={(value) => onChange(Math.round((value ?? 0) * size))}
       />
       <InlineChoice

@@ -3,10 +3,9 @@ import { test } from 'node:test';
 import { placesOf } from '../../../../../src/web/pages/alerts/alert-places.ts';
 import { type AlertFilter, rowsOf, shownAlerts } from '../../../../../src/web/pages/alerts/alert-rows.ts';
 import * as fixture from '../../../../pages/alert-fixture-data.ts';
-import { windows } from '../../../../pages/alert-fixture-data.ts';
 import { hosts } from '../../../../pages/pages-fixture-data.ts';
 
-const places = placesOf(hosts(), windows());
+const places = placesOf(hosts());
 const all: AlertFilter = { state: 'open', text: '', severity: '', set: '', tag: '' };
 const ids = (filter: Partial<AlertFilter>) =>
   shownAlerts(fixture.alerts(), { ...all, ...filter }, places).map(({ id }) => id);
@@ -17,6 +16,7 @@ test('alerts are found by words of any kind, severity, set and tag', () => {
   assert.deepEqual(ids({ severity: 'bad' }), ['a3', 'a5']);
   assert.deepEqual(ids({ set: 'checkout' }), ['a1', 'a4']);
   assert.deepEqual(ids({ tag: 'production' }), ['a1']);
+  assert.deepEqual(ids({ state: 'acknowledged', tag: 'production', set: 'checkout' }), ['a2']);
   assert.deepEqual(ids({ text: 'LAG primary' }), ['a1']);
   assert.deepEqual(ids({ text: 'lag nowhere' }), []);
 });
@@ -34,19 +34,4 @@ test('open alerts stand under their set, the worst set first; closed ones by the
     rowsOf(closed, places, 'closed').map(({ key }) => key),
     ['c3', 'c2', 'c1'],
   );
-});
-
-test('what a maintenance window of the set silences is marked, what is closed or elsewhere is not', () => {
-  const silenced = (id: string) => {
-    const found = fixture.alerts().find((alert) => alert.id === id);
-    return found === undefined ? undefined : (places(found).silencedBy?.id ?? null);
-  };
-  assert.deepEqual(['a1', 'a2', 'a3', 'a5', 'a9'].map(silenced), ['w1', 'w1', null, null, null]);
-  const off = placesOf(
-    hosts(),
-    windows().map((window) => ({ ...window, active: false })),
-  );
-  const [alert] = fixture.alerts();
-  assert.ok(alert !== undefined);
-  assert.equal(off(alert).silencedBy, null);
 });
