@@ -35,10 +35,11 @@ export const slimPackages: Plugin = {
     build.onResolve({ filter: /^consola$/ }, ({ resolveDir, kind }) =>
       build.resolve('consola/core', { resolveDir, kind }),
     );
-    // A fetch for Node 16; ofetch takes the global one anyway.
-    build.onResolve({ filter: /^node-fetch-native$/ }, ({ resolveDir, kind }) =>
-      build.resolve('node-fetch-native/native', { resolveDir, kind }),
-    );
+    // Which of a thousand file names is of which type: the types of our mails' parts are named.
+    build.onLoad({ filter: /\/nodemailer\/dist\/esm\/mime-funcs\/mime-types\.js$/ }, () => ({
+      contents: `export const detectMimeType = () => 'application/octet-stream'; export const detectExtension = () => 'bin';`,
+      loader: 'js',
+    }));
     // The driver asks by `require` and we by `import`: without this there would be two copies, with classes of their own.
     build.onResolve({ filter: /^bson$/ }, () => ({ path: join(root, 'node_modules', 'bson', 'lib', 'bson.cjs') }));
   },

@@ -18,4 +18,3 @@ export interface InstanceSection<Value, Shown extends z.ZodType, Change extends 
   /** A field that is left out stays. @throws INPUT_INVALID */
   apply(held: Held<Value>, change: z.output<Change>): Held<Value>;
 }
-

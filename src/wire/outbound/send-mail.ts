@@ -137,11 +137,7 @@ function mailError(thrown: unknown, { host, port, security }: MailServer): AppEr
   const make = (words: string, retryable: boolean, hint?: string): AppError =>
     new AppError('MAIL_NOT_SENT', words, { cause: thrown, retryable, ...(hint === undefined ? {} : { hint }) });
   if (code === 'EAUTH')
-    return make(
-      `${at} refuses the user name or the password${said}`,
-      true,
-      'Type both again under Instance > Mail.',
-    );
+    return make(`${at} refuses the user name or the password${said}`, true, 'Type both again under Instance > Mail.');
   if (code === 'ETLS' && tlsErrorCode(thrown) === undefined)
     return make(`${at} could not be spoken to with ${security === 'tls' ? 'TLS' : 'STARTTLS'}${said}`, true);
   if (responseCode !== undefined) {
