@@ -1,6 +1,6 @@
 import cookie from '@fastify/cookie';
 import Fastify from 'fastify';
-import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { AppError } from '../runtime/errors.ts';
 import { bodyLimits, tokenExpiresHeader } from '../wire/protocol.ts';
 import { type Access, createAccess } from './access/access.ts';
@@ -32,6 +32,7 @@ import { createErrorHandler } from './http/problem.ts';
 import { addSecurityHeaders, securityHeaders } from './http/security-headers.ts';
 import type { ListedRoute, ServerApp } from './http/server-app.ts';
 import type { TrustedProxies } from './http/trusted-proxies.ts';
+import { compileValidator } from './http/validate.ts';
 import { ingestRoutes } from './ingest/routes.ts';
 import { signInRoutes } from './sign-in/routes.ts';
 import { Topology } from './topology/topology.ts';
@@ -68,7 +69,7 @@ export async function buildApp(context: ServerContext, settings: AppSettings): P
       return createErrorHandler(context.log)(thrown, request, reply);
     },
   }).withTypeProvider<ZodTypeProvider>();
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(createErrorHandler(context.log));
   app.setNotFoundHandler(() => {
