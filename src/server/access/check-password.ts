@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../runtime/errors.ts';
 import type { Access } from './access.ts';
 import { plainEmail } from './accounts.ts';
+import { clientNetwork } from './client-network.ts';
 import { verifyPassword, wasteVerification } from './password-hash.ts';
 import type { UserRecord } from './ports.ts';
 
@@ -16,7 +17,7 @@ export async function checkPassword(
 ): Promise<UserRecord> {
   const { context, attempts } = access;
   const email = plainEmail(input.email);
-  const keys = [`account ${email}`, `address ${request.ip}`];
+  const keys = [`account ${email}`, `address ${clientNetwork(request.ip)}`];
   attempts.check(keys);
   // Counted before the slow comparison, so that many guesses at once do not all slip through.
   attempts.failed(keys);

@@ -3,6 +3,7 @@ import { AppError } from '../../runtime/errors.ts';
 import type { Access } from './access.ts';
 import type { UserActor } from './actor.ts';
 import { noteRefusal } from './check-password.ts';
+import { clientNetwork } from './client-network.ts';
 import { verifyPassword } from './password-hash.ts';
 import type { UserRecord } from './ports.ts';
 import { recentUntilMs } from './sessions.ts';
@@ -20,7 +21,7 @@ export async function confirmPassword(
     });
   }
   const { attempts } = access;
-  const keys = [`account ${user.email}`, `address ${request.ip}`];
+  const keys = [`account ${user.email}`, `address ${clientNetwork(request.ip)}`];
   attempts.check(keys);
   attempts.failed(keys);
   if (!(await verifyPassword(password, user.passwordHash))) {

@@ -5,6 +5,7 @@ import { userSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { Access } from './access.ts';
 import { noteRefusal } from './check-password.ts';
+import { clientNetwork } from './client-network.ts';
 import { openSession } from './open-session.ts';
 import type { UserRecord } from './ports.ts';
 
@@ -40,7 +41,7 @@ async function checkCode(
   code: string,
 ): Promise<{ recoveryCodesLeft: number | null }> {
   const { attempts, secondFactors } = access;
-  const keys = [`code ${user.id}`, `code from ${request.ip}`];
+  const keys = [`code ${user.id}`, `code from ${clientNetwork(request.ip)}`];
   attempts.check(keys);
   attempts.failed(keys);
   try {

@@ -4,6 +4,7 @@ import { newPasswordRequest, passwordResetRequest, passwordResetState } from '..
 import type { Access } from '../access/access.ts';
 import { addLink, plainEmail } from '../access/accounts.ts';
 import { checkSameOrigin } from '../access/authenticate.ts';
+import { clientNetwork } from '../access/client-network.ts';
 import { hashPassword } from '../access/password-hash.ts';
 import { passwordMail } from '../access/people-mail.ts';
 import { hashSecret } from '../access/secret-token.ts';
@@ -25,7 +26,7 @@ export function passwordResetRoutes(app: ServerApp, access: Access): void {
     handler: async (request, reply) => {
       checkSameOrigin(request, context.address);
       // Every asking counts: few are meant, and each may send a mail.
-      const keys = [`reset from ${request.ip}`];
+      const keys = [`reset from ${clientNetwork(request.ip)}`];
       attempts.check(keys);
       attempts.failed(keys);
       // Answered at once and always alike: neither the answer nor its time tells whether there is such an account.

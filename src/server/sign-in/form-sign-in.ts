@@ -3,6 +3,7 @@ import { AppError } from '../../runtime/errors.ts';
 import type { Access } from '../access/access.ts';
 import { plainEmail } from '../access/accounts.ts';
 import { checkPassword } from '../access/check-password.ts';
+import { clientNetwork } from '../access/client-network.ts';
 import type { UserRecord } from '../access/ports.ts';
 import { personOfDirectory } from './directory.ts';
 import { problemOf } from './problem.ts';
@@ -48,7 +49,7 @@ async function checkDirectory(
 ): Promise<UserRecord> {
   const { context, attempts, refusals } = access;
   const login = plainEmail(typed.email);
-  const keys = [`account ${login}`, `address ${request.ip}`];
+  const keys = [`account ${login}`, `address ${clientNetwork(request.ip)}`];
   attempts.check(keys);
   attempts.failed(keys);
   try {
