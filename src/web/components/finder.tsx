@@ -1,9 +1,10 @@
 import { useId, useMemo, useState } from 'preact/hooks';
 import type { Host } from '../../wire/api/deployment.ts';
 import type { MetricInfo } from '../../wire/api/metrics.ts';
+import { settingsTabs } from '../pages/settings/settings-tabs.ts';
 import { useResource } from '../resource.ts';
 import { groupPath, navigate } from '../router.ts';
-import { useGroup } from '../session.ts';
+import { type GroupView, useGroup } from '../session.ts';
 import { Dialog } from './dialog.tsx';
 
 interface Found {
@@ -17,16 +18,17 @@ const most = 12;
 
 /** Finds a host, a metric or a page by any part of its name; arrows choose, Enter goes. */
 export function Finder({ onClose }: { readonly onClose: () => void }) {
-  const { groupId } = useGroup();
+  const view = useGroup();
+  const { groupId } = view;
   const hosts = useResource<Host[]>(`/groups/${groupId}/hosts`).data;
   const metrics = useResource<MetricInfo[]>('/catalog').data;
   const all = useMemo(
     () => [
-      ...pagesOf(groupId),
+      ...pagesOf(view),
       ...(hosts ?? []).map((host) => hostEntry(groupId, host)),
       ...(metrics ?? []).map((metric) => metricEntry(groupId, metric)),
     ],
-    [groupId, hosts, metrics],
+    [view, hosts, metrics],
   );
   const [text, setText] = useState('');
   const [at, setAt] = useState(0);
@@ -88,7 +90,7 @@ export function Finder({ onClose }: { readonly onClose: () => void }) {
   );
 }
 
-function pagesOf(groupId: string): Found[] {
+function pagesOf({ groupId, session, may }: GroupView): Found[] {
   const page = (title: string, ...parts: string[]): Found => ({
     id: `page-${parts.join('-')}`,
     title,
@@ -102,17 +104,13 @@ function pagesOf(groupId: string): Found[] {
     page('Compare', 'compare'),
     page('Agents', 'agents'),
     page('Events', 'events'),
-    page('Settings: group', 'settings', 'group'),
-    page('Settings: members', 'settings', 'members'),
-    page('Settings: hosts', 'settings', 'hosts'),
-    page('Settings: keys', 'settings', 'keys'),
-    page('Settings: API tokens', 'settings', 'tokens'),
-    page('Settings: audit log', 'settings', 'audit'),
-    page('Settings: download an agent', 'settings', 'download'),
-    page('Settings: alert rules', 'settings', 'alerts'),
-    page('Settings: notifiers', 'settings', 'notifiers'),
-    page('Settings: maintenance windows', 'settings', 'maintenance'),
-    page('Settings: storage', 'settings', 'storage'),
+    { id: 'page-account', title: 'Account', note: 'page', address: '/account' },
+    ...(session.user.administrator
+      ? [{ id: 'page-instance', title: 'Instance', note: 'page', address: '/instance' }]
+      : []),
+    ...settingsTabs
+      .filter(([, , permission]) => may(permission))
+      .map(([name, word]) => page(`Settings: ${word.toLowerCase()}`, 'settings', name)),
   ];
 }
 

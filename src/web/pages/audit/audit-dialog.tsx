@@ -1,6 +1,7 @@
 import type { AuditEvent } from '../../../wire/api/audit.ts';
 import { Dialog } from '../../components/dialog.tsx';
 import { capital, fullTime, whole } from '../../format.ts';
+import { useSession } from '../../session.ts';
 import { useZone } from '../../zone.ts';
 import { actorKind, valueText, wordsOf } from './audit-words.ts';
 
@@ -13,13 +14,15 @@ interface AuditDialogProps {
 /** All that is on record of one event. */
 export function AuditDialog({ event, meaning, onClose }: AuditDialogProps) {
   const zone = useZone();
-  const { actor, subject, address } = event;
+  const { groups } = useSession().session;
+  const { actor, subject, address, groupId } = event;
   const rows: (readonly [string, string])[] = [
     ['When', `${fullTime(event.atMs, zone)} (${new Date(event.atMs).toISOString()})`],
     ['Who', `${actor.name} (${actorKind(actor)})`],
     ['From', address ?? 'no request: the server itself, or its machine'],
     ['What', event.action],
     ...(subject === null ? [] : [['Of', `${subject.label} (${subject.kind} ${subject.id})`] as const]),
+    ['Group', groupId === null ? 'none: the whole server' : (groups.find(({ id }) => id === groupId)?.name ?? groupId)],
     ...Object.entries(event.detail).map(([name, value]) => [capital(wordsOf(name)), valueText(value)] as const),
   ];
   return (
