@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
+import { runExposureProbeCommand } from '../../src/cli/exposure-probe-command.ts';
+import { addApiToken } from '../../src/server/access/accounts.ts';
 import { lookAt } from '../../src/server/exposure/look.ts';
 import type { ProbeWays } from '../../src/server/exposure/probe.ts';
 import { addHost } from '../../src/server/fleet/change-hosts.ts';
@@ -12,6 +15,7 @@ import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
 import { startMongod } from '../support/mongod.ts';
 import { addGroup, api, type ServerFixture, startFixture, type TestGroup } from '../support/server-fixture.ts';
+import { tempDir } from '../support/temp-dir.ts';
 
 const minuteMs = 60_000;
 
@@ -187,4 +191,40 @@ test('what was found is forgotten when the host changes or goes, and when the ch
   await api(fixture, group, 'PATCH', `/groups/${group.id}/exposure`, { enabled: false });
   assert.equal(await hosts(), 0);
   assert.equal(await exposureOf(), undefined);
+});
+
+test('leafward exposure-probe takes the hosts of the group from the server, by a token that may only read', async (t) => {
+  await using fixture = await startFixture();
+  await using dir = tempDir('exposure-probe');
+  const group = await addGroup(fixture, 'shop');
+  await polledHost(fixture, group, '127.0.0.1:27017');
+  await addHost(await fixture.context.fleet.group(group.id), fixture.context.box, { host: 'typed.example.net' }, 1);
+  await fixture.app.listen({ host: '127.0.0.1', port: 0 });
+  const address = fixture.app.server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const { secret } = await addApiToken(fixture.context, group.id, 'probe', ['readOnly']);
+  writeFileSync(dir.file('token'), secret);
+  const lines: string[] = [];
+  t.mock.method(console, 'log', (line: string) => lines.push(line));
+  const flags = {
+    fromServer: true,
+    serverUrl: `http://127.0.0.1:${address.port}`,
+    groupId: group.id,
+    apiTokenFile: dir.file('token'),
+  };
+  const before = process.exitCode;
+  try {
+    await runExposureProbeCommand({ ...flags, json: true }, []);
+    assert.equal(process.exitCode, 0);
+  } finally {
+    process.exitCode = before;
+  }
+  const { hosts } = JSON.parse(lines.join('\n')) as {
+    hosts: readonly { host: string; finding: string; detail: string }[];
+  };
+  assert.deepEqual(
+    hosts.map(({ host, finding }) => [host, finding]),
+    [['127.0.0.1:27017', 'private']],
+  );
+  assert.match(hosts[0]?.detail ?? '', /Nothing was dialled/);
 });
