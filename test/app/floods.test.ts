@@ -14,8 +14,8 @@ Object.assign(process.env, serviceEnvironment);
 /** Small numbers of what test/bench/floods.bench.ts does in full. */
 const idle = 400;
 const [slow, streams, passwords] = [30, 260, 40];
-/** Of two passwords at work, answers under way and connections. */
-const growthMb = 150;
+/** Copies of what thirty slow readers asked for would be twice that. */
+const growthMb = 300;
 
 test('agents are served while others hold connections, read slowly, guess passwords and open live pages without end', {
   timeout: 120_000,
