@@ -51,7 +51,7 @@ export async function acceptInvitation(
     throw new AppError('INPUT_INVALID', 'a new account needs a password', { details: { field: 'password' } });
   }
   const passwordHash = await hashPassword(input.password);
-  const user = newUser(context.clock, { email: found.email, name: input.name ?? '', passwordHash });
+  const user = newUser(context.clock, { email: found.email, name: input.name ?? '', passwordHash, emailProven: false });
   if (!(await context.stores.members.acceptInvitation(found.hash, user, true, context.clock.now()))) {
     throw invitationGone();
   }

@@ -39,12 +39,19 @@ export function plainEmail(email: string): string {
 /** An account as it begins; `passwordHash` empty: it signs in by a provider alone. */
 export function newUser(
   clock: Clock,
-  { email, name = '', passwordHash = '', administrator = false }: Partial<UserRecord> & { readonly email: string },
+  {
+    email,
+    name = '',
+    passwordHash = '',
+    administrator = false,
+    emailProven = true,
+  }: Partial<UserRecord> & { readonly email: string },
 ): UserRecord {
   return {
     id: newId('u'),
     email: plainEmail(email),
     name: name.trim(),
+    emailProven,
     passwordHash,
     administrator,
     disabled: false,

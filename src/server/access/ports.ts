@@ -11,6 +11,10 @@ export interface UserRecord {
   /** In lower case; no two are the same. */
   readonly email: string;
   readonly name: string;
+  /**
+   * False: the account was made by an invitation, whose link others had too. Nobody has shown yet that the address is theirs.
+   */
+  readonly emailProven: boolean;
   /** Empty: no password, the account signs in by a provider alone. */
   readonly passwordHash: string;
   /** May change the server itself, its users and groups. */
@@ -63,6 +67,8 @@ export interface UserStore {
   userByEmail(email: string): Promise<UserRecord | undefined>;
   user(id: string): Promise<UserRecord | undefined>;
   setName(userId: string, name: string): Promise<void>;
+  /** Somebody has shown that the address is theirs. `drop`: what signed in before, a password or a second factor, no longer does. */
+  proveEmail(userId: string, drop: boolean): Promise<void>;
   touchUser(userId: string, lastSeenAtMs: number): Promise<void>;
   /** Ends all sessions of the user but the one to keep, and voids links to a new password. */
   setPassword(userId: string, passwordHash: string, keep?: Uint8Array): Promise<void>;

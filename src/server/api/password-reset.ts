@@ -57,6 +57,7 @@ export function passwordResetRoutes(app: ServerApp, access: Access): void {
       const user = link?.userId === undefined || link.userId === null ? undefined : await accounts.user(link.userId);
       if (link === undefined || link.expiresAtMs < context.clock.now() || user?.disabled !== false) throw linkGone();
       await accounts.setPassword(user.id, await hashPassword(request.body.password));
+      await accounts.proveEmail(user.id, false);
       context.hub.endWhere(({ userId }) => userId === user.id);
       attempts.succeeded(`account ${user.email}`);
       const source = { actor: { kind: 'link', id: null, name: 'link to a new password' }, ip: request.ip } as const;

@@ -47,6 +47,11 @@ async function linked(
   if (user === undefined) return undefined;
   if (!allowed) throw signInRefused('account-exists', person.email);
   if (user.disabled) return user;
+  // Who invited this address may have made the account themselves: their password must not open what the provider gives.
+  if (!user.emailProven) {
+    await stores.accounts.proveEmail(user.id, true);
+    context.hub.endWhere(({ userId }) => userId === user.id);
+  }
   await stores.identities.saveIdentity(person.provider, person.subject, user.id, clock.now());
   const source: AuditSource = { actor: { kind: 'user', id: user.id, name: user.email }, ip };
   const detail = { linkedTo: person.provider, subject: person.subject };

@@ -39,6 +39,16 @@ function userMethods(database: SqlDatabase): Omit<UserStore, Guarded> {
     async setName(userId, name) {
       await database.write([{ sql: 'UPDATE users SET name = ? WHERE id = ?', params: [name, userId] }]);
     },
+    async proveEmail(userId, drop) {
+      const dropped =
+        ", password_hash = '', second_factor = NULL, second_factor_since_ms = NULL, second_factor_step = NULL";
+      await database.write([
+        { sql: `UPDATE users SET email_proven = 1${drop ? dropped : ''} WHERE id = ?`, params: [userId] },
+        ...(drop
+          ? ['sessions', 'links'].map((table) => ({ sql: `DELETE FROM ${table} WHERE user_id = ?`, params: [userId] }))
+          : []),
+      ]);
+    },
     async touchUser(userId, lastSeenAtMs) {
       await database.write([
         { sql: 'UPDATE users SET last_seen_at_ms = ? WHERE id = ?', params: [lastSeenAtMs, userId] },
@@ -156,8 +166,8 @@ export function insertUser(
   params: readonly (string | number | Uint8Array)[],
 ): SqlStatement {
   return {
-    sql: `INSERT INTO users (id, email, name, password_hash, administrator, disabled, created_at_ms)
-          SELECT ?, ?, ?, ?, ?, ?, ? WHERE ${where}`,
+    sql: `INSERT INTO users (id, email, name, password_hash, administrator, disabled, created_at_ms, email_proven)
+          SELECT ?, ?, ?, ?, ?, ?, ?, ? WHERE ${where}`,
     params: [
       user.id,
       user.email,
@@ -166,6 +176,7 @@ export function insertUser(
       user.administrator ? 1 : 0,
       user.disabled ? 1 : 0,
       user.createdAtMs,
+      user.emailProven ? 1 : 0,
       ...params,
     ],
   };
@@ -177,6 +188,7 @@ export function userOf(row: SqlRow): UserRecord {
     id: text(row, 'id'),
     email: text(row, 'email'),
     name: text(row, 'name'),
+    emailProven: flag(row, 'email_proven'),
     passwordHash: text(row, 'password_hash'),
     administrator: flag(row, 'administrator'),
     disabled: flag(row, 'disabled'),

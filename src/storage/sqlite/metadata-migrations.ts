@@ -114,4 +114,5 @@ export const metadataMigrations: readonly (readonly string[])[] = [
     'ALTER TABLE groups ADD COLUMN second_factor_required INTEGER NOT NULL DEFAULT 0',
   ],
   ['ALTER TABLE invitations ADD COLUMN made_by TEXT'],
+  ['ALTER TABLE users ADD COLUMN email_proven INTEGER NOT NULL DEFAULT 1'],
 ];

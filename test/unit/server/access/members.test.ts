@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addLink } from '../../../../src/server/access/accounts.ts';
+import { accountOf } from '../../../../src/server/sign-in/provider-account.ts';
+import { signInSection } from '../../../../src/server/sign-in/sign-in-section.ts';
 import { addPerson, as, statuses, type TestPerson } from '../../../support/people.ts';
 import { addGroup, type ServerFixture, startFixture, type TestGroup } from '../../../support/server-fixture.ts';
 
@@ -129,6 +131,35 @@ test('an owner who is taken out does not come back by an invitation that they ke
   assert.equal((await accept(server, token, { password })).statusCode, 410, 'nor by one that a token of theirs made');
   assert.equal((await as(server, ann, 'DELETE', member)).statusCode, 204);
   assert.equal((await as(server, ann, 'PATCH', member, { roles: ['owner'] })).statusCode, 404, 'a change adds nobody');
+});
+
+test('who made an account of an address that is not theirs does not get in once its owner comes by a provider', async () => {
+  const { server, group, ann } = await started();
+  await using _ = server;
+  const settings = signInSection.value.parse({ oidc: { linkByEmail: true } });
+  const signIn = async (email: string) =>
+    (await server.app.inject({ method: 'POST', url: '/api/v1/session', payload: { email, password } })).statusCode;
+  for (const [name, isProven, expected] of [
+    ['victim', false, 401],
+    ['honest', true, 200],
+  ] as const) {
+    const email = `${name}@example.net`;
+    const { token } = await invite(server, group, ann, email);
+    const squatter = await accept(server, token, { password });
+    assert.equal(squatter.statusCode, 200);
+    const user = await server.context.stores.accounts.userByEmail(email);
+    assert.equal(user?.emailProven, false);
+    if (isProven) {
+      const link = await addLink(server.context, 'password', user.id);
+      const reset = { method: 'POST', url: `/api/v1/password-reset/${link.token}`, payload: { password } } as const;
+      assert.equal((await server.app.inject(reset)).statusCode, 204);
+    }
+    const person = { provider: 'oidc', subject: `https://idp ${name}`, email, name, values: [] } as const;
+    assert.equal((await accountOf(server.context, settings, person, '192.0.2.1')).id, user.id);
+    assert.equal(await signIn(email), expected, name);
+    const cookie = String(squatter.headers['set-cookie']).split(';')[0] ?? '';
+    assert.equal((await server.app.inject({ url: '/api/v1/session', headers: { cookie } })).statusCode, 401);
+  }
 });
 
 test('the last owner stays, also of two who go at once; roles count from the next request on', async () => {
