@@ -285,7 +285,7 @@ test('the whole group is silenced in two clicks; a weekly window shows its next 
   await dialog.getByRole('checkbox', { name: 'Sat' }).check();
   await dialog.getByLabel('Starts at').fill('01:30');
   await dialog.getByLabel('Time zone').fill('Asia/Tokyo');
-  const next = dialog.locator('.preview li');
+  const next = dialog.locator('.next-times li');
   await eventually(async () => (await next.allTextContents()).every((text) => /16:30 – .*18:30 UTC/.test(text)), {
     what: 'the times in the zone of the page',
   });

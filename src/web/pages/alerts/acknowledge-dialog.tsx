@@ -43,7 +43,7 @@ export function AcknowledgeDialog({ alerts, onClose, onDone }: AcknowledgeProps)
   return (
     <DialogForm title={title} verb="Acknowledge" busyVerb="Saving" save={save} onClose={onClose}>
       {alerts.length === 1 && first !== undefined && <p>{first.title}</p>}
-      <fieldset class="choices">
+      <fieldset class="pick-one">
         <legend>You have it in hand; nobody else is told</legend>
         {choices.map(({ id, words, note: moment }) => (
           <label key={id} class="check">

@@ -72,10 +72,10 @@ function Plot({ series, alert, chart, title, fromMs, toMs }: PlotProps) {
   const end = alert.closedAtMs === null ? width : x(alert.closedAtMs);
   const bounds = chart.thresholds.map(words).join(' and ');
   const sentence = `${title} from ${shortTime(fromMs, zone)} to ${shortTime(toMs, zone)} ${zoneName(toMs, zone)}; the alert opened at ${shortTime(alert.openedAtMs, zone)}${bounds === '' ? '' : `, the limit is ${bounds}`}.`;
-  const times: readonly (readonly [string, number])[] = [
-    ['', fromMs],
-    ['opened ', alert.openedAtMs],
-    [alert.closedAtMs === null ? 'now ' : '', toMs],
+  const times: readonly string[] = [
+    shortTime(fromMs, zone),
+    `opened ${shortTime(alert.openedAtMs, zone)}`,
+    alert.closedAtMs === null ? 'now' : shortTime(toMs, zone),
   ];
   return (
     <div class="body">
@@ -109,10 +109,9 @@ function Plot({ series, alert, chart, title, fromMs, toMs }: PlotProps) {
         ))}
       </div>
       <div class="alert-times">
-        {times.map(([word, ms], at) => (
+        {times.map((words, at) => (
           <span key={at} style={at === 1 ? { '--p': `${opened / 10}%` } : {}}>
-            {word}
-            {shortTime(ms, zone)}
+            {words}
           </span>
         ))}
       </div>

@@ -128,7 +128,7 @@ function Numbers({ condition, onChange }: PartProps) {
 function PeopleChoices({ condition, onChange }: PartProps<Extract<AlertCondition, { kind: 'peopleChanged' }>>) {
   const has = (change: string) => condition.changes.some((one) => one === change);
   return (
-    <fieldset class="choices">
+    <fieldset class="pick-one">
       <legend>Which changes</legend>
       {peopleChanges.map(([name, words]) => (
         <label key={name} class="check">

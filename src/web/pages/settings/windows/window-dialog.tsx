@@ -201,9 +201,9 @@ function Preview({ times }: { readonly times: WindowTimes }) {
   const zone = useZone();
   const now = useClock(30_000);
   const next = occurrencesOf(times, now, 3);
-  if (next.length === 0) return <p class="preview sub">It is over already: it would silence nothing.</p>;
+  if (next.length === 0) return <p class="next-times sub">It is over already: it would silence nothing.</p>;
   return (
-    <div class="preview" role="status">
+    <div class="next-times" role="status">
       <span class="sub">{times.kind === 'once' ? 'It silences' : 'The next three times'}</span>
       <ol>
         {next.map((stretch) => (
