@@ -3,8 +3,9 @@ import { test } from 'node:test';
 import type { InjectOptions } from 'fastify';
 import { checkAddresses, isInAddresses } from '../../../../src/server/access/address-list.ts';
 import type { ApiToken } from '../../../../src/wire/api/access.ts';
+import { startBackupFixture } from '../../../support/backup-fixture.ts';
 import { addPerson, as, type TestPerson } from '../../../support/people.ts';
-import { addGroup, type ServerFixture, startFixture, type TestGroup } from '../../../support/server-fixture.ts';
+import { addGroup, api, type ServerFixture, startFixture, type TestGroup } from '../../../support/server-fixture.ts';
 
 async function started(): Promise<{ server: ServerFixture; group: TestGroup; ann: TestPerson; path: string }> {
   const server = await startFixture();
@@ -92,6 +93,22 @@ test('a token works until it expires, from its addresses, with its roles; each r
     (await addPerson(server, 'later@example.net', { roles: { [group.id]: ['owner'] } })).user.disabled,
     false,
   );
+});
+
+test('behind a trusted proxy the address is the one that the proxy saw; a client that writes one itself gains nothing', async () => {
+  await using fixture = await startBackupFixture([], { trustProxy: ['10.0.0.1'] });
+  const { server, group } = fixture;
+  const body = { name: 'office', roles: ['readOnly'], addresses: ['192.0.2.0/24'] };
+  const made = await api(server, group, 'POST', `/groups/${group.id}/tokens`, body);
+  const authorization = `Bearer ${made.json<{ secret: string }>().secret}`;
+  const call = async (remoteAddress: string, forwarded: string) => {
+    const headers = { authorization, 'x-forwarded-for': forwarded };
+    return (await server.app.inject({ url: `/api/v1/groups/${group.id}/hosts`, headers, remoteAddress })).statusCode;
+  };
+  assert.equal(await call('10.0.0.1', '192.0.2.9'), 200);
+  assert.equal(await call('10.0.0.1', '198.51.100.9'), 403);
+  assert.equal(await call('10.0.0.1', '192.0.2.9, 198.51.100.9'), 403, 'what stands before the proxy said the client');
+  assert.equal(await call('198.51.100.9', '192.0.2.9'), 403, 'not through the proxy');
 });
 
 test('a token that expires or is bound to addresses hands out no rights; wrong limits are refused', async () => {
