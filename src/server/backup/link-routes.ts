@@ -78,6 +78,10 @@ export function restoreLinkRoutes(app: ServerApp, backups: Backups): void {
       return reply.code(201).send({ link: backups.links.viewOf(link), url, command: commandFor(url, format) });
     },
   });
+  revokeRoute(app, backups);
+}
+
+function revokeRoute(app: ServerApp, backups: Backups): void {
   app.route({
     method: 'DELETE',
     url: '/groups/:groupId/backups/:setId/restore-links/:linkId',
