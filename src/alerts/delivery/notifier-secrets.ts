@@ -37,7 +37,10 @@ export function openedNotifier(given: NewNotifier): OpenNotifier {
 /** @throws INPUT_INVALID for a field that is not of this kind, or when a secret would go to another address than it was typed for */
 export function changedNotifier(before: OpenNotifier, change: ChangeNotifier): OpenNotifier {
   const { kind } = before.settings;
-  const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== undefined));
+  // Who sends back what was shown means no change, also of an address that is shown in part.
+  const isNews = ([name, value]: readonly [string, unknown]): boolean =>
+    value !== undefined && !(name === 'url' && 'url' in before.settings && value === before.settings.url);
+  const given = Object.fromEntries(Object.entries(change).filter(isNews));
   const known = new Set([...Object.keys(before.settings), ...secretNames[kind].filter((name) => name !== 'secret')]);
   const foreign = Object.keys(given).find((name) => !known.has(name));
   if (foreign !== undefined) throw wrong(foreign, `a notifier of kind ${kind} has no field ${foreign}`);

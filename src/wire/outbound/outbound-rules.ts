@@ -31,7 +31,8 @@ export function outboundRules({ allowPrivate, allow }: OutboundSettings): Outbou
       const [bare = ''] = address.split('%');
       const inner = embedded4(bare);
       if (isIP(bare) !== 0 && (isListed(bare) || (inner !== undefined && isListed(inner)))) return undefined;
-      return name === address ? `${address} is ${word}` : `${name} leads to ${address}, which is ${word}`;
+      // Not the address: whoever typed the name learns nothing of the names inside of this network.
+      return name === address ? `${address} is ${word}` : `${name} leads to an address that is ${word}`;
     },
   };
 }

@@ -275,5 +275,12 @@ test('a notifier keeps its secrets to the address that they were typed for', asy
     url: 'https://hooks.slack.com/services/T/B/s3cret',
   });
   assert.ok(!JSON.stringify(slack.settings).includes('s3cret/'), 'only its end is shown');
-  assert.equal(slack.settings.kind === 'slack' && slack.settings.url, 'https://hooks.slack.com/…cret');
+  const shown = slack.settings.kind === 'slack' ? slack.settings.url : '';
+  assert.equal(shown, 'https://hooks.slack.com/…cret');
+  const same = await alerting.notifiers.change(tellingGroup, slack.id, { url: shown, name: 'Team' });
+  assert.match(Buffer.from(same.sealedSecret).toString(), /services\/T\/B\/s3cret/, 'what was shown is no new address');
+  const moved = await alerting.notifiers.change(tellingGroup, slack.id, {
+    url: 'https://hooks.slack.com/services/new1',
+  });
+  assert.match(Buffer.from(moved.sealedSecret).toString(), /services\/new1/);
 });

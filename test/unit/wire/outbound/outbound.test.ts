@@ -101,7 +101,7 @@ test('a server as it is installed calls no address of its own network, by name o
     await assert.rejects(outbound.request(url, { method: 'POST' }), { code: 'OUTBOUND_REFUSED' }, url);
   await assert.rejects(outbound.connect({ host: '127.0.0.1', port }), { code: 'OUTBOUND_REFUSED' });
   await assert.rejects(outbound.connect({ host: 'mail.example.net', port }), {
-    message: /mail\.example\.net leads to 127\.0\.0\.1, which is loopback/,
+    message: /mail\.example\.net leads to an address that is loopback$/,
   });
   await assert.rejects(outbound.address('mail.example.net'), { code: 'OUTBOUND_REFUSED' });
   await assert.rejects(outbound.address('::ffff:127.0.0.1'), { code: 'OUTBOUND_REFUSED' });
