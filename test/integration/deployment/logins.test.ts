@@ -8,6 +8,7 @@ import { readLogins } from '../../../src/cli/mongodb-logins.ts';
 import { HostClient, type HostConnection } from '../../../src/deployment/connect.ts';
 import type { Logins } from '../../../src/deployment/logins.ts';
 import type { AppError } from '../../../src/runtime/errors.ts';
+import type { Alert } from '../../../src/wire/api/alerts.ts';
 import type { Host } from '../../../src/wire/api/deployment.ts';
 import { startBackupServer } from '../../support/backup-server.ts';
 import { backUp, startCapturing, untilCaptured, untilScanned } from '../../support/capturing.ts';
@@ -191,6 +192,10 @@ test('a password that changes is used by both agents without a restart, from a f
   const tls = { mongodbTls: true, mongodbTlsCaFile: caFile };
   await using watching = await startWatching();
   await watching.api('POST', '/hosts', { host });
+  await watching.api('PATCH', '/alert-rules/default-certificateExpiring', {
+    condition: { kind: 'certificateExpiring', days: 60 },
+    forMs: 0,
+  });
   const watch = async (): Promise<Host | undefined> =>
     (await watching.api<Host[]>('GET', '/hosts')).find((one) => one.host === host && one.lastSampleAtMs !== null);
   const freshSample = async (): Promise<void> => {
@@ -204,6 +209,14 @@ test('a password that changes is used by both agents without a restart, from a f
   await using capturing = await startCapturing(server, { ...tls, logins });
   await untilScanned(state, capturing);
   await freshSample();
+  // The certificate of the test ends in 30 days; mongod says so itself.
+  const ends = async (): Promise<boolean> =>
+    (await watching.api<Alert[]>('GET', '/alerts?state=open')).some(
+      ({ title, ruleId }) =>
+        ruleId === 'default-certificateExpiring' &&
+        /The TLS certificate of localhost:\d+ ends in (29|30) d/.test(title),
+    );
+  await eventually(ends, { ...patience, what: 'the alert on the certificate' });
 
   const changePassword = async (pwd: string): Promise<void> => {
     await root.db('admin').command({ updateUser: 'both', pwd });
