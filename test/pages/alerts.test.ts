@@ -49,7 +49,8 @@ for (const [width, height, colorScheme] of [
   test(`at ${width} px, ${colorScheme}: no axe violations, nothing scrolls sideways, no errors`, async () => {
     await using opened = await open(pages[0]?.[0] ?? '', { viewport: { width, height }, colorScheme, bypassCSP: true });
     const { page, server, errors } = opened;
-    for (const [path, ready, act] of pages) {
+    // Wide, every page is looked at elsewhere as it opens; here what is opened on it.
+    for (const [path, ready, act] of width > 1000 ? pages.filter(([, , opens]) => opens !== undefined) : pages) {
       if (path !== pages[0]?.[0]) await page.goto(server.url + path);
       await page.locator(ready).first().waitFor();
       await act?.(page);
