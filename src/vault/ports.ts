@@ -265,9 +265,7 @@ export interface VaultService {
   use(groupId: string): Promise<StoreUse>;
   close(): Promise<void>;
 }
-export interface CheckProgress {
-  readonly documents: number;
-  readonly bytes: number;
+export interface CheckProgress extends Pick<SnapshotCheck, 'documents' | 'bytes'> {
   /** About: what is deleted and what grew since the newest base is not counted. */
   readonly allBytes: number;
   readonly namespace: string;
