@@ -10,7 +10,7 @@ const hourMs = 60 * minuteMs;
 /** The loops over databases and collections take their time. */
 const slowMaxAgeMs = hourMs;
 /** What is read of the past for windows and baselines: so long at a look, longer at the first one. */
-const readingMs = 250;
+const readingMs = 50;
 const firstReadingMs = 3000;
 
 type Values = Pick<GroupSnapshot, 'latest' | 'windowed' | 'baseline'>;
