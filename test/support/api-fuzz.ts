@@ -42,7 +42,7 @@ export async function fuzzApi(settings: FuzzSettings): Promise<FuzzResult> {
   const config = folder.file('schemathesis.toml');
   writeFileSync(config, configText(paths, settings));
   const options = {
-    phases: settings.thorough ? 'examples,coverage,fuzzing,stateful' : 'examples,fuzzing',
+    phases: settings.thorough ? 'examples,coverage,fuzzing,stateful' : 'fuzzing',
     seed: String(settings.seed),
     'max-examples': String(settings.examples),
     'request-timeout': '20',
