@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { openMetricsEngine } from '../../src/metrics/engine.ts';
 import type { MetricsEngine } from '../../src/metrics/ports.ts';
 import { silentLog } from '../../src/runtime/log.ts';
+import { audit, bySystem } from '../../src/server/audit.ts';
 import { seriesMigrations } from '../../src/storage/sqlite/series-migrations.ts';
 import { SqliteSeriesStore } from '../../src/storage/sqlite/series-store.ts';
 import type { Alert, AlertPreview, AlertTargetAnswer } from '../../src/wire/api/alerts.ts';
@@ -221,5 +222,22 @@ test('targets, templates, tags, and acknowledgements with a time and a note, by 
     (await look()).map(({ state }) => state),
     ['open', 'open'],
     'the time is over',
+  );
+
+  const bob = { kind: 'user', id: 'u_2', label: 'bob@example.net' };
+  const detail = { roles: ['readOnly'] };
+  await audit(server.context, bySystem, { action: 'member.joined', groupId: group.id, subject: bob, detail });
+  const news = (await look()).filter(({ subject }) => subject.kind === 'group');
+  assert.deepEqual(
+    news.map(({ title }) => title),
+    ['bob@example.net joined the group: readOnly'],
+  );
+  const topology = (await api(server, group, 'GET', `${path}/topology`)).json();
+  assert.notEqual(topology.verdict.alertId, news[0]?.id, 'no news of people is a fault of the deployment');
+  server.clock.ms += 15 * 60_000;
+  for (let looks = 0; looks < 8; looks++) await look();
+  assert.ok(
+    (await look()).every(({ subject }) => subject.kind === 'host'),
+    'it ended by itself',
   );
 });
