@@ -80,7 +80,7 @@ function shownSettings(given: object): NotifierSettings {
   const url = URL.parse(settings.url);
   return url === null || settings.url.includes('/…')
     ? settings
-    : { ...settings, url: `${url.origin}/…${settings.url.slice(-4)}` };
+    : { ...settings, url: `${url.origin.slice(0, 300)}/…${settings.url.slice(-4)}` };
 }
 
 function addressOf(settings: NotifierSettings): string {
