@@ -44,7 +44,7 @@ const { dataSize, objects } = await client.db('bench').stats();
 const megabytes = Number(dataSize) / 1e6;
 const dump = dumpWithPeer(set, folder);
 const ofPbm = pbm === undefined ? undefined : await backUpWithPbm(pbm, set, folder);
-await using backedUp = await startBackedUpSet(folder, set);
+await using backedUp = await startBackedUpSet(folder, set, { settled: true });
 await benchScan(backedUp);
 await benchSnapshot(backedUp, client);
 await benchRestore(backedUp);
@@ -84,7 +84,7 @@ async function benchSmall(): Promise<Scan> {
   await using source = await startReplicaSet({ members: 1, cacheSizeGB: 1, oplogSizeMb: 990 });
   await using open = await source.connect();
   await fillBenchData(open, benchCounts(scale / 10));
-  await using backup = await startBackedUpSet(dir, source);
+  await using backup = await startBackedUpSet(dir, source, { settled: true });
   return await scanOf(backup);
 }
 

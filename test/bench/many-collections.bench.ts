@@ -29,7 +29,7 @@ const client = await set.connect();
 const began = performance.now();
 await fill(client);
 console.log(`filled in ${seconds(began)} s`);
-await using backedUp = await startBackedUpSet(folder, set);
+await using backedUp = await startBackedUpSet(folder, set, { settled: true });
 await benchScan(backedUp);
 await benchFold(backedUp);
 await benchPages(backedUp);

@@ -24,7 +24,7 @@ let written = 0;
 /** Batches of writes, oldest first, of which the server may not know yet. */
 const done: { readonly ts: bigint; readonly atMs: number }[] = [];
 await client.db('bench').createCollection('writes');
-await using backedUp = await startBackedUpSet(folder, set);
+await using backedUp = await startBackedUpSet(folder, set, { settled: true });
 await backedUp.protectedUntil(await operationTime(client));
 await benchRate(backedUp, client, goalPerSecond);
 await benchRate(backedUp, client, Number.POSITIVE_INFINITY);

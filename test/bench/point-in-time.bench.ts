@@ -29,7 +29,7 @@ await using set = await startReplicaSet({ members: 1, cacheSizeGB: 1, oplogSizeM
 const client = await set.connect();
 const counts = benchCounts(scale);
 await fillBenchData(client, counts);
-await using backedUp = await startBackedUpSet(folder, set);
+await using backedUp = await startBackedUpSet(folder, set, { settled: true });
 const started = await operationTime(client);
 await backedUp.protectedUntil(started, 300_000);
 await backedUp.leafward(['backup', 'snapshot', set.name]);

@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Timestamp } from 'mongodb';
 import type { BackupSet } from '../../src/wire/api/backups.ts';
 import { type App, runApp, startApp } from './app.ts';
@@ -41,10 +42,19 @@ interface BackedUpSetOptions {
   readonly agentUrl?: (serverUrl: string) => Promise<string>;
   /** More arguments of `leafward backup start`. */
   readonly startArgs?: readonly string[];
+  /** Lets the server end what it does once at its first start, the archives of the agents, before the backup begins: for measuring. */
+  readonly settled?: boolean;
 }
 
 /** However much goes on, it ends after so many deadlines. */
 const mostDeadlines = 4;
+
+async function archivesPrepared(dataDir: string): Promise<void> {
+  const cache = join(dataDir, 'cache');
+  const made = (): boolean =>
+    existsSync(cache) && readdirSync(cache).some((name) => /^executable-.*\.json$/.test(name));
+  await eventually(async () => made(), { timeoutMs: 120_000, what: 'the archives of the agents' });
+}
 
 /** A server, both agents and a replica set that backup is switched on for, each a process of its own. */
 export async function startBackedUpSet(
@@ -52,7 +62,7 @@ export async function startBackedUpSet(
   set: ReplicaSet,
   options: BackedUpSetOptions = {},
 ): Promise<BackedUpSet> {
-  const { agentFolder = folder, agentUrl = async (url) => url, startArgs = [] } = options;
+  const { agentFolder = folder, agentUrl = async (url) => url, startArgs = [], settled = false } = options;
   await using resources = new AsyncDisposableStack();
   const product = resources.use(await startProduct(folder));
   await product.api('PATCH', '', { intervalMs: 1000 });
@@ -91,6 +101,7 @@ export async function startBackedUpSet(
     return agents.use(startApp(['backup-agent', '--settings', file]));
   };
   const view = (): Promise<BackupSet> => product.api('GET', `/backups/${replicaSetId}`);
+  if (settled) await archivesPrepared(product.dataDir);
   const agent = startBackupAgent('backup');
   await leafward(['backup', 'start', set.name, ...startArgs]);
   const owned = resources.move();
