@@ -42,6 +42,7 @@ export class TestVault implements VaultService {
   /** What the check of a snapshot finds. */
   unreadable: SnapshotCheck['damage'] = [];
   checking: CheckProgress | null = null;
+  checkFails: Error | undefined;
   /** Snapshots wait for it. */
   gate: Promise<void> = Promise.resolve();
   freeBytes: number | null = 1e12;
@@ -204,6 +205,7 @@ export class TestVault implements VaultService {
   }
   async checkSnapshot(): Promise<SnapshotCheck> {
     await this.gate;
+    if (this.checkFails !== undefined) throw this.checkFails;
     return { collections: 1, documents: 3, bytes: 100, damage: this.unreadable };
   }
   async checkProgress(): Promise<CheckProgress | null> {

@@ -1,6 +1,6 @@
-import { AppError, toAppError } from '../../../runtime/errors.ts';
+import { AppError } from '../../../runtime/errors.ts';
 import { sleep } from '../../../runtime/periodic.ts';
-import type { SnapshotCheck, VaultService } from '../../../vault/ports.ts';
+import type { VaultService } from '../../../vault/ports.ts';
 import type { BackupSet, Snapshot } from '../../../wire/api/backups.ts';
 import type {
   BackupTasksAnswer,
@@ -18,6 +18,7 @@ import type { SetLeases } from '../set-leases.ts';
 import type { OpenView, ViewBook } from '../view-book.ts';
 import { withProgressOf } from './check-progress.ts';
 import type { DrillBook } from './drill-book.ts';
+import { checkOutcome, notOpened } from './drill-outcome.ts';
 import { type ChosenAgent, DrillTargets } from './drill-targets.ts';
 
 interface RunnerParts {
@@ -198,7 +199,12 @@ export class DrillRunner {
       until: checked,
       signal: context.signal,
     });
-    return checkOutcome(await check);
+    try {
+      return checkOutcome(await check);
+    } catch (thrown) {
+      // Already what says which collections there are cannot be read.
+      return notOpened(thrown, 'Cannot be read');
+    }
   }
 
   async #atAgent(groupId: string, set: KnownSet, snapshot: Snapshot, agentId: string): Promise<DrillOutcome> {
@@ -208,9 +214,7 @@ export class DrillRunner {
     try {
       view = await views.open(groupId, set.replicaSetId, { snapshotId: snapshot.id });
     } catch (thrown) {
-      const { code, message } = toAppError(thrown);
-      if (code !== 'STORE_CORRUPT' && code !== 'FORMAT_INVALID') throw thrown;
-      return { ok: false, message: `The snapshot cannot be opened: ${message}`, documents: 0, bytes: 0 };
+      return notOpened(thrown, 'The snapshot cannot be opened');
     }
     const { promise, resolve } = Promise.withResolvers<DrillOutcome>();
     this.#running.set(key, { drillId: newId('d'), agentId, view, done: resolve });
@@ -280,16 +284,4 @@ export class DrillRunner {
 
 function newestOf(snapshots: readonly Snapshot[]): Snapshot | undefined {
   return snapshots.toSorted((a, b) => a.atMs - b.atMs).at(-1);
-}
-
-const mostNamed = 3;
-
-function checkOutcome({ collections, documents, bytes, damage }: SnapshotCheck): DrillOutcome {
-  if (damage.length === 0) {
-    const message = `Every block of ${collections} collections was read: ${documents} documents. No agent with a drillTarget has the set, so nothing was restored.`;
-    return { ok: true, message, documents, bytes };
-  }
-  const named = damage.slice(0, mostNamed).map(({ namespace, why }) => `${namespace}: ${why}`);
-  const more = damage.length > mostNamed ? ` and ${damage.length - mostNamed} more collections` : '';
-  return { ok: false, message: `Cannot be read: ${named.join('; ')}${more}`, documents, bytes };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AppError } from '../../../../src/runtime/errors.ts';
 import { DrillBook } from '../../../../src/server/backup/drills/drill-book.ts';
 import { beginDue } from '../../../../src/server/backup/drills/start-drill.ts';
 import { SetBook } from '../../../../src/server/backup/set-book.ts';
@@ -154,10 +155,17 @@ test('without a target the store is read alone, also of a set that is stopped', 
   const damaged = await ended(one, begun);
   assert.deepEqual([damaged.drill?.ok, damaged.drill?.target], [false, null]);
   assert.equal(damaged.drill?.message, 'Cannot be read: shop.orders: a block is not there');
+  fixture.server.clock.ms += 1000;
+  fixture.vault.checkFails = new AppError('STORE_CORRUPT', 'a block of the catalog is damaged');
+  const closed = await ended(one, await begin(one));
+  assert.deepEqual(
+    [closed.drill?.ok, closed.drill?.message],
+    [false, 'Cannot be read: a block of the catalog is damaged'],
+  );
   const list = (await api(fixture.server, fixture.group, 'GET', `${one.path}/drills`)).json<BackupDrill[]>();
   assert.deepEqual(
     list.map(({ ok }) => ok),
-    [false, true],
+    [false, false, true],
   );
 });
 
