@@ -54,16 +54,10 @@ async function wholeBody(payload: IncomingMessage, { headers }: FastifyRequest, 
     }
     part.copy(body, length);
     length += part.length;
-    releasePart(part);
   }
   if (told !== undefined && told !== length)
     throw new AppError('BODY_UNREADABLE', `the body has ${length} bytes, its head says ${told}`);
   return body.subarray(0, length);
-}
-
-/** Node copies every part into memory of its own. Kept until a collection they cost many: V8 collects for every 32 MiB outside of its heap. */
-function releasePart({ buffer, byteLength }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0);
 }
 
 function tooLarge(bodyBytes: number): AppError {
