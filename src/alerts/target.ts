@@ -1,3 +1,4 @@
+import { globFits } from '../model/glob.ts';
 import type { AlertSubject, AlertTarget, GroupSnapshot, HostView } from './ports.ts';
 
 type Known = Pick<GroupSnapshot, 'hosts' | 'hostByName' | 'sets'>;
@@ -109,29 +110,6 @@ function matcher(pattern: string): (host: string) => boolean {
   return (host) => {
     const name = host.toLowerCase();
     const bare = name.replace(/:\d+$/, '');
-    return parts.some((part) => globFits(part, name) || (!part.includes(':') && globFits(part, bare)));
+    return parts.some((part) => globFits(part, name, '?') || (!part.includes(':') && globFits(part, bare, '?')));
   };
-}
-
-/** Greedy, with one place to go back to: the time grows with the product of the lengths, whatever the pattern is. */
-function globFits(pattern: string, text: string): boolean {
-  let at = 0;
-  let star = -1;
-  let from = 0;
-  for (let i = 0; i < text.length; ) {
-    const wanted = pattern[at];
-    if (wanted === '*') {
-      star = at++;
-      from = i;
-    } else if (wanted === '?' || wanted === text[i]) {
-      at++;
-      i++;
-    } else if (star === -1) {
-      return false;
-    } else {
-      at = star + 1;
-      i = ++from;
-    }
-  }
-  return pattern.slice(at).replaceAll('*', '') === '';
 }

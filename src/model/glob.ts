@@ -1,8 +1,9 @@
 /**
- * Whether a text fits a pattern in which `*` stands for any run of characters. Greedy, with one place to go back to: the time grows
- * with the product of the lengths at most. A regular expression of several `.*` takes hours for patterns that people can type.
+ * Whether a text fits a pattern in which `*` stands for any run of characters, and `one`, if it is given, for any one of them.
+ * Greedy, with one place to go back to: the time grows with the product of the lengths at most. A regular expression of several
+ * `.*` takes hours for patterns that people can type.
  */
-export function globFits(pattern: string, text: string): boolean {
+export function globFits(pattern: string, text: string, one?: string): boolean {
   let at = 0;
   let star = -1;
   let from = 0;
@@ -11,7 +12,7 @@ export function globFits(pattern: string, text: string): boolean {
     if (wanted === '*') {
       star = at++;
       from = i;
-    } else if (at < pattern.length && wanted === text[i]) {
+    } else if (at < pattern.length && (wanted === text[i] || wanted === one)) {
       at++;
       i++;
     } else if (star === -1) {
