@@ -1,4 +1,5 @@
 import { AppError, toAppError } from '../../runtime/errors.ts';
+import { htmlText } from '../../wire/outbound/html-text.ts';
 import type { MailMessage } from '../../wire/outbound/send-mail.ts';
 import type { NotifierChannel, OutgoingMessage } from '../delivery/ports.ts';
 import type { Alert } from '../ports.ts';
@@ -73,23 +74,19 @@ function html(
 ): string {
   const rows = facts.map(
     ([name, value]) =>
-      `<tr><td style="padding:2px 12px 2px 0;color:#555">${escaped(name)}</td><td>${escaped(value)}</td></tr>`,
+      `<tr><td style="padding:2px 12px 2px 0;color:#555">${htmlText(name)}</td><td>${htmlText(value)}</td></tr>`,
   );
   const chart =
     picture === undefined
       ? ''
-      : `<p><img src="cid:chart" width="560" height="160" alt="${escaped(picture.caption)}"><br><small>${escaped(picture.caption)}</small></p>`;
+      : `<p><img src="cid:chart" width="560" height="160" alt="${htmlText(picture.caption)}"><br><small>${htmlText(picture.caption)}</small></p>`;
   return [
     '<!doctype html><html><body style="font:15px/1.5 system-ui,sans-serif;color:#111;background:#fff">',
-    `<h1 style="font-size:18px;margin:0 0 12px">${escaped(headline)}</h1>`,
-    ...paragraphs.map((text) => `<p>${escaped(text)}</p>`),
-    lines.length === 0 ? '' : `<ul>${lines.map((line) => `<li>${escaped(line)}</li>`).join('')}</ul>`,
+    `<h1 style="font-size:18px;margin:0 0 12px">${htmlText(headline)}</h1>`,
+    ...paragraphs.map((text) => `<p>${htmlText(text)}</p>`),
+    lines.length === 0 ? '' : `<ul>${lines.map((line) => `<li>${htmlText(line)}</li>`).join('')}</ul>`,
     rows.length === 0 ? '' : `<table style="border-collapse:collapse">${rows.join('')}</table>`,
     chart,
-    `<p><a href="${escaped(link)}">Open in Leafward</a></p></body></html>`,
+    `<p><a href="${htmlText(link)}">Open in Leafward</a></p></body></html>`,
   ].join('');
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

@@ -1,3 +1,4 @@
+import { htmlText } from '../../wire/outbound/html-text.ts';
 import type { MailMessage } from '../../wire/outbound/send-mail.ts';
 import type { InvitationRecord, UserRecord } from './ports.ts';
 
@@ -21,7 +22,7 @@ export function invitationMail(invitation: InvitationRecord, groupName: string, 
 /** Plain text, and the same as HTML. Lines are given whole; that which is a link alone can be clicked. */
 function mail(to: string, subject: string, lines: readonly string[]): MailMessage {
   const paragraphs = lines.map((line) => {
-    const safe = escapeHtml(line);
+    const safe = htmlText(line);
     return `<p>${/^https?:\/\/\S+$/.test(line) ? `<a href="${safe}">${safe}</a>` : safe}</p>`;
   });
   return {
@@ -30,8 +31,4 @@ function mail(to: string, subject: string, lines: readonly string[]): MailMessag
     text: `${lines.join('\n\n')}\n`,
     html: paragraphs.join('\n'),
   };
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 }

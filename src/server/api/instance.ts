@@ -1,5 +1,6 @@
 import { mailTestRequest } from '../../wire/api/instance.ts';
 import { sendReport } from '../../wire/api/notifiers.ts';
+import { htmlText } from '../../wire/outbound/html-text.ts';
 import { outboundProblem } from '../../wire/outbound/outbound.ts';
 import { audit } from '../audit.ts';
 import type { ServerContext } from '../context.ts';
@@ -18,7 +19,7 @@ export function instanceRoutes(app: ServerApp, context: ServerContext): void {
       const { to } = request.body;
       await audit(context, request, { action: 'server.mailTested', detail: { to } });
       const text = `Mail of Leafward at ${context.address.publicUrl()} arrives here.`;
-      const message = { to: [to], subject: 'Leafward: test', text, html: `<p>${text.replaceAll('&', '&amp;')}</p>` };
+      const message = { to: [to], subject: 'Leafward: test', text, html: `<p>${htmlText(text)}</p>` };
       try {
         const said = await context.mailer.send(message, context.signal);
         return { ok: true, detail: 'the mail server took it', body: said };
