@@ -13,6 +13,7 @@ import {
 import { ServerClient } from '../../src/wire/client.ts';
 import { agentHeaders, agentRoutes } from '../../src/wire/protocol.ts';
 import { encodeSamples } from '../../src/wire/sample-frames.ts';
+import { eventually } from './eventually.ts';
 
 interface AgentClientSettings {
   readonly serverUrl: string;
@@ -52,6 +53,17 @@ export class AgentClient {
     const answer = await this.#request(agentRoutes.settings, settingsAnswer, undefined, { version, waitSeconds });
     this.#epoch = answer.epoch;
     return answer;
+  }
+
+  /** Waits until the group's samples are taken from this agent. */
+  async untilActive(): Promise<SettingsAnswer> {
+    return eventually(
+      async () => {
+        const answer = await this.settings(-1, 0);
+        return answer.role === 'active' ? answer : undefined;
+      },
+      { timeoutMs: 30_000, everyMs: 100, what: 'the agent to be the active one' },
+    );
   }
 
   async report(parts: Partial<Pick<ReportRequest, 'hosts' | 'sets'>>): Promise<void> {

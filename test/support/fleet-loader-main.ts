@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { schemaHash } from '../../src/model/schema-hash.ts';
-import type { HostReport, SetReport, SettingsAnswer } from '../../src/wire/agent-messages.ts';
+import type { HostReport, SetReport } from '../../src/wire/agent-messages.ts';
 import { AgentClient } from './agent-client.ts';
 import { diagnosticRecording } from './diagnostic-recording.ts';
 
@@ -25,7 +25,7 @@ const changing = changingNumbers();
 const noise = Int32Array.from({ length: 4096 }, () => Math.floor(Math.random() ** 4 * 200));
 const agent = new AgentClient({ serverUrl, groupId, apiKey });
 await agent.hello();
-let settings = await untilActive();
+let settings = await agent.untilActive();
 await agent.report({ sets: sets() });
 settings = await agent.settings(settings.version, 0);
 const idOf = new Map(settings.targets.map(({ host, hostId }) => [host, hostId]));
@@ -34,14 +34,6 @@ void followSettings();
 void reportAgain();
 await sendPast(Number(pastHosts), 3_600_000);
 await sample();
-
-async function untilActive(): Promise<SettingsAnswer> {
-  for (;;) {
-    const answer = await agent.settings(-1, 0);
-    if (answer.role === 'active') return answer;
-    await delay(500);
-  }
-}
 
 async function followSettings(): Promise<void> {
   for (;;) settings = await agent.settings(settings.version, 30);

@@ -61,11 +61,7 @@ export async function startServedAgent(product: Product): Promise<ServedAgent> {
   const { id } = await product.api<{ id: string }>('POST', '/hosts', {
     host: `db-${randomBytes(3).toString('hex')}:27017`,
   });
-  const deadline = performance.now() + 30_000;
-  while ((await agent.settings(-1, 0)).role !== 'active') {
-    if (performance.now() > deadline) throw new Error('the agent did not become the active one');
-    await delay(100);
-  }
+  await agent.untilActive();
   return new ServedAgent(product, agent, id);
 }
 

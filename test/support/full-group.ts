@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { SetReport } from '../../src/wire/agent-messages.ts';
 import { AgentClient } from './agent-client.ts';
 import type { Product } from './product.ts';
@@ -23,11 +22,7 @@ const made: readonly (readonly [path: string, body: object])[] = [
 export async function fillGroup(product: Product): Promise<FullGroup> {
   const agent = new AgentClient({ serverUrl: product.url, groupId: product.groupId, apiKey: product.agentKey });
   await agent.hello();
-  const deadline = performance.now() + 30_000;
-  while ((await agent.settings(-1, 0)).role !== 'active') {
-    if (performance.now() > deadline) throw new Error('the agent did not become the active one');
-    await delay(100);
-  }
+  await agent.untilActive();
   await agent.report({ sets: [setReport()] });
   for (const [path, body] of made) await product.api('POST', path, body);
   const known = new Map<string, string>();
