@@ -110,8 +110,10 @@ export class Listeners {
       connectionsCheckingInterval: this.#limits.checkEveryMs,
     };
     const answer: http.RequestListener = (request, response) => {
-      this.#connections.count(request.socket, 1);
-      response.once('close', () => this.#connections.count(request.socket, -1));
+      // Node takes it from a request whose body is given up.
+      const { socket } = request;
+      this.#connections.count(socket, 1);
+      response.once('close', () => this.#connections.count(socket, -1));
       this.#handler(request, response);
     };
     const server =
