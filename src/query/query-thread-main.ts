@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { documentKey } from '../blocks/document-key.ts';
 import { AppError } from '../runtime/errors.ts';
 import { plainError } from '../runtime/plain-error.ts';
 import { Best } from './best.ts';
@@ -7,6 +8,9 @@ import { valuesOfJson } from './extended-json.ts';
 import { FirstFound } from './first-found.ts';
 import { compileFilter, type Matcher } from './matcher.ts';
 import type { FromQueryThread, QueryWords, ToQueryThread } from './query-messages.ts';
+import { measurementsOf } from './series/measurements.ts';
+import type { Series } from './series/series-fields.ts';
+import { mayHold, type TimeRange, timesOf } from './series/time-range.ts';
 
 /** Entry of a thread that compares documents with a filter. Its owner ends it when an answer takes too long. */
 const port = parentPort;
@@ -16,14 +20,22 @@ interface Looking {
   readonly matches: Matcher;
   /** Null: whatever fits is answered at once. */
   readonly keep: FirstFound | Best | null;
+  /** Of buckets: whose measurements are meant, and of which times. */
+  readonly buckets: { readonly series: Series; readonly times: TimeRange } | null;
 }
+
+/** What measurements of one block are answered at once: a bucket unpacks to a hundred times its size. */
+const mostUnpackedBytes = 8 * 2 ** 20;
 
 let looking: Looking | undefined;
 
-function begin({ filter, keep }: QueryWords): Looking {
-  const matches = compileFilter(valuesOfJson('filter', filter));
-  if (keep === 'all') return { matches, keep: null };
-  return { matches, keep: keep.sort === undefined ? new FirstFound(keep.limit) : new Best(keep.sort, keep.limit) };
+function begin({ filter, keep, series }: QueryWords): Looking {
+  const values = valuesOfJson('filter', filter);
+  const matches = compileFilter(values);
+  const buckets = series === undefined ? null : { series, times: timesOf(values, series.timeField) };
+  if (keep === 'all') return { matches, keep: null, buckets };
+  const kept = keep.sort === undefined ? new FirstFound(keep.limit) : new Best(keep.sort, keep.limit);
+  return { matches, keep: kept, buckets };
 }
 
 function answer(message: ToQueryThread): FromQueryThread {
@@ -39,18 +51,28 @@ function answer(message: ToQueryThread): FromQueryThread {
   return { kind: 'ended', documents: keep?.documents().map(ownMemory) ?? [], more: keep?.dropped ?? false };
 }
 
-function look({ matches, keep }: Looking, stored: Uint8Array): FromQueryThread {
+function look({ matches, keep, buckets }: Looking, stored: Uint8Array): FromQueryThread {
   const fitting: Buffer[] = [];
   let scanned = 0;
-  forEachDocument(asBuffer(stored), (bytes, start, end) => {
+  let bytesFound = 0;
+  let upTo: Buffer | null = null;
+  const compare = (document: Buffer): void => {
     if (isFull(keep)) return;
     scanned++;
-    const document = bytes.subarray(start, end);
     if (!matches(document)) return;
-    if (keep === null) fitting.push(document);
-    else keep.add(document);
+    if (keep !== null) return keep.add(document);
+    fitting.push(document);
+    bytesFound += document.length;
+  };
+  forEachDocument(asBuffer(stored), (bytes, start, end) => {
+    const document = bytes.subarray(start, end);
+    if (buckets === null) return compare(document);
+    if (upTo !== null || !mayHold(document, buckets.series, buckets.times)) return;
+    for (const measurement of measurementsOf(document, buckets.series)) compare(measurement);
+    if (bytesFound > mostUnpackedBytes) upTo = documentKey(document);
   });
-  return { kind: 'looked', scanned, isFull: isFull(keep), fitting: fitting.length === 0 ? null : packed(fitting) };
+  const found = fitting.length === 0 ? null : packed(fitting, upTo);
+  return { kind: 'looked', scanned, isFull: isFull(keep), fitting: found };
 }
 
 function lookAtOne({ matches, keep }: Looking, document: Buffer): FromQueryThread {
@@ -60,7 +82,7 @@ function lookAtOne({ matches, keep }: Looking, document: Buffer): FromQueryThrea
     kind: 'looked',
     scanned: 1,
     isFull: isFull(keep),
-    fitting: fits && keep === null ? packed([document]) : null,
+    fitting: fits && keep === null ? packed([document], null) : null,
   };
 }
 
@@ -68,9 +90,13 @@ function isFull(keep: Looking['keep']): boolean {
   return keep instanceof FirstFound && keep.dropped;
 }
 
-function packed(documents: readonly Buffer[]): Extract<FromQueryThread, { kind: 'looked' }>['fitting'] {
+function packed(
+  documents: readonly Buffer[],
+  upTo: Buffer | null,
+): Extract<FromQueryThread, { kind: 'looked' }>['fitting'] {
   const contentBytes = documents.reduce((sum, { length }) => sum + length, 0);
-  return { stored: ownMemory(packDocuments(documents)), documents: documents.length, contentBytes };
+  const stored = ownMemory(packDocuments(documents));
+  return { stored, documents: documents.length, contentBytes, upTo: upTo === null ? null : ownMemory(upTo) };
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -23,7 +23,9 @@ export interface Look {
 export interface Looked {
   readonly scanned: number;
   readonly isFull: boolean;
-  readonly fitting: (Omit<Fitting, 'stored'> & { readonly stored: Buffer }) | null;
+  readonly fitting:
+    | (Omit<Fitting, 'stored' | 'upTo'> & { readonly stored: Buffer; readonly upTo: Buffer | null })
+    | null;
 }
 
 const resourceLimits = { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 };
@@ -70,7 +72,9 @@ export class QueryThreads {
       const answer = await ask(message);
       if (answer.kind !== 'looked') throw unexpected(answer);
       const { scanned, isFull, fitting } = answer;
-      return { scanned, isFull, fitting: fitting === null ? null : { ...fitting, stored: asBuffer(fitting.stored) } };
+      if (fitting === null) return { scanned, isFull, fitting };
+      const upTo = fitting.upTo === null ? null : asBuffer(fitting.upTo);
+      return { scanned, isFull, fitting: { ...fitting, stored: asBuffer(fitting.stored), upTo } };
     };
     // A new thread has its program to load first.
     await thread.ask({ kind: 'begin', query }, lookMs + startMs, signal);

@@ -28,6 +28,12 @@ export function* elementsOf({ bytes, start, end }: Omit<RawValue, 'type'>): Gene
   }
 }
 
+/** The first one of this name: of several that one counts, as in the server. */
+export function memberOf(document: Omit<RawValue, 'type'>, name: string): RawValue | undefined {
+  for (const element of elementsOf(document)) if (element.name === name) return element.value;
+  return undefined;
+}
+
 export function documentValue(bytes: Buffer): RawValue {
   return { type: elementType.document, bytes, start: 0, end: bytes.length };
 }

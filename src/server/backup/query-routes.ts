@@ -2,7 +2,7 @@ import { timestampMs } from '../../model/optime.ts';
 import { changesBetween } from '../../query/changes.ts';
 import { jsonOfDocument, projected, valuesOfJson } from '../../query/extended-json.ts';
 import { keyOfId } from '../../query/ids.ts';
-import { collectionOf } from '../../query/selection.ts';
+import { placeOf } from '../../query/selection.ts';
 import { findAnswer, findRequest, historyAnswer, historyRequest } from '../../wire/api/backup-reading.ts';
 import { queryDetail } from '../audit/query-detail.ts';
 import { setSubject } from '../audit/subjects.ts';
@@ -45,9 +45,9 @@ export function queryRoutes(app: ServerApp, backups: Backups): void {
             detail: { namespace, moment: whenWords(view), ...queryDetail(context.box, filter) },
           },
         );
-        const collection = collectionOf(view.view.collections, namespace);
+        const place = placeOf(view.view.collections, namespace);
         const query = { filter, sort, limit, timeMs: findMs };
-        const found = await findIn({ views: backups.views, view, collection, threads: backups.threads }, query, signal);
+        const found = await findIn({ ...place, views: backups.views, view, threads: backups.threads }, query, signal);
         return {
           optime: optimeMessageOf(view.view.optime),
           documents: found.documents.map((document) => projected(jsonOfDocument(document), projection)),

@@ -3,6 +3,9 @@ import { valuesOfJson } from '../../../query/extended-json.ts';
 import { FirstFound } from '../../../query/first-found.ts';
 import { idsOf, keysOfIds } from '../../../query/ids.ts';
 import type { Look, QueryThreads } from '../../../query/query-threads.ts';
+import { isPast } from '../../../query/selection.ts';
+import type { Series } from '../../../query/series/series-fields.ts';
+import { bucketKeys, timesOf } from '../../../query/series/time-range.ts';
 import { AppError } from '../../../runtime/errors.ts';
 import type { ViewCollection } from '../../../vault/ports.ts';
 import { viewChunkLimits } from '../../../wire/view-chunks.ts';
@@ -24,33 +27,42 @@ export interface Place {
   readonly views: ViewBook;
   readonly view: OpenView;
   readonly collection: ViewCollection;
+  /** The collection holds the buckets of this time series: its measurements are meant. */
+  readonly series: Series | null;
   readonly threads: QueryThreads;
 }
 
 const readBytes = Math.floor(viewChunkLimits.defaultBytes / 4);
 
-/** Documents of a collection that fit: by key where the filter names `_id`s, else one after another. @throws INPUT_INVALID, TIMEOUT for a sort */
+/**
+ * Documents of a collection that fit: by key where the filter names `_id`s, else one after another; of a time series those buckets that may hold
+ * what fits. @throws INPUT_INVALID, TIMEOUT for a sort
+ */
 export async function findIn(place: Place, query: Query, signal: AbortSignal): Promise<Found> {
   const values = valuesOfJson('filter', query.filter);
-  const ids = place.collection.info.capped ? undefined : idsOf(values['_id']);
+  const { collection, series } = place;
+  const ids = collection.info.capped || series !== null ? undefined : idsOf(values['_id']);
   const { filter, sort, limit } = query;
   if (ids !== undefined && Object.keys(values).length === 1) return findByIds(place, ids, query);
-  return place.threads.use({ filter, keep: { sort, limit } }, signal, (look) =>
+  return place.threads.use({ filter, keep: { sort, limit }, series: series ?? undefined }, signal, (look) =>
     ids === undefined ? scan(place, query, look, signal) : lookAtIds(place, ids, look),
   );
 }
 
 async function scan(
-  { views, view, collection }: Place,
-  { sort, timeMs }: Query,
+  { views, view, collection, series }: Place,
+  { filter, sort, timeMs }: Query,
   look: Look,
   signal: AbortSignal,
 ): Promise<Found> {
   const source = views.source(view, null);
   const endMs = performance.now() + timeMs;
+  const values = valuesOfJson('filter', filter);
+  const keys = series === null ? null : bucketKeys(series, timesOf(values, series.timeField));
   let scanned = 0;
-  let after: Buffer | null = null;
+  let after: Buffer | null = keys?.after ?? null;
   for (;;) {
+    if (keys !== null && isPast(after, keys)) return { ...(await look.end()), scanned };
     const chunks = await source.chunks(collection.info.uuid, after, readBytes, signal);
     const last = chunks.at(-1);
     if (last === undefined) return { ...(await look.end()), scanned };

@@ -107,11 +107,51 @@ test('questions about one moment share its view, which is closed when something 
   assert.ok(vault.openViews() <= 4, `${vault.openViews()} views are open`);
 });
 
+test('a time series is asked for its measurements; only buckets of the times that are meant are read', async () => {
+  await using fixture = await startShop();
+  const { vault } = fixture;
+  const timeseries = { timeField: 't', metaField: 'm', granularity: 'seconds', bucketMaxSpanSeconds: 3600 };
+  const buckets = { uuid: 'd'.repeat(32), name: 'system.buckets.weather', type: 'collection' } as const;
+  const common = { database: 'shop', indexes: [], capped: false, temporary: false } as const;
+  const info = { ...common, ...buckets, options: Buffer.from(serialize({ timeseries })) };
+  const { view } = vault;
+  vault.view = { ...view, collections: [...view.collections, { info, documents: 3, contentBytes: 600 }] };
+  const hour = (n: number) => 1_700_000_400_000 + n * 3_600_000;
+  vault.chunks.set(
+    info.uuid,
+    [0, 1, 2].map((n) => block([bucket(hour(n), ['north', 'south', 'north'][n] ?? '')])),
+  );
+  const weather = (body: object) => find(fixture, { namespace: 'shop.weather', ...body });
+  const values = ({ documents }: FindAnswer) =>
+    documents.map((one) => (one as { v?: { $numberInt: string } }).v?.$numberInt);
+  assert.deepEqual(values(await weather({ filter: { m: 'north', v: { $exists: true } } })), ['0', '2', '0', '2']);
+  const [first] = (await weather({ limit: 1 })).documents;
+  assert.deepEqual(first, {
+    t: { $date: { $numberLong: String(hour(0)) } },
+    m: 'north',
+    v: { $numberInt: '0' },
+  });
+  const between = (from: number, to: number) => ({
+    t: { $gte: { $date: new Date(hour(from)).toISOString() }, $lt: { $date: new Date(hour(to)).toISOString() } },
+  });
+  const some = await weather({ filter: between(1, 2), sort: { t: -1 } });
+  assert.deepEqual([values(some), some.scanned], [['2', undefined, '0'], 3]);
+  assert.deepEqual((await weather({ filter: between(5, 9) })).documents, []);
+  assert.equal((await find(fixture, { namespace: 'shop.system.buckets.weather' })).documents.length, 3);
+});
+
+/** Three measurements, of which the second one has no value. */
+function bucket(ms: number, m: string): object {
+  const times = { 0: new Date(ms), 1: new Date(ms + 1000), 2: new Date(ms + 2000) };
+  const control = { version: 1, min: { t: times[0], v: 0 }, max: { t: times[2], v: 2 } };
+  return { _id: ObjectId.createFromTime(ms / 1000), control, meta: m, data: { t: times, v: { 0: 0, 2: 2 } } };
+}
+
 test('what holds no documents of its own, and what cannot be asked, is said', async () => {
   await using fixture = await startShop();
   for (const [body, status, words] of [
     [{ namespace: 'shop.latest', snapshotId: 's1' }, 400, /is a view/],
-    [{ namespace: 'shop.weather', snapshotId: 's1' }, 400, /time-series/],
+    [{ namespace: 'shop.weather', snapshotId: 's1' }, 404, /buckets of the time series shop\.weather are not in/],
     [{ namespace: 'shop.orders', snapshotId: 's1', filter: { $where: 'true' } }, 400, /\$where/],
     [{ namespace: 'shop.orders', snapshotId: 's1', filter: { _id: { $oid: 'no' } } }, 400, /filter/],
     [{ namespace: 'shop.orders' }, 400, /one moment/],
@@ -177,13 +217,18 @@ test('every search is in the audit trail, without what was searched for', async 
 
 test('a pattern that would take for ever is ended with a word, and others are answered meanwhile', async () => {
   await using fixture = await startShop();
+  // Two threads that have loaded their program.
+  await Promise.all([find(fixture, { filter: { _id: 1 } }), find(fixture, { filter: { _id: 2 } })]);
   fixture.vault.chunks.set(uuid, [block([{ _id: 1, who: `${'a'.repeat(50)}!` }])]);
   const filter = { who: { $regularExpression: { pattern: '^(a+)+$', options: '' } } };
   const hanging = ask(fixture, 'find', { namespace: 'shop.orders', snapshotId: 's1', filter });
-  const began = performance.now();
+  let hasEnded = false;
+  void hanging.finally(() => {
+    hasEnded = true;
+  });
   const other = await find(fixture, { filter: { _id: 7 } });
   assert.equal(other.documents.length, 1);
-  assert.ok(performance.now() - began < 4000, 'the other question was held up');
+  assert.equal(hasEnded, false, 'the other question was held up');
   const reply = await hanging;
   assert.equal(reply.statusCode, 400);
   assert.match(reply.json<{ message: string }>().message, /took more than 5 s/);
