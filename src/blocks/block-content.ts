@@ -24,6 +24,14 @@ export const entryKind = {
 export const sequenceBytes = 12;
 export const updateFlag = { none: 0x00, upsert: 0x01 } as const;
 
+/** Entries of one block that follow one another, documents all of them: `from` to `to` (not included). */
+export interface Stretch {
+  readonly kind: 'stretch';
+  readonly content: BlockContent;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** A block that was read: entries by index, in the order of their keys. The slices share memory with the block. */
 export class BlockContent {
   readonly #bytes: Buffer;
@@ -95,16 +103,61 @@ export class BlockContent {
     return index < this.count && this.key(index).equals(key) ? index : -1;
   }
 
-  /** The index of the first entry whose key is not below this one; `count` when there is none. */
-  firstFrom(key: Buffer): number {
-    let low = 0;
+  /**
+   * The index of the first entry, `after` or later, whose key is not below this one; `count` when there is none. Looks near `after` first: who reads
+   * on often goes a few entries only.
+   */
+  firstFrom(key: Buffer, after = 0): number {
+    let low = after;
     let high = this.count;
+    for (let step = 1; low + step < high; step *= 2) {
+      if (!this.#isBelow(low + step, key)) {
+        high = low + step;
+        break;
+      }
+      low += step;
+    }
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (Buffer.compare(this.key(middle), key) < 0) low = middle + 1;
+      if (this.#isBelow(middle, key)) low = middle + 1;
       else high = middle;
     }
     return low;
+  }
+
+  /** Where the entry begins in the block; for `count`, where the last one ends. */
+  entryStart(index: number): number {
+    const body = this.#bodyStarts[index];
+    if (body === undefined) return this.#bytes.length;
+    const kind = this.#kinds[index];
+    if (kind === entryKind.document) return body - 1;
+    if (kind === entryKind.sequencedDocument) return body - 1 - sequenceBytes;
+    return body - 5 - ((this.#keyStarts[index + 1] ?? this.#keys.length) - (this.#keyStarts[index] ?? 0));
+  }
+
+  /** How far entries from `from` on, up to `to`, fit into so many bytes: the index after the last of them. */
+  fitting(from: number, to: number, room: number): number {
+    const most = this.entryStart(from) + room;
+    if (this.entryStart(to) <= most) return to;
+    let low = from;
+    let high = to - 1;
+    while (low < high) {
+      const middle = (low + high + 1) >>> 1;
+      if (this.entryStart(middle) <= most) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  /** Copies entries as they stand in the block. Answers their bytes. */
+  copyEntries(from: number, to: number, target: Buffer, at: number): number {
+    return this.#bytes.copy(target, at, this.entryStart(from), this.entryStart(to));
+  }
+
+  #isBelow(index: number, key: Buffer): boolean {
+    const { bytes, length } = this.#keys;
+    const start = this.#keyStarts[index] ?? 0;
+    return bytes.compare(key, 0, key.length, start, this.#keyStarts[index + 1] ?? length) < 0;
   }
 
   #updates(start: number): RunUpdate[] {

@@ -1,7 +1,7 @@
 import { documentEnd } from '../model/bson-walk.ts';
 import { AppError } from '../runtime/errors.ts';
 import { blockId, maxContentBytes, packContent } from './block-codec.ts';
-import { blockMagic, damagedBlock, entryKind, sequenceBytes, updateFlag } from './block-content.ts';
+import { blockMagic, damagedBlock, entryKind, type Stretch, sequenceBytes, updateFlag } from './block-content.ts';
 import { appendDocumentKey } from './document-key.ts';
 import { KeyBuffer } from './key-buffer.ts';
 import type { RunEntry, RunUpdate } from './ports.ts';
@@ -95,6 +95,27 @@ export class BlockCutter {
     return closed;
   }
 
+  /** Takes entries of a block that was read, and checked, before: many at a time, as they stand. Answers the blocks that were closed. */
+  addStretch({ content, from, to }: Stretch): CutBlock[] {
+    const closed: CutBlock[] = [];
+    for (let at = from; at < to; ) {
+      this.#keyIs(content.key(at));
+      const block = this.#makeRoom(content.entryStart(at + 1) - content.entryStart(at));
+      if (block !== undefined) closed.push(block);
+      const next = Math.max(at + 1, content.fitting(at, to, this.#closeBytes - this.#length));
+      this.#grow(content.entryStart(next) - content.entryStart(at));
+      this.#length += content.copyEntries(at, next, this.#content, this.#length);
+      this.#countEntry();
+      if (next > at + 1) {
+        this.#keyIs(content.key(next - 1));
+        this.#count += next - at - 2;
+        this.#countEntry();
+      }
+      at = next;
+    }
+    return closed;
+  }
+
   /** Closes blocks before they would pass this size, until another one is given; undefined: the target. Never above the target. */
   closeAt(bytes: number | undefined): void {
     this.#closeBytes = Math.min(bytes ?? this.#targetBytes, this.#targetBytes);
@@ -145,8 +166,7 @@ export class BlockCutter {
 
   /** Kind and key of an entry, and room for the body that follows. */
   #addUnder(key: Buffer, kind: number, bodyBytes: number): CutBlock | undefined {
-    this.#nextKey.length = 0;
-    this.#nextKey.copy(key, 0, key.length);
+    this.#keyIs(key);
     const closed = this.#makeRoom(5 + key.length + bodyBytes);
     this.#content[this.#length++] = kind;
     this.#length = this.#content.writeUInt32LE(key.length, this.#length);
@@ -165,14 +185,21 @@ export class BlockCutter {
       throw new AppError('FORMAT_INVALID', `an entry of ${entryBytes} bytes is larger than a block may be`);
     }
     const closed = this.#length + entryBytes > this.#closeBytes ? this.finish() : undefined;
-    if (this.#length + entryBytes > this.#content.length) {
-      const grown = Buffer.allocUnsafe(
-        Math.max(this.#length + entryBytes, Math.min(this.#content.length * 4, this.#targetBytes)),
-      );
-      this.#content.copy(grown, 0, 0, this.#length);
-      this.#content = grown;
-    }
+    this.#grow(entryBytes);
     return closed;
+  }
+
+  #grow(bytes: number): void {
+    if (this.#length + bytes <= this.#content.length) return;
+    const least = Math.min(this.#content.length * 4, this.#targetBytes);
+    const grown = Buffer.allocUnsafe(Math.max(this.#length + bytes, least));
+    this.#content.copy(grown, 0, 0, this.#length);
+    this.#content = grown;
+  }
+
+  #keyIs(key: Buffer): void {
+    this.#nextKey.length = 0;
+    this.#nextKey.copy(key, 0, key.length);
   }
 
   #addDocument(bytes: Buffer, start: number, end: number): void {

@@ -1,5 +1,5 @@
 import { BlockCutter, type CutBlock, defaultTargetBytes } from './block-cutter.ts';
-import { mergeSteps, toDocument, type UntouchedBlock } from './merge.ts';
+import { type MergedEntry, mergeSteps, toDocument, type UntouchedBlock } from './merge.ts';
 import type { ApplyUpdates, RunEntry } from './ports.ts';
 import type { KeyRange, MergeInput } from './run-cursor.ts';
 
@@ -21,7 +21,14 @@ export async function* mergeDocuments(
     to,
   };
   for await (const step of mergeSteps(inputs, options)) {
-    if (step.kind === 'entries') yield* step.entries;
+    if (step.kind === 'entries') yield* singly(step.entries);
+  }
+}
+
+function* singly(entries: readonly MergedEntry[]): Generator<RunEntry, void, void> {
+  for (const entry of entries) {
+    if (entry.kind !== 'stretch') yield entry;
+    else for (let index = entry.from; index < entry.to; index++) yield entry.content.entry(index);
   }
 }
 
@@ -58,8 +65,11 @@ export async function* readChunks(
       continue;
     }
     for (const entry of step.entries) {
-      const block = cutter.addEntry(entry);
-      if (block !== undefined) yield chunkOf(block);
+      if (entry.kind === 'stretch') for (const block of cutter.addStretch(entry)) yield chunkOf(block);
+      else {
+        const block = cutter.addEntry(entry);
+        if (block !== undefined) yield chunkOf(block);
+      }
     }
   }
   const last = cutter.finish();

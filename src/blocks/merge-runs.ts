@@ -113,7 +113,7 @@ async function write(
     if (step.kind === 'block') await writer.addBlock(step.ref, step.open);
     else {
       for (const entry of step.entries) {
-        const wait = writer.add(entry);
+        const wait = entry.kind === 'stretch' ? writer.addStretch(entry) : writer.add(entry);
         if (wait !== undefined) await wait;
       }
     }

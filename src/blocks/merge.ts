@@ -1,4 +1,4 @@
-import type { BlockContent } from './block-content.ts';
+import type { BlockContent, Stretch } from './block-content.ts';
 import type { ApplyUpdates, BlockRef, RunEntry } from './ports.ts';
 import { CursorHeap, type KeyRange, type MergeInput, RunCursor } from './run-cursor.ts';
 
@@ -13,9 +13,10 @@ export type Combine = (versions: readonly VersionOf[]) => RunEntry | undefined |
 
 /**
  * What a merge gives, in the order of keys: a block of one run, into whose range of keys no other run says anything, as it is; or
- * entries that were combined, which share memory with blocks and stay valid.
+ * entries that were combined and stretches of documents of which one run alone speaks. These share memory with blocks and stay valid.
  */
-export type MergeStep = UntouchedBlock | { readonly kind: 'entries'; readonly entries: readonly RunEntry[] };
+export type MergeStep = UntouchedBlock | { readonly kind: 'entries'; readonly entries: readonly MergedEntry[] };
+export type MergedEntry = RunEntry | Stretch;
 
 export interface UntouchedBlock {
   readonly kind: 'block';
@@ -55,7 +56,7 @@ async function* merge(cursors: readonly RunCursor[], options: MergeOptions): Asy
   const heap = new CursorHeap();
   await Promise.all(cursors.map((cursor) => cursor.nextBlock()));
   for (const cursor of cursors) heap.push(cursor);
-  let entries: RunEntry[] = [];
+  let entries: MergedEntry[] = [];
   let bytes = 0;
   for (let top = heap.top; top !== undefined; top = heap.top) {
     const block = top.wholeBlock === undefined ? undefined : await untouchedBlock(top, heap.secondKey, options);
@@ -67,6 +68,15 @@ async function* merge(cursors: readonly RunCursor[], options: MergeOptions): Asy
     if (block !== undefined) {
       yield block;
       await top.nextBlock();
+      heap.settle();
+      continue;
+    }
+    const stretch = await aloneStretch(top, heap.secondKey);
+    if (stretch !== undefined) {
+      entries.push(stretch);
+      bytes += stretch.content.entryStart(stretch.to) - stretch.content.entryStart(stretch.from);
+      const wait = top.pass(stretch);
+      if (wait !== undefined) await wait;
       heap.settle();
       continue;
     }
@@ -91,6 +101,13 @@ async function untouchedBlock(
   if (nextKey !== undefined && Buffer.compare(nextKey, block.ref.lastKey) <= 0) return undefined;
   if (options.documentsAlone && !cursor.input.base && !(await cursor.open()).holdsDocumentsAlone) return undefined;
   return { kind: 'block', ref: block.ref, stored: () => cursor.stored(), open: () => cursor.open() };
+}
+
+/** Documents below the next key of any other run: each combines to itself, so they need not be looked at one by one. */
+async function aloneStretch(cursor: RunCursor, nextKey: Buffer | undefined): Promise<Stretch | undefined> {
+  if (nextKey !== undefined && cursor.key !== undefined && nextKey.equals(cursor.key)) return undefined;
+  if (!cursor.isOpen) await cursor.open();
+  return cursor.stretchBelow(nextKey);
 }
 
 /** What the runs say of the lowest key, newest first; their cursors move on. */

@@ -1,5 +1,5 @@
 import { AppError } from '../runtime/errors.ts';
-import type { BlockContent } from './block-content.ts';
+import type { BlockContent, Stretch } from './block-content.ts';
 import type { BlockRef, RunEntry } from './ports.ts';
 import type { RunReader } from './run-reader.ts';
 
@@ -79,6 +79,20 @@ export class RunCursor {
   entry(): RunEntry {
     if (this.#content === undefined) throw new AppError('INTERNAL', 'a block of a run was read before it was opened');
     return this.#content.entry(this.#index);
+  }
+
+  /** Entries from where it stands to the first that is not below a key (undefined: to the end of the block), when all of its block are documents. */
+  stretchBelow(key: Buffer | undefined): Stretch | undefined {
+    const content = this.#content;
+    if (content?.holdsDocumentsAlone !== true) return undefined;
+    const to = key === undefined ? this.#end : Math.min(this.#end, content.firstFrom(key, this.#index));
+    return to <= this.#index ? undefined : { kind: 'stretch', content, from: this.#index, to };
+  }
+
+  /** To the entry after a stretch. Waits only at the end of a block. */
+  pass({ to }: Stretch): Promise<void> | undefined {
+    this.#index = to - 1;
+    return this.advance();
   }
 
   /** To the next entry. Waits only at the end of a block. */

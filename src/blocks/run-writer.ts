@@ -1,5 +1,5 @@
 import { AppError } from '../runtime/errors.ts';
-import type { BlockContent } from './block-content.ts';
+import type { BlockContent, Stretch } from './block-content.ts';
 import { BlockCutter, type CutBlock, defaultTargetBytes, shownKey } from './block-cutter.ts';
 import { IndexCutter, refOf } from './index-block.ts';
 import type { BlockRef, BlockSink, RunEntry, RunInfo } from './ports.ts';
@@ -49,6 +49,11 @@ export class RunWriter {
     return block === undefined ? undefined : this.#put(block);
   }
 
+  /** Takes entries of a block that was read, many at a time. @throws FORMAT_INVALID when the first is not above the one before */
+  async addStretch(stretch: Stretch): Promise<void> {
+    for (const block of this.#cutter.addStretch(stretch)) await this.#put(block);
+  }
+
   /**
    * Takes a block that rests in the sink's store already: nothing of it is read or written.
    * @throws FORMAT_INVALID when it overlaps what came before
@@ -71,14 +76,20 @@ export class RunWriter {
     // Two blocks of one size, not a full one and what is left over.
     if (!isSmall && both > target) this.#cutter.closeAt(Math.ceil(both / 2 + target / 16));
     try {
-      const content = await open();
-      for (let index = 0; index < content.count; index++) {
-        const wait = this.add(content.entry(index));
-        if (wait !== undefined) await wait;
-      }
+      await this.#addAll(await open());
       if (!isSmall) await this.#closeBlock();
     } finally {
       this.#cutter.closeAt(undefined);
+    }
+  }
+
+  async #addAll(content: BlockContent): Promise<void> {
+    if (content.holdsDocumentsAlone) {
+      return await this.addStretch({ kind: 'stretch', content, from: 0, to: content.count });
+    }
+    for (let index = 0; index < content.count; index++) {
+      const wait = this.add(content.entry(index));
+      if (wait !== undefined) await wait;
     }
   }
 
