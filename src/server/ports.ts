@@ -1,7 +1,7 @@
 import type { ClusterReport, HostDocument, HostReport, SetReport } from '../wire/agent-messages.ts';
 import type { KeyScope, Role } from '../wire/api/access.ts';
 import type { GroupRecord } from './access/group-record.ts';
-import type { AccountStore, MemberStore } from './access/ports.ts';
+import type { AccountStore, KnownNetworkStore, MemberStore } from './access/ports.ts';
 import type { AuditStore } from './audit/ports.ts';
 import type { IdentityStore } from './sign-in/ports.ts';
 
@@ -194,4 +194,5 @@ export interface Stores {
   readonly events: EventStore;
   readonly audit: AuditStore;
   readonly identities: IdentityStore;
+  readonly networks: KnownNetworkStore;
 }

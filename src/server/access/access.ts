@@ -1,8 +1,8 @@
 import { Refusals } from '../audit/refusals.ts';
 import type { ServerContext } from '../context.ts';
-import { Attempts } from './attempts.ts';
 import { Authenticator } from './authenticate.ts';
 import { Challenges } from './challenges.ts';
+import { GuessLimits } from './guess-limits.ts';
 import { SecondFactors } from './second-factor.ts';
 import { Sessions } from './sessions.ts';
 
@@ -12,7 +12,7 @@ export interface Access {
   readonly sessions: Sessions;
   readonly authenticator: Authenticator;
   /** Failed proofs of who somebody is: passwords, codes. */
-  readonly attempts: Attempts;
+  readonly guesses: GuessLimits;
   readonly challenges: Challenges;
   readonly secondFactors: SecondFactors;
   /** Refused sign-ins, on their way into the audit log. */
@@ -27,7 +27,7 @@ export function createAccess(context: ServerContext): Access {
     context,
     sessions,
     authenticator: new Authenticator(context, sessions),
-    attempts: new Attempts(clock),
+    guesses: new GuessLimits(context.stores.networks, clock),
     challenges: new Challenges(clock),
     secondFactors: new SecondFactors({ accounts, box, clock }),
     refusals: new Refusals(context),

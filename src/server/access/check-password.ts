@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../runtime/errors.ts';
 import type { Access } from './access.ts';
 import { plainEmail } from './accounts.ts';
-import { clientNetwork } from './client-network.ts';
+import type { Guess } from './guess-limits.ts';
 import { verifyPassword, wasteVerification } from './password-hash.ts';
 import type { UserRecord } from './ports.ts';
 
@@ -15,32 +15,35 @@ export async function checkPassword(
   request: FastifyRequest,
   input: { readonly email: string; readonly password: string },
 ): Promise<UserRecord> {
-  const { context, attempts } = access;
+  const { context, guesses } = access;
   const email = plainEmail(input.email);
-  const keys = [`account ${email}`, `address ${clientNetwork(request.ip)}`];
-  attempts.check(keys);
-  // Counted before the slow comparison, so that many guesses at once do not all slip through.
-  attempts.failed(keys);
+  const guess = await guesses.password(email, request.ip);
   const user = await context.stores.accounts.userByEmail(email);
-  if (user === undefined || !(await isRight(input.password, user.passwordHash))) {
-    if (user === undefined) await wasteVerification(input.password);
+  if (!(await isRight(input.password, user?.passwordHash ?? '', guess))) {
     await noteRefusal(access, request, email, 'password');
     throw new AppError('SIGN_IN_REFUSED', 'the e-mail address or the password is wrong');
   }
-  for (const key of keys) attempts.succeeded(key);
-  if (user.disabled) {
+  guess.right();
+  if (user?.disabled !== false) {
     await noteRefusal(access, request, email, 'disabled');
     throw new AppError('SIGN_IN_REFUSED', 'this account is disabled', {
       hint: 'An administrator of this server can enable it again.',
     });
   }
+  await guesses.remember(email, request.ip);
   return user;
 }
 
-async function isRight(password: string, stored: string): Promise<boolean> {
-  if (stored !== '') return verifyPassword(password, stored);
-  await wasteVerification(password);
-  return false;
+async function isRight(password: string, stored: string, { known, takeBack }: Guess): Promise<boolean> {
+  try {
+    if (stored !== '') return await verifyPassword(password, stored, known);
+    await wasteVerification(password, known);
+    return false;
+  } catch (thrown) {
+    // Nobody looked at it: a flood of others must not use up the guesses of this one.
+    takeBack();
+    throw thrown;
+  }
 }
 
 /** The actor of a refusal is the name that was typed. */

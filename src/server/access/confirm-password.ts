@@ -3,16 +3,14 @@ import { AppError } from '../../runtime/errors.ts';
 import type { Access } from './access.ts';
 import type { UserActor } from './actor.ts';
 import { noteRefusal } from './check-password.ts';
-import { clientNetwork } from './client-network.ts';
 import { verifyPassword } from './password-hash.ts';
-import type { UserRecord } from './ports.ts';
 import { recentUntilMs } from './sessions.ts';
 
-/** Somebody who is signed in proves it again. Counted like guesses at the sign-in. @throws INPUT_INVALID, TOO_MANY_ATTEMPTS */
+/** Somebody who is signed in proves it again. Guesses are counted for the session: strangers cannot use them up. @throws INPUT_INVALID, TOO_MANY_ATTEMPTS */
 export async function confirmPassword(
   access: Access,
   request: FastifyRequest,
-  user: UserRecord,
+  { user, session }: UserActor,
   password: string,
 ): Promise<void> {
   if (user.passwordHash === '') {
@@ -20,15 +18,12 @@ export async function confirmPassword(
       hint: 'Sign out and in again to prove who you are; change the password where the account is kept.',
     });
   }
-  const { attempts } = access;
-  const keys = [`account ${user.email}`, `address ${clientNetwork(request.ip)}`];
-  attempts.check(keys);
-  attempts.failed(keys);
-  if (!(await verifyPassword(password, user.passwordHash))) {
+  const guess = access.guesses.again(session);
+  if (!(await verifyPassword(password, user.passwordHash, true))) {
     await noteRefusal(access, request, user.email, 'password asked again');
     throw new AppError('INPUT_INVALID', 'the password is wrong', { details: { field: 'password' } });
   }
-  for (const key of keys) attempts.succeeded(key);
+  guess.right();
 }
 
 /** @throws REAUTHENTICATION_REQUIRED when the last proof is older than 15 minutes */

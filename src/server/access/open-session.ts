@@ -32,13 +32,14 @@ export async function openSession(
   method: SignInMethod,
   detail: { readonly secondFactor?: string } = {},
 ): Promise<SessionAnswer> {
-  const { context, sessions } = access;
+  const { context, sessions, guesses } = access;
   const { token, maxAgeMs } = await sessions.open(userId, method, request);
   const actor = await sessions.actor(token, request.ip);
   if (actor === undefined) throw new AppError('SIGN_IN_REFUSED', 'this account is gone or disabled');
   const before = sessionTokenOf(context.address, request);
   if (before !== undefined) await sessions.close(hashSecret(before));
   setSessionCookie(context.address, request, reply, { token, maxAgeMs });
+  await guesses.remember(actor.user.email, request.ip);
   await audit(
     context,
     { actor, ip: request.ip },

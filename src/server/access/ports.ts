@@ -70,7 +70,7 @@ export interface UserStore {
   /** Somebody has shown that the address is theirs. `drop`: what signed in before, a password or a second factor, no longer does. */
   proveEmail(userId: string, drop: boolean): Promise<void>;
   touchUser(userId: string, lastSeenAtMs: number): Promise<void>;
-  /** Ends all sessions of the user but the one to keep, and voids links to a new password. */
+  /** Ends all sessions of the user but the one to keep, voids links to a new password and forgets known networks. */
   setPassword(userId: string, passwordHash: string, keep?: Uint8Array): Promise<void>;
   /** False: nothing changed, since it was the last administrator who is not disabled. */
   setAdministrator(userId: string, administrator: boolean): Promise<boolean>;
@@ -107,6 +107,14 @@ export interface SessionStore {
   takeLink(hash: Uint8Array, purpose: LinkPurpose): Promise<LinkRecord | undefined>;
   /** Sessions, links and invitations. */
   removeExpired(nowMs: number): Promise<void>;
+}
+
+export interface KnownNetworkStore {
+  /** A login signed in from there, not longer ago. */
+  knowsNetwork(login: string, network: string, sinceMs: number): Promise<boolean>;
+  /** Keeps the newest eight of a login. */
+  rememberNetwork(login: string, network: string, atMs: number): Promise<void>;
+  forgetNetworks(beforeMs: number): Promise<void>;
 }
 
 export interface AccountStore extends UserStore, SecondFactorStore, SessionStore {}

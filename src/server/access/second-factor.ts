@@ -75,14 +75,13 @@ export class SecondFactors {
   async check(user: UserRecord, code: string): Promise<{ recoveryCodesLeft: number | null }> {
     const { secondFactor } = user;
     if (secondFactor === null) throw codeWrong('SIGN_IN_REFUSED');
-    const plain = plainCode(code);
     const { secret, recoveryHashes } = this.#open(user.id, secondFactor.sealed);
-    if (/^\d{6}$/.test(plain)) {
-      const step = stepOfCode(Buffer.from(secret, 'base64'), plain, this.#parts.clock.now());
+    if (isAppCode(code)) {
+      const step = stepOfCode(Buffer.from(secret, 'base64'), plainCode(code), this.#parts.clock.now());
       if (step !== undefined && (await this.#parts.accounts.useStep(user.id, step))) return { recoveryCodesLeft: null };
       throw codeWrong('SIGN_IN_REFUSED');
     }
-    const left = recoveryHashes.filter((hash) => hash !== hashOf(plain));
+    const left = recoveryHashes.filter((hash) => hash !== hashOf(code));
     if (left.length === recoveryHashes.length) throw codeWrong('SIGN_IN_REFUSED');
     const sealed = this.#seal(user.id, { secret, recoveryHashes: left });
     // Of two with one code the second finds another text in the store.
@@ -118,6 +117,11 @@ function newRecoveryCodes(): readonly string[] {
   const letters = (count: number) =>
     Array.from({ length: count }, () => codeLetters[randomInt(codeLetters.length)]).join('');
   return Array.from({ length: recoveryCodeCount }, () => `${letters(5)}-${letters(5)}`);
+}
+
+/** Six digits; anything else is meant as a recovery code. */
+export function isAppCode(code: string): boolean {
+  return /^\d{6}$/.test(plainCode(code));
 }
 
 /** People type blanks and dashes where they see them. */

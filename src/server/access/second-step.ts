@@ -5,9 +5,9 @@ import { userSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { Access } from './access.ts';
 import { noteRefusal } from './check-password.ts';
-import { clientNetwork } from './client-network.ts';
 import { openSession } from './open-session.ts';
 import type { UserRecord } from './ports.ts';
+import { isAppCode } from './second-factor.ts';
 
 /** The second step of a sign-in. @throws LINK_EXPIRED, SIGN_IN_REFUSED, TOO_MANY_ATTEMPTS */
 export async function finishChallenge(
@@ -40,13 +40,11 @@ async function checkCode(
   user: UserRecord,
   code: string,
 ): Promise<{ recoveryCodesLeft: number | null }> {
-  const { attempts, secondFactors } = access;
-  const keys = [`code ${user.id}`, `code from ${clientNetwork(request.ip)}`];
-  attempts.check(keys);
-  attempts.failed(keys);
+  const { guesses, secondFactors } = access;
+  const guess = isAppCode(code) ? guesses.code(user.id, request.ip) : guesses.recoveryCode(user.id, request.ip);
   try {
     const used = await secondFactors.check(user, code);
-    for (const key of keys) attempts.succeeded(key);
+    guess.right();
     return used;
   } catch (thrown) {
     await noteRefusal(access, request, user.email, 'second factor');

@@ -53,8 +53,9 @@ export function accountRoutes(app: ServerApp, access: Access): void {
     config: beforeFactor,
     schema: { body: changePasswordRequest, response: { 200: sessionAnswer } },
     handler: async (request, reply) => {
-      const { user, session } = userActor(request.actor);
-      await confirmPassword(access, request, user, request.body.currentPassword);
+      const actor = userActor(request.actor);
+      const { user, session } = actor;
+      await confirmPassword(access, request, actor, request.body.currentPassword);
       // Ends every session, this one too: the browser goes on under a new token.
       await accounts.setPassword(user.id, await hashPassword(request.body.newPassword));
       context.hub.endWhere(({ userId, key }) => userId === user.id && key !== session.id);
@@ -68,8 +69,9 @@ export function accountRoutes(app: ServerApp, access: Access): void {
     config: beforeFactor,
     schema: { body: reauthenticateRequest, response: { 200: reauthenticateAnswer } },
     handler: async (request) => {
-      const { user, session } = userActor(request.actor);
-      await confirmPassword(access, request, user, request.body.password);
+      const actor = userActor(request.actor);
+      const { session } = actor;
+      await confirmPassword(access, request, actor, request.body.password);
       const authenticatedAtMs = context.clock.now();
       await accounts.setAuthenticated(session.hash, authenticatedAtMs);
       return { authenticatedUntilMs: recentUntilMs({ ...session, authenticatedAtMs }) };

@@ -4,7 +4,6 @@ import { newPasswordRequest, passwordResetRequest, passwordResetState } from '..
 import type { Access } from '../access/access.ts';
 import { addLink, plainEmail } from '../access/accounts.ts';
 import { checkSameOrigin } from '../access/authenticate.ts';
-import { clientNetwork } from '../access/client-network.ts';
 import { hashPassword } from '../access/password-hash.ts';
 import { passwordMail } from '../access/people-mail.ts';
 import { hashSecret } from '../access/secret-token.ts';
@@ -16,7 +15,7 @@ const tokenParams = z.object({ token: z.string().max(200) });
 
 /** A lost password: a link by mail, or one that an administrator hands over (`/users/:userId/password-link`). */
 export function passwordResetRoutes(app: ServerApp, access: Access): void {
-  const { context, attempts } = access;
+  const { context, guesses } = access;
   const { accounts } = context.stores;
   app.route({
     method: 'POST',
@@ -26,9 +25,7 @@ export function passwordResetRoutes(app: ServerApp, access: Access): void {
     handler: async (request, reply) => {
       checkSameOrigin(request, context.address);
       // Every asking counts: few are meant, and each may send a mail.
-      const keys = [`reset from ${clientNetwork(request.ip)}`];
-      attempts.check(keys);
-      attempts.failed(keys);
+      guesses.reset({ ip: request.ip });
       // Answered at once and always alike: neither the answer nor its time tells whether there is such an account.
       void sendLink(access, request.body.email, { actor: null, ip: request.ip });
       return reply.code(202).send(null);
@@ -59,7 +56,7 @@ export function passwordResetRoutes(app: ServerApp, access: Access): void {
       await accounts.setPassword(user.id, await hashPassword(request.body.password));
       await accounts.proveEmail(user.id, false);
       context.hub.endWhere(({ userId }) => userId === user.id);
-      attempts.succeeded(`account ${user.email}`);
+      await guesses.remember(user.email, request.ip);
       const source = { actor: { kind: 'link', id: null, name: 'link to a new password' }, ip: request.ip } as const;
       await audit(context, source, { action: 'account.passwordReset', subject: userSubject(user) });
       return reply.code(204).send(null);
@@ -74,13 +71,11 @@ function linkGone(): AppError {
 }
 
 /** In the background, with its own deadline; what goes wrong is in the log alone. */
-async function sendLink({ context, attempts }: Access, email: string, source: AuditSource): Promise<void> {
+async function sendLink({ context, guesses }: Access, email: string, source: AuditSource): Promise<void> {
   try {
     const user = await context.stores.accounts.userByEmail(plainEmail(email));
     if (user === undefined || user.disabled || user.passwordHash === '' || !(await context.mailer.isReady())) return;
-    const keys = [`reset of ${user.id}`];
-    attempts.check(keys);
-    attempts.failed(keys);
+    guesses.reset({ userId: user.id });
     const { token } = await addLink(context, 'password', user.id);
     await audit(context, source, { action: 'account.passwordResetAsked', subject: userSubject(user) });
     const signal = AbortSignal.any([context.signal, AbortSignal.timeout(60_000)]);

@@ -19,7 +19,7 @@ const beforeFactor = { access: 'user', beforeSecondFactor: true } as const;
 
 /** The second factor of the own account: shown, confirmed by a code, taken off; recovery codes. */
 export function secondFactorRoutes(app: ServerApp, access: Access): void {
-  const { context, secondFactors, attempts } = access;
+  const { context, secondFactors, guesses } = access;
   app.route({
     method: 'POST',
     url: '/account/second-factor',
@@ -42,11 +42,9 @@ export function secondFactorRoutes(app: ServerApp, access: Access): void {
     handler: async (request) => {
       const actor = userActor(request.actor);
       requireRecent(context, actor);
-      const keys = [`code ${actor.user.id}`];
-      attempts.check(keys);
-      attempts.failed(keys);
+      const guess = guesses.again(actor.session);
       const codes = await secondFactors.confirm(actor.user.id, request.body.code);
-      for (const key of keys) attempts.succeeded(key);
+      guess.right();
       // Sessions that never saw a second factor end.
       await context.stores.accounts.removeOtherSessions(actor.user.id, actor.session.hash);
       context.hub.endWhere(({ userId, key }) => userId === actor.user.id && key !== actor.session.id);
@@ -68,7 +66,7 @@ function changeRoutes(app: ServerApp, access: Access): void {
       const actor = userActor(request.actor);
       const { user, roles } = actor;
       if (user.passwordHash === '') requireRecent(context, actor);
-      else await confirmPassword(access, request, user, request.body.password);
+      else await confirmPassword(access, request, actor, request.body.password);
       const groups = await context.stores.groups.groups();
       const asking = groups.find(({ id, secondFactorRequired }) => secondFactorRequired && roles.has(id));
       if (asking !== undefined || (await serverRequiresSecondFactor(context))) {

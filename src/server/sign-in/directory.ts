@@ -29,13 +29,14 @@ const ports = { 'ldap:': 389, 'ldaps:': 636 } as const;
 
 /**
  * Bind, search, bind: the login of the settings finds the person, whose own password then has to open the entry that was
- * found. Undefined: nobody of that name, more than one, or another password. @throws SIGN_IN_REFUSED when it does not work
+ * found (`beforeBind` may refuse by throwing: one entry can have many names). Undefined: nobody of that name, more than one, or another password. @throws SIGN_IN_REFUSED when it does not work
  */
 export async function personOfDirectory(
   parts: DirectoryParts,
   settings: LdapSettings,
   bindPassword: string | undefined,
   { login, password }: { readonly login: string; readonly password: string },
+  beforeBind: (dn: string) => Promise<void>,
 ): Promise<ProvenPerson | undefined> {
   // By RFC 4513 a bind with a name and no password is anonymous: it succeeds and proves nothing.
   if (login === '' || password === '') return undefined;
@@ -44,6 +45,7 @@ export async function personOfDirectory(
     const entry = await entryOf(session, login);
     if (entry === undefined) return undefined;
     const person = personOf(settings, entry, await groupsOf(session, entry));
+    await beforeBind(entry.dn);
     try {
       await session.client.bind(entry.dn, password);
     } catch (thrown) {
@@ -197,7 +199,9 @@ function textsOf(entry: Entry, attribute: string): readonly string[] {
 }
 
 function refusalOf(library: Library, thrown: unknown, deadline: AbortSignal): AppError {
-  if (thrown instanceof AppError && thrown.code === 'SIGN_IN_REFUSED') return thrown;
+  if (thrown instanceof AppError && (thrown.code === 'SIGN_IN_REFUSED' || thrown.code === 'TOO_MANY_ATTEMPTS')) {
+    return thrown;
+  }
   if (thrown instanceof library.ResultCodeError)
     return signInRefused('provider-refused', thrown.message.slice(0, 200), thrown);
   if (deadline.aborted) return signInRefused('provider-unreachable', 'no answer in time', thrown);

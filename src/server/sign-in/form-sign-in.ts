@@ -3,7 +3,7 @@ import { AppError } from '../../runtime/errors.ts';
 import type { Access } from '../access/access.ts';
 import { plainEmail } from '../access/accounts.ts';
 import { checkPassword } from '../access/check-password.ts';
-import { clientNetwork } from '../access/client-network.ts';
+import type { Guess } from '../access/guess-limits.ts';
 import type { UserRecord } from '../access/ports.ts';
 import { personOfDirectory } from './directory.ts';
 import { problemOf } from './problem.ts';
@@ -47,18 +47,22 @@ async function checkDirectory(
   settings: SignInValue,
   bindPassword: string | undefined,
 ): Promise<UserRecord> {
-  const { context, attempts, refusals } = access;
+  const { context, guesses, refusals } = access;
   const login = plainEmail(typed.email);
-  const keys = [`account ${login}`, `address ${clientNetwork(request.ip)}`];
-  attempts.check(keys);
-  attempts.failed(keys);
+  const ofName = await guesses.directory(login, request.ip);
+  let ofEntry: Guess | undefined;
+  const beforeBind = async (dn: string): Promise<void> => {
+    ofEntry = await guesses.directory(login, request.ip, dn);
+  };
   try {
     const who = { login, password: typed.password };
-    const person = await personOfDirectory(context, settings.ldap, bindPassword, who);
+    const person = await personOfDirectory(context, settings.ldap, bindPassword, who, beforeBind);
     if (person === undefined) {
       throw new AppError('SIGN_IN_REFUSED', 'the e-mail address or the password is wrong');
     }
-    for (const key of keys) attempts.succeeded(key);
+    ofName.right();
+    ofEntry?.right();
+    await guesses.remember(login, request.ip);
     return await accountOf(context, settings, person, request.ip);
   } catch (thrown) {
     if (thrown instanceof AppError && thrown.code === 'SIGN_IN_REFUSED') {

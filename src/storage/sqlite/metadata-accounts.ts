@@ -59,6 +59,8 @@ function userMethods(database: SqlDatabase): Omit<UserStore, Guarded> {
         { sql: 'UPDATE users SET password_hash = ? WHERE id = ?', params: [passwordHash, userId] },
         { sql: 'DELETE FROM sessions WHERE user_id = ? AND hash <> ?', params: [userId, keep] },
         { sql: 'DELETE FROM links WHERE user_id = ?', params: [userId] },
+        // Who knew the old password may have signed in from anywhere.
+        { sql: 'DELETE FROM known_networks WHERE login IN (SELECT email FROM users WHERE id = ?)', params: [userId] },
       ]);
     },
   };
@@ -105,8 +107,13 @@ function guardedMethods(database: SqlDatabase): Pick<UserStore, Guarded> {
       return result?.changes === 1;
     },
     async removeUser(userId) {
-      const [result] = await database.write([
-        { sql: `DELETE FROM users WHERE id = ? AND ${mayGo}`, params: [userId, userId, userId, userId] },
+      const params = [userId, userId, userId, userId];
+      const [, result] = await database.write([
+        {
+          sql: `DELETE FROM known_networks WHERE login IN (SELECT email FROM users WHERE id = ? AND ${mayGo})`,
+          params,
+        },
+        { sql: `DELETE FROM users WHERE id = ? AND ${mayGo}`, params },
         ...gone(userId),
       ]);
       return result?.changes === 1;

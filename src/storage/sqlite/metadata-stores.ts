@@ -2,6 +2,7 @@ import type { Stores } from '../../server/ports.ts';
 import { SqlAuditStore } from './audit-store.ts';
 import type { SqlDatabase } from './database.ts';
 import { createIdentityStore } from './identity-store.ts';
+import { createKnownNetworkStore } from './known-networks.ts';
 import { createAccountStore } from './metadata-accounts.ts';
 import { createAgentStore } from './metadata-agents.ts';
 import { createEventStore } from './metadata-events.ts';
@@ -22,5 +23,6 @@ export function createMetadataStores(database: SqlDatabase): Stores {
     events: createEventStore(database),
     audit: new SqlAuditStore(database),
     identities: createIdentityStore(database),
+    networks: createKnownNetworkStore(database),
   };
 }
