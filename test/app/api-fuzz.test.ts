@@ -8,7 +8,7 @@ import { tempDir } from '../support/temp-dir.ts';
 const seed = Number(process.env['LEAFWARD_TEST_SEED'] ?? 20_261_121);
 /** `make fuzz`: minutes instead of seconds. */
 const long = process.env['LEAFWARD_TEST_FUZZ'] === 'long';
-const timeout = long ? 3_600_000 : 240_000;
+const timeout = long ? 3_600_000 : 800_000;
 
 /** Routes that would stop the run or leave this machine, each with the reason. */
 const without = {

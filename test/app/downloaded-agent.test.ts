@@ -23,7 +23,7 @@ async function unpackDownload(product: Product, agent: AgentKind, format: Format
   const url = format === 'zip' ? made.zipUrl : made.tarGzUrl;
   mkdirSync(folder);
   // The first archive is prepared in the background.
-  execFileSync('curl', ['--silent', '--show-error', '--fail', '--remote-name', '--max-time', '120', url], {
+  execFileSync('curl', ['--silent', '--show-error', '--fail', '--remote-name', '--max-time', '300', url], {
     cwd: folder,
   });
   const file = basename(new URL(url).pathname);
@@ -53,11 +53,11 @@ async function withDownloadedAgent(
         const [newest] = await product.api<Download[]>('GET', '/downloads');
         return newest?.agent === null ? false : newest;
       },
-      { timeoutMs: 30_000, what: `the first report of the downloaded ${agent} agent` },
+      { timeoutMs: 120_000, what: `the first report of the downloaded ${agent} agent` },
     );
     assert.ok(link?.agent);
     assert.equal(link.kind, agent);
-    assert.equal(link.downloads, 1);
+    await eventually(async () => (await product.api<Download[]>('GET', '/downloads'))[0]?.downloads === 1);
     await work(link.agent.id);
   } finally {
     await endChild(child, 'SIGTERM');
@@ -68,20 +68,23 @@ async function withDownloadedAgent(
 for (const format of ['tar.gz', 'zip'] as const) {
   test(`agents of downloaded ${format}s: one finds the replica set and its figures arrive, the other backs it up`, {
     skip,
-    timeout: 240_000,
+    timeout: 600_000,
   }, async () => {
     await using folder = tempDir();
     await using set = await startReplicaSet({ members: 3 });
     await using product = await startProduct(folder);
     await withDownloadedAgent(product, { agent: 'monitoring', format, folder }, async () => {
       await product.api('POST', '/hosts', { host: set.hosts[0] });
-      const hosts = await untilSampled(product, set.hosts, { timeoutMs: 90_000 });
+      const hosts = await untilSampled(product, set.hosts, { timeoutMs: 120_000 });
       assert.equal(hosts.length, 3);
       await withDownloadedAgent(product, { agent: 'backup', format, folder }, async (agentId) => {
         await backUp(product);
-        const agents = await product.api<Agent[]>('GET', '/agents');
-        const backup = agents.find(({ id }) => id === agentId);
-        assert.deepEqual([backup?.kind, backup?.role, backup?.hosts], ['backup', 'active', 3]);
+        await eventually(async () => {
+          const agents = await product.api<Agent[]>('GET', '/agents');
+          const backup = agents.find(({ id }) => id === agentId);
+          assert.deepEqual([backup?.kind, backup?.role, backup?.hosts], ['backup', 'active', 3]);
+          return true;
+        });
         assert.ok(readdirSync(folder.file(`backup-${format}/leafward-backup-agent/state`)).length > 0);
       });
     });
@@ -90,11 +93,10 @@ for (const format of ['tar.gz', 'zip'] as const) {
 
 /** Switches backup of the only set on and waits until it is protected. */
 async function backUp(product: Product): Promise<void> {
-  const [found] = await product.api<BackupSet[]>('GET', '/backups');
-  assert.ok(found);
+  const found = await eventually(async () => (await product.api<BackupSet[]>('GET', '/backups'))[0]);
   await product.api('POST', `/backups/${found.replicaSetId}/start`);
   await eventually(
     async () => (await product.api<BackupSet>('GET', `/backups/${found.replicaSetId}`)).state === 'protected',
-    { timeoutMs: 60_000, what: 'the replica set to be protected' },
+    { timeoutMs: 120_000, what: 'the replica set to be protected' },
   );
 }

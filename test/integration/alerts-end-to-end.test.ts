@@ -48,7 +48,7 @@ test('a member of a real replica set is killed and comes back: server and agent 
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(10_000),
+      signal: AbortSignal.timeout(120_000),
     });
     assert.ok(reply.ok, `${method} ${path}: ${reply.status}`);
     return reply.json() as Promise<T>;
@@ -82,47 +82,54 @@ test('a member of a real replica set is killed and comes back: server and agent 
       const hosts = await api<{ status: { health: string } }[]>('GET', '/hosts');
       return hosts.length === 3 && hosts.every(({ status }) => status.health === 'ok');
     },
-    { timeoutMs: 60_000, what: 'all three members are watched and healthy' },
+    { timeoutMs: 120_000, what: 'all three members are watched and healthy' },
   );
-  assert.deepEqual(await active(), []);
-
   const primary = await set.primary();
   const victim = set.members.find((member) => member !== primary);
   assert.ok(victim !== undefined);
   await victim.crash();
-  const down = await eventually(async () => (await active()).find(({ ruleId }) => ruleId === 'default-hostDown'), {
-    timeoutMs: 60_000,
-    what: 'the alert opens',
-  });
-  assert.equal(down.subject.label, victim.host);
-  assert.match(down.title, new RegExp(`^${RegExp.escape(victim.host)} is down, no answer for \\d+ s$`));
-  assert.match(
-    down.detail,
-    /no healthy member of a replica set sees it up.*Check that the machine is up and mongod runs/s,
+  // A machine that stands still for eight seconds may open one for each of the others too.
+  const isOfVictim = ({ ruleId, subject }: Alert): boolean =>
+    ruleId === 'default-hostDown' && subject.label === victim.host;
+  const unseen = /no healthy member of a replica set sees it up.*Check that the machine is up and mongod runs/s;
+  const down = await eventually(
+    async () => (await active()).find((alert) => isOfVictim(alert) && unseen.test(alert.detail)),
+    { timeoutMs: 120_000, what: 'the alert opens' },
   );
+  assert.match(down.title, new RegExp(`^${RegExp.escape(victim.host)} is down, no answer for \\d+ s$`));
 
   await victim.restart();
-  await eventually(async () => (await active()).length === 0, { timeoutMs: 90_000, what: 'the alert closes' });
-  await eventually(() => receiver.received.length >= 2, { what: 'both notifications' });
-  const bodies = receiver.received.map(({ body }) => JSON.parse(body));
+  await eventually(async () => !(await active()).some(isOfVictim), { timeoutMs: 120_000, what: 'the alert closes' });
+  const told = await eventually(
+    () => {
+      const ofAlert = receiver.received.filter(({ body }) => JSON.parse(body).alert?.id === down.id);
+      return ofAlert.length >= 2 && ofAlert;
+    },
+    { what: 'both notifications' },
+  );
   assert.deepEqual(
-    bodies.map(({ kind }) => kind),
+    told.map(({ body }) => JSON.parse(body).kind),
     ['alert.opened', 'alert.closed'],
   );
-  assert.ok(
-    receiver.received.every(({ headers, body }) =>
-      verifySignature(String(headers['leafward-signature']), body, secret, Date.now()),
-    ),
-  );
+  for (const { headers, body, atMs } of told)
+    assert.ok(verifySignature(String(headers['leafward-signature']), body, secret, atMs));
   const { events } = await api<{ events: Event[] }>('GET', `/events?hostId=${down.subject.id}`);
   const kinds = events.map(({ kind }) => kind);
   for (const kind of ['alertOpened', 'alertClosed', 'unreachable', 'reachable'])
     assert.ok(kinds.includes(kind), `${kind} in ${kinds.join(', ')}`);
 
   const condition = { kind: 'metric', metric: 'connections.current', above: 0 };
-  await api('POST', '/alert-rules', { name: 'Any connection', condition, severity: 'warn' });
-  const busy = await eventually(async () => ((await active()).length === 3 ? active() : undefined), {
-    what: 'a metric of all members',
+  const { id } = await api<{ id: string }>('POST', '/alert-rules', {
+    name: 'Any connection',
+    condition,
+    severity: 'warn',
   });
+  const busy = await eventually(
+    async () => {
+      const ofRule = (await active()).filter(({ ruleId }) => ruleId === id);
+      return ofRule.length === 3 && ofRule;
+    },
+    { what: 'a metric of all members' },
+  );
   for (const { title } of busy) assert.match(title, /^Connections on 127\.0\.0\.1:\d+ is \d+, above 0$/);
 });

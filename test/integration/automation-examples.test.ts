@@ -71,10 +71,10 @@ test('the shell script fetches the archive without a key, fills it in and instal
   const env = { PATH: process.env['PATH'], SERVER_URL: at.serverUrl, GROUP_ID: at.groupId, API_KEY_FILE: at.keyFile };
   const script = join(root, 'docs', 'install', 'examples', 'install.sh');
   const into = ['--root', at.system, '--binary', './leafward'];
-  const { stdout } = await run('sh', [script, ...into], { env, timeout: 60_000 });
+  const { stdout } = await run('sh', [script, ...into], { env, timeout: 600_000 });
   assert.match(stdout, /done: settings \/etc\/leafward\/monitoring-agent\.config/);
   checkInstalled(at);
-  const again = await run('sh', [script, ...into], { env, timeout: 60_000 });
+  const again = await run('sh', [script, ...into], { env, timeout: 600_000 });
   assert.doesNotMatch(again.stdout, /done: /);
   await assert.rejects(run('sh', [script], { env: { ...env, GROUP_ID: '' } }), /GROUP_ID: is not set/);
 });
@@ -97,7 +97,7 @@ test('the commands of cloud-init install the agent and leave no key behind', asy
       .replace(' install \\', ` install --root ${at.system} --binary leafward-monitoring-agent/leafward \\`);
     writeFileSync(here(path), text, { mode: Number.parseInt(permissions, 8) });
   }
-  for (const [command = '', ...args] of data.runcmd) await run(command, args.map(here), { timeout: 60_000 });
+  for (const [command = '', ...args] of data.runcmd) await run(command, args.map(here), { timeout: 600_000 });
   checkInstalled(at);
   assert.throws(() => statSync(folder.file('run/agent.key')));
 });
@@ -118,7 +118,7 @@ test('the steps of the Dockerfile put the program in its place; what it sets are
     TARGETARCH: process.arch === 'x64' ? 'amd64' : process.arch,
   };
   const here = fetching.replaceAll(/\/tmp\b/g, folder.file('tmp')).replaceAll('/usr/local/bin', folder.path);
-  await run('sh', ['-c', here], { env, timeout: 60_000 });
+  await run('sh', ['-c', here], { env, timeout: 600_000 });
   assert.ok(statSync(folder.file('leafward')).size > 0);
   const [, command = ''] = /^CMD \["(.*)"\]$/m.exec(example('Dockerfile')) ?? [];
   assert.ok(commands.some(({ name }) => name === command));

@@ -17,10 +17,10 @@ async function startScript(fixture: BackupFixture): Promise<Script> {
   const address = server.app.server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
   const env = { LEAFWARD_SERVER_URL: url, LEAFWARD_GROUP_ID: group.id, LEAFWARD_API_TOKEN: group.token };
-  return { fixture, run: (...words) => runApp(['backup', ...words], { env }, 110_000) };
+  return { fixture, run: (...words) => runApp(['backup', ...words], { env }, 300_000) };
 }
 
-test('what cannot be done ends with its own exit status and the next step', { timeout: 120_000 }, async () => {
+test('what cannot be done ends with its own exit status and the next step', { timeout: 600_000 }, async () => {
   await using fixture = await startBackupFixture(['rs0', 'rs1']);
   const { run } = await startScript(fixture);
   const cases: readonly (readonly [string[], number, RegExp])[] = [

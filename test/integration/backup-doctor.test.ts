@@ -14,7 +14,7 @@ interface Privilege {
 }
 
 test("the doctor of a backup agent's settings walks to the server and to each member, and names what it may not read", {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   await using folder = tempDir('backup-doctor');
   await using set = await startReplicaSet({ members: 1, auth: { user: 'root', password: 'R00tSecret' } });

@@ -22,7 +22,7 @@ function startBackupAgent({ url, groupId, agentKey }: Product, name: string, fol
 /** `leafward backup …` as a script runs it. */
 async function backup<T>({ url, groupId, apiToken }: Product, ...words: string[]): Promise<T> {
   const env = { LEAFWARD_SERVER_URL: url, LEAFWARD_GROUP_ID: groupId, LEAFWARD_API_TOKEN: apiToken };
-  const { status, stdout, stderr } = await runApp(['backup', ...words, '--json'], { env }, 150_000);
+  const { status, stdout, stderr } = await runApp(['backup', ...words, '--json'], { env }, 300_000);
   assert.equal(status, 0, `backup ${words.join(' ')}: ${stderr}`);
   return JSON.parse(stdout) as T;
 }
@@ -30,7 +30,7 @@ async function backup<T>({ url, groupId, apiToken }: Product, ...words: string[]
 async function untilListed(product: Product, name: string): Promise<BackupSet> {
   return eventually(
     async () => (await product.api<BackupSet[]>('GET', '/backups')).find((set) => set.name === name) ?? false,
-    { timeoutMs: 60_000, everyMs: 500, what: `monitoring to find ${name}` },
+    { timeoutMs: 120_000, everyMs: 500, what: `monitoring to find ${name}` },
   );
 }
 
@@ -60,7 +60,7 @@ async function insert(client: MongoClient, from: number, count: number): Promise
 }
 
 test('a set is switched on, copied, followed, searched and streamed by what a user runs', {
-  timeout: 290_000,
+  timeout: 600_000,
 }, async () => {
   await using folder = tempDir('backup-product');
   await using set = await startReplicaSet({ members: 2 });

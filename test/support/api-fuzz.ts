@@ -45,7 +45,9 @@ export async function fuzzApi(settings: FuzzSettings): Promise<FuzzResult> {
     phases: settings.thorough ? 'examples,coverage,fuzzing,stateful' : 'fuzzing',
     seed: String(settings.seed),
     'max-examples': String(settings.examples),
-    'request-timeout': '20',
+    'request-timeout': '120',
+    // How quickly examples are made says nothing of the server.
+    'suppress-health-check': 'all',
     'max-redirects': '0',
     workers: '1',
     warnings: 'off',

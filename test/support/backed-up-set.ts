@@ -74,7 +74,7 @@ export async function startBackedUpSet(
       const sets = await product.api<BackupSet[]>('GET', '/backups');
       return sets.find(({ name, hosts }) => name === set.name && hosts.length === set.hosts.length);
     },
-    { timeoutMs: 60_000, what: 'the replica set in the list of backups' },
+    { timeoutMs: 120_000, what: 'the replica set in the list of backups' },
   );
   const { replicaSetId } = found;
   const env = {
@@ -82,7 +82,7 @@ export async function startBackedUpSet(
     LEAFWARD_API_TOKEN: product.apiToken,
     LEAFWARD_GROUP_ID: product.groupId,
   };
-  const leafward: BackedUpSet['leafward'] = async (args, timeoutMs = 120_000) => {
+  const leafward: BackedUpSet['leafward'] = async (args, timeoutMs = 300_000) => {
     const { status, stdout, stderr } = await runApp([...args, '--json'], { env }, timeoutMs);
     if (status !== 0) throw new Error(`leafward ${args.join(' ')} ended with ${status}\n${stdout}\n${stderr}`);
     return JSON.parse(stdout);
@@ -114,7 +114,7 @@ export async function startBackedUpSet(
     agent,
     monitoring,
     startBackupAgent,
-    async protectedUntil(at, timeoutMs = 90_000) {
+    async protectedUntil(at, timeoutMs = 120_000) {
       const wanted = at.toBigInt();
       let seen: BackupSet | undefined;
       let said = '';

@@ -121,7 +121,7 @@ export async function assertIsOplog(state: BackupSetState, client: MongoClient):
 }
 
 /** Waits until the server has everything that was written before this was called. */
-export async function untilCaptured(state: BackupSetState, client: MongoClient, timeoutMs = 60_000): Promise<void> {
+export async function untilCaptured(state: BackupSetState, client: MongoClient, timeoutMs = 90_000): Promise<void> {
   const { operationTime } = await client.db('admin').command({ appendOplogNote: 1, data: { test: 1 } });
   const wanted: bigint = operationTime.toBigInt();
   await eventually(

@@ -25,7 +25,7 @@ export function startChild(command: string, args: readonly string[], options: Sp
 }
 
 /** Ends a child by a signal, and by SIGKILL when it has not ended after `graceMs`; resolves when it is gone. */
-export async function endChild(child: ChildProcess, signal: NodeJS.Signals, graceMs = 15_000): Promise<void> {
+export async function endChild(child: ChildProcess, signal: NodeJS.Signals, graceMs = 60_000): Promise<void> {
   if (hasEnded(child)) return;
   const gone = once(child, 'exit');
   kill(child, signal);

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 interface EventuallyOptions {
-  /** Deadline in milliseconds; default 20,000 (the machine of CI is slow, a passing test never waits for it). */
+  /** Deadline in milliseconds; default 90,000 (a machine may be slow and stand still for a while; a passing test never waits for it). */
   readonly timeoutMs?: number;
   /** Pause between two tries in milliseconds; default 50. */
   readonly everyMs?: number;
@@ -17,7 +17,7 @@ export async function eventually<T>(
   probe: () => Promise<T | undefined | false> | T | undefined | false,
   options: EventuallyOptions = {},
 ): Promise<T> {
-  const { timeoutMs = 20_000, everyMs = 50, what = 'the expected state' } = options;
+  const { timeoutMs = 90_000, everyMs = 50, what = 'the expected state' } = options;
   const deadline = performance.now() + timeoutMs;
   let last: unknown;
   do {

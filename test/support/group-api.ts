@@ -27,7 +27,7 @@ export function groupApi({ url, groupId, apiToken, ca }: GroupAccess): GroupApi 
         ...(body !== undefined && { 'content-type': 'application/json' }),
       },
       ...(body !== undefined && { body: JSON.stringify(body) }),
-      signal: AbortSignal.timeout(20_000),
+      signal: AbortSignal.timeout(120_000),
       dispatcher,
     });
   return {

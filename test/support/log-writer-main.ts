@@ -1,4 +1,7 @@
-/** Logs numbered lines at a steady rate as programs do, and reopens its log on SIGHUP: FILE LINES PER_SECOND MAX_SIZE. */
+/**
+ * Logs numbered lines at a steady rate as programs do, and reopens its log on SIGHUP: FILE LINES PER_SECOND MAX_SIZE. It ends when
+ * it has written LINES and its input is closed, and says how many there are.
+ */
 import { createLog } from '../../src/runtime/log.ts';
 import { openLogOutput } from '../../src/runtime/log-file.ts';
 
@@ -10,13 +13,19 @@ process.on('SIGHUP', () => {
   output.reopen(settings);
   console.log('reopened');
 });
+let isEnough = false;
+process.stdin.on('end', () => {
+  isEnough = true;
+});
+process.stdin.resume();
 console.log('ready');
 const begunMs = performance.now();
 let line = 0;
 const timer = setInterval(() => {
-  const due = Math.min(Number(lines), ((performance.now() - begunMs) * Number(perSecond)) / 1000);
+  const due = ((performance.now() - begunMs) * Number(perSecond)) / 1000;
   while (line < due) log.info('line', { number: line++ });
-  if (line < Number(lines)) return;
+  if (!isEnough || line < Number(lines)) return;
   clearInterval(timer);
+  console.log(`wrote ${line}`);
   output.close();
 }, 5);

@@ -32,7 +32,7 @@ export interface Mongod extends AsyncDisposable {
   readonly pid: number;
   /** A connected client of this process alone; the caller closes it (`await using`). */
   connect(options?: MongoClientOptions): Promise<MongoClient>;
-  /** SIGTERM, then SIGKILL after 15 s; the data stays. */
+  /** SIGTERM, then SIGKILL after a minute; the data stays. */
   stop(): Promise<void>;
   /** SIGKILL, as a crash would; the data stays. */
   crash(): Promise<void>;
@@ -44,7 +44,7 @@ export interface Mongod extends AsyncDisposable {
   logText(): string;
 }
 
-const startTimeoutMs = 60_000;
+const startTimeoutMs = 180_000;
 
 /** Starts a mongod on loopback with an empty data folder and waits until it listens. It ends with the scope (`await using`). */
 export async function startMongod(options: MongodOptions = {}): Promise<Mongod> {
@@ -149,7 +149,7 @@ function mustRun(started: ChildProcess | 'port taken', port: number): ChildProce
 async function connectDirectly(port: number, options: MongoClientOptions = {}): Promise<MongoClient> {
   const client = new MongoClient(`mongodb://127.0.0.1:${port}/`, {
     directConnection: true,
-    serverSelectionTimeoutMS: 20_000,
+    serverSelectionTimeoutMS: 60_000,
     ...options,
   });
   await client.connect();

@@ -69,7 +69,7 @@ export function sendBy(
   settings: NotifierSettings,
   secrets: Readonly<Record<string, string>>,
   notice: Notice,
-  signal = AbortSignal.timeout(20_000),
+  signal = AbortSignal.timeout(120_000),
 ): Promise<SendOutcome> {
   const body = JSON.stringify(notice);
   const message = { notice, body, groupName: 'Shop', settings, secrets, sentAtMs: openedAtMs };

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { type App, runApp, startApp } from './app.ts';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 import { groupApi } from './group-api.ts';
 import type { TempDir } from './temp-dir.ts';
 
@@ -42,7 +43,8 @@ export async function startProduct(folder: TempDir, more: readonly string[] = []
     string
   >;
   const start = (listen: string): App => startApp(['server', '--data-dir', dataDir, '--listen', listen, ...more]);
-  let server = start('127.0.0.1:0');
+  // A port of its own: after a kill it is still there for the next start.
+  let server = start(`127.0.0.1:${await freePort()}`);
   const url = (await server.line(/ready url=(\S+)/))[1] ?? '';
   const group = groupApi({ url, groupId, apiToken });
   return {
@@ -85,7 +87,7 @@ export async function pointTimes(product: Product, hostId: string, metric: strin
 export async function untilSampled(
   product: Product,
   hosts: readonly string[],
-  { metric = rawMetric, least = 2, timeoutMs = 60_000 }: { metric?: string; least?: number; timeoutMs?: number } = {},
+  { metric = rawMetric, least = 2, timeoutMs = 90_000 }: { metric?: string; least?: number; timeoutMs?: number } = {},
 ): Promise<readonly HostView[]> {
   return eventually(
     async () => {

@@ -49,7 +49,7 @@ export interface ReplicaSet extends AsyncDisposable {
   healthy(): Promise<void>;
 }
 
-const initiateTimeoutMs = 60_000;
+const initiateTimeoutMs = 180_000;
 
 /** Starts a replica set and waits until it has a primary and every member is in its place. It ends with the scope. */
 export async function startReplicaSet(options: ReplicaSetOptions = {}): Promise<ReplicaSet> {
@@ -97,7 +97,7 @@ function describeSet(
   const name = options.name ?? 'rs0';
   const hosts = members.map(({ port }) => (options.tls === undefined ? `127.0.0.1:${port}` : `localhost:${port}`));
   const base: MongoClientOptions = {
-    serverSelectionTimeoutMS: 20_000,
+    serverSelectionTimeoutMS: 60_000,
     ...(options.tls && { tls: true, tlsCAFile: options.tls.caFile }),
   };
   const signedIn: MongoClientOptions = {

@@ -3,6 +3,7 @@ import { type RunningServer, startServer } from '../../src/cli/start-server.ts';
 import { MonitoringAgent } from '../../src/monitor/agent.ts';
 import type { MonitoringAgentSettings } from '../../src/monitor/agent-settings.ts';
 import { createLog, silentLog } from '../../src/runtime/log.ts';
+import { freePort } from './free-port.ts';
 import { groupApi } from './group-api.ts';
 import { tempDir } from './temp-dir.ts';
 
@@ -29,7 +30,7 @@ export async function startWatching(options: { readonly tls?: 'off' | 'auto' } =
   const { tls = 'off' } = options;
   const start = (listen: string): Promise<RunningServer> =>
     startServer({ dataDir: folder.file('server'), listen, log: silentLog, tls, approveAgents: true });
-  let server = await start('127.0.0.1:0');
+  let server = await start(`127.0.0.1:${await freePort()}`);
   resources.defer(() => server.close());
   const { url } = server;
   const made = await server.admin({

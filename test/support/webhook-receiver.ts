@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 interface Received {
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly body: string;
+  readonly atMs: number;
 }
 
 export interface WebhookReceiver extends AsyncDisposable {
@@ -21,7 +22,7 @@ export async function webhookReceiver(port = 0): Promise<WebhookReceiver> {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
-      received.push({ headers: request.headers, body: Buffer.concat(chunks).toString('utf8') });
+      received.push({ headers: request.headers, body: Buffer.concat(chunks).toString('utf8'), atMs: Date.now() });
       if (receiver.answer === 'hang') return;
       response.writeHead(receiver.answer, receiver.answer === 302 ? { location: '/elsewhere' } : {}).end('thanks');
     });

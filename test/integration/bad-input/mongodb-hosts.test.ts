@@ -44,7 +44,7 @@ async function told(
       const found = (await product.api<ListedHost[]>('GET', '/hosts')).find((one) => one.host === host);
       return wanted.test(found?.status.detail ?? '') && found?.status;
     },
-    { timeoutMs: 40_000, everyMs: 250, what: `${host}: ${wanted} on the page` },
+    { timeoutMs: 120_000, everyMs: 250, what: `${host}: ${wanted} on the page` },
   );
   const { stdout, stderr } = await runApp(['doctor', '--settings', folder.file('agent.config'), '--host', host]);
   const [, failed = ''] = /FAIL ([^]*?)(?=\n {2}\S|$)/.exec(stdout) ?? [];
@@ -53,7 +53,7 @@ async function told(
 }
 
 test('each kind of host that cannot be watched has its own sentence on the page and in the doctor, and hurts no other', {
-  timeout: 240_000,
+  timeout: 600_000,
 }, async () => {
   await using resources = new AsyncDisposableStack();
   const watched = await watching(resources);
@@ -108,7 +108,7 @@ test('each kind of host that cannot be watched has its own sentence on the page 
   }
 });
 
-test('TLS to a host: no trust, another name, and a host that demands it', { timeout: 240_000 }, async () => {
+test('TLS to a host: no trust, another name, and a host that demands it', { timeout: 600_000 }, async () => {
   await using resources = new AsyncDisposableStack();
   const watched = await watching(resources);
   const authority = await testAuthority();

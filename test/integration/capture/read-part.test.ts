@@ -16,7 +16,7 @@ import { insertRaw } from '../../support/wire-insert.ts';
 import { oddDocuments } from '../../support/workload/odd-documents.ts';
 
 const groupKey = randomBytes(32);
-const seed = Number(process.env['LEAFWARD_TEST_SEED'] ?? Date.now() % 1_000_000);
+const seed = Number(process.env['LEAFWARD_TEST_SEED'] ?? 20_261_121);
 
 interface ReadPart {
   readonly documents: Buffer[];
@@ -32,7 +32,7 @@ async function read(member: MemberClient, job: ScanJob): Promise<ReadPart> {
     pieces: new PieceMaker(1, async (piece) => void pieces.push(piece)),
     spend: async () => {},
     check: () => {},
-    signal: AbortSignal.timeout(60_000),
+    signal: AbortSignal.timeout(120_000),
   };
   await (job.order === 'id' ? readIdPart(reader) : readNaturalPart(reader));
   const documents = pieces.flatMap(({ blocks }) =>
@@ -45,7 +45,7 @@ async function read(member: MemberClient, job: ScanJob): Promise<ReadPart> {
 }
 
 async function jobOn(member: MemberClient, database: string, uuid: string): Promise<ScanJob> {
-  const { majority } = await member.hello(AbortSignal.timeout(10_000));
+  const { majority } = await member.hello(AbortSignal.timeout(120_000));
   return {
     id: 1,
     connection: { host: member.host, tls: false },

@@ -18,7 +18,7 @@ import { type ReplicaSet, startReplicaSet } from '../../support/replica-set.ts';
 import { type TempDir, tempDir } from '../../support/temp-dir.ts';
 import { startWatching } from '../../support/watching.ts';
 
-const patience = { timeoutMs: 60_000, everyMs: 100 };
+const patience = { timeoutMs: 120_000, everyMs: 100 };
 const deadlineMs = 5000;
 const roles = ['backup', 'clusterMonitor'];
 
@@ -85,7 +85,7 @@ async function refusal(connection: HostConnection): Promise<AppError> {
 }
 
 test('every way to sign in, right and wrong, to a host that demands TLS and a login', {
-  timeout: 120_000,
+  timeout: 600_000,
 }, async () => {
   await using guarded = await startGuarded();
   const { set, caFile } = guarded;
@@ -180,7 +180,7 @@ const unset = {
 };
 
 test('a password that changes is used by both agents without a restart, from a file and from the page; x.509 needs none', {
-  timeout: 180_000,
+  timeout: 600_000,
 }, async () => {
   await using guarded = await startGuarded();
   const { set, root, folder, caFile } = guarded;

@@ -20,7 +20,7 @@ import { fillEveryKind } from '../restore/every-kind.ts';
 import { runRestore } from '../restore/run-restore.ts';
 
 const password = 'also secret';
-const patience = { timeoutMs: 60_000, everyMs: 100 };
+const patience = { timeoutMs: 120_000, everyMs: 100 };
 const versions: readonly MongodVersion[] = ['6.0', '4.4'];
 
 /** Runs what `leafward doctor --print-role` prints, as mongosh would, and makes the user. */
@@ -70,7 +70,7 @@ async function fill(root: MongoClient, version: MongodVersion): Promise<void> {
 
 for (const version of versions) {
   test(`each part asks for nothing that its least role does not give, mongod ${version}`, {
-    timeout: 240_000,
+    timeout: 600_000,
   }, async (t) => {
     await using set = await startReplicaSet({ version, auth: { user: 'root', password: 'secret' }, members: 1 });
     await using root = await set.connect();

@@ -18,14 +18,14 @@ for (const version of ['4.4', '5.0', '6.0'] as const) {
     const [lag = '', headroom = '', window = ''] = derivedNames;
     const values = await eventually(
       async () => {
-        await poller.poll(AbortSignal.timeout(30_000));
+        await poller.poll(AbortSignal.timeout(120_000));
         const batch = await pollers.share.outbox.first();
         pollers.share.outbox.kept();
         // The set's settings are asked for after the first reply, and a reply may come before mongod knows of a write.
         const sample = batch?.from === 'memory' && poller.set !== undefined ? batch.samples.at(-1) : undefined;
         return sample?.schema.names.includes(lag) === true && poller.report?.collection === 'diagnostic' && sample;
       },
-      { timeoutMs: 60_000, what: 'a sample of diagnostic data with the lag' },
+      { timeoutMs: 120_000, what: 'a sample of diagnostic data with the lag' },
     );
     const value = (name: string): number => values.values[values.schema.names.indexOf(name)] ?? Number.NaN;
     assert.equal(value(lag), 0);

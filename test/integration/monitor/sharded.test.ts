@@ -16,9 +16,11 @@ for (const seed of ['a shard', 'a config server']) {
     const found = await eventually(
       async () => {
         const { clusters } = await watching.api<TopologyAnswer>('GET', '/topology');
-        return clusters[0]?.configSet != null && clusters[0].shards.length === 2 && clusters[0];
+        const [cluster] = clusters;
+        const isWhole = cluster?.configSet != null && cluster.shards.filter(({ shardName }) => shardName).length === 2;
+        return isWhole && (await watching.api<Host[]>('GET', '/hosts')).length === all.length && cluster;
       },
-      { timeoutMs: 60_000, what: 'a cluster of three sets' },
+      { timeoutMs: 120_000, what: 'a cluster of three sets' },
     );
     assert.deepEqual(
       found.shards.map(({ name, shardName }) => [name, shardName]),

@@ -17,7 +17,7 @@ import { readArchive } from '../../unit/restore/read-archive.ts';
 const text = 'x'.repeat(500);
 
 test('a person restores: looks first, says yes, is told what differs from nothing, and the files alone do as well', {
-  timeout: 280_000,
+  timeout: 600_000,
 }, async () => {
   await using folder = tempDir('restore-command');
   await using set = await startReplicaSet({ members: 1 });
@@ -127,13 +127,13 @@ async function chosenDocuments(backedUp: BackedUpSet, words: readonly string[], 
     const links = await backedUp.product.api<RestoreLink[]>('GET', `/backups/${backedUp.replicaSetId}/restore-links`);
     return links[0]?.state === 'used';
   };
-  await eventually(used, { timeoutMs: 10_000, what: 'the link to be used up' });
+  await eventually(used, { timeoutMs: 120_000, what: 'the link to be used up' });
   await backedUp.product.crashServer();
   assert.equal((await fetch(url)).status, 410);
 }
 
 function run(backedUp: BackedUpSet, words: readonly string[]): ReturnType<typeof runApp> {
-  return runApp(words, { env: environment(backedUp) }, 120_000);
+  return runApp(words, { env: environment(backedUp) }, 300_000);
 }
 
 function environment({ product }: BackedUpSet): Record<string, string> {
@@ -148,7 +148,7 @@ function environment({ product }: BackedUpSet): Record<string, string> {
 async function interrupted(backedUp: BackedUpSet, words: readonly string[]): Promise<void> {
   await using mongod = await startMongod({ args: ['--setParameter', 'enableTestCommands=1'] });
   await using client = await mongod.connect();
-  const data = { failCommands: ['insert'], blockConnection: true, blockTimeMS: 60_000 };
+  const data = { failCommands: ['insert'], blockConnection: true, blockTimeMS: 600_000 };
   await client.db('admin').command({ configureFailPoint: 'failCommand', mode: 'alwaysOn', data });
   await using app = startApp([...words, mongod.uri, '--yes'], { env: environment(backedUp) });
   await app.line(/^writing 0%/);
@@ -156,9 +156,9 @@ async function interrupted(backedUp: BackedUpSet, words: readonly string[]): Pro
     const { inprog } = await client.db('admin').command({ currentOp: 1, 'command.insert': 'orders' });
     return inprog.length > 0;
   };
-  await eventually(inserting, { timeoutMs: 20_000, what: 'an insert under way' });
+  await eventually(inserting, { timeoutMs: 120_000, what: 'an insert under way' });
   app.signal('SIGINT');
-  assert.equal(await app.ended(10_000), 130);
+  assert.equal(await app.ended(60_000), 130);
   assert.match(app.stderr(), /incomplete in the target: shop\.orders\n/);
   assert.match(app.stderr(), /--drop replaces what is incomplete/);
 }
@@ -170,14 +170,14 @@ async function fromStore({ product, set }: BackedUpSet, store: string, optime: s
   const { status, stdout, stderr } = await runApp(
     [...words, '--to', target.uri, '--drop', '--yes', '--json'],
     {},
-    120_000,
+    300_000,
   );
   assert.equal(status, 0, stderr);
   const report = JSON.parse(stdout);
   assert.equal(report.documents, 19_900);
   assert.deepEqual(report.refusals, []);
   const some = ['--namespace', 'shop.orders', '--filter', '{"_id": {"$mod": [1000, 1]}}', '--dry-run', '--json'];
-  const looked = await runApp([...words, '--to', target.uri, ...some], {}, 60_000);
+  const looked = await runApp([...words, '--to', target.uri, ...some], {}, 300_000);
   assert.equal(looked.status, 0, looked.stderr);
   const { documents, same } = JSON.parse(looked.stdout);
   assert.deepEqual([documents, same], [19, 19]);

@@ -78,7 +78,7 @@ test('a restore goes on over an election, and ends when a majority has it', asyn
     beforeChunks: async () => {
       if (++answers !== 2) return;
       // Connections of a primary that steps down stay open, but its writes are refused.
-      await client.db('admin').command({ replSetStepDown: 5, secondaryCatchUpPeriodSecs: 4 });
+      await client.db('admin').command({ replSetStepDown: 60, secondaryCatchUpPeriodSecs: 50 });
     },
   });
   const report = await runRestore(source, set.uri);

@@ -15,8 +15,8 @@ export async function rollBack(rig: FaultRig): Promise<void> {
   {
     await using client = await set.connectTo(primary);
     const lost = client.db('lost').collection('writes');
-    await lost.insertOne({ before: true }, { writeConcern: { w: 'majority', wtimeout: 20_000 } });
-    await lost.deleteMany({}, { writeConcern: { w: 'majority', wtimeout: 20_000 } });
+    await lost.insertOne({ before: true }, { writeConcern: { w: 'majority', wtimeout: 120_000 } });
+    await lost.deleteMany({}, { writeConcern: { w: 'majority', wtimeout: 120_000 } });
     await Promise.all(others.map((member) => member.crash()));
     for (let turn = 0; turn < 20; turn++) {
       // After the election timeout it is no primary any more: then enough was written.
@@ -45,6 +45,6 @@ export async function rollBack(rig: FaultRig): Promise<void> {
         .db('lost')
         .collection('writes')
         .countDocuments({ round: made - 1 })) === 0,
-    { timeoutMs: 30_000, what: 'a member that has rolled back' },
+    { timeoutMs: 120_000, what: 'a member that has rolled back' },
   );
 }

@@ -65,7 +65,7 @@ const changes: readonly Change[] = [
   async ({ client, random }) =>
     client.db('shop').command({
       collMod: random.pick(plainNames),
-      index: { keyPattern: { at: 1 }, expireAfterSeconds: 1_000_000 + random.below(1000) },
+      index: { keyPattern: { at: 1 }, expireAfterSeconds: 2_000_000_000 + random.below(1000) },
     }),
   async ({ client, random }) =>
     client

@@ -82,7 +82,7 @@ export async function operationTime(client: MongoClient): Promise<Timestamp> {
   const reply = await client.db('admin').command({
     appendOplogNote: 1,
     data: { leafward: 'checkpoint' },
-    writeConcern: { w: 'majority', wtimeout: 30_000 },
+    writeConcern: { w: 'majority', wtimeout: 120_000 },
   });
   return reply['operationTime'];
 }
