@@ -16,6 +16,7 @@ import type { ServerContext } from '../context.ts';
 import { addHost, changeHost, dropHost, tagHosts } from '../fleet/change-hosts.ts';
 import { blindness } from '../fleet/host-status.ts';
 import { hostView, shownHosts } from '../fleet/host-view.ts';
+import { loginGuard } from '../fleet/login-guard.ts';
 import type { ServerApp } from '../http/server-app.ts';
 import type { HostRecord } from '../ports.ts';
 
@@ -44,7 +45,13 @@ export function hostRoutes(app: ServerApp, context: ServerContext): void {
     schema: { params: groupParams, body: newHostRequest, response: { 201: host } },
     handler: async (request, reply) => {
       const fleet = await context.fleet.group(request.params.groupId);
-      const record = await addHost(fleet, context.box, request.body, context.clock.now());
+      const record = await addHost(
+        fleet,
+        context.box,
+        request.body,
+        context.clock.now(),
+        loginGuard(request.actor, fleet),
+      );
       await told(context, fleet.group.id);
       await audit(context, request, {
         action: 'host.added',
@@ -94,7 +101,13 @@ function oneHostRoutes(app: ServerApp, context: ServerContext): void {
     schema: { params: hostParams, body: changeHostRequest, response: { 200: host } },
     handler: async (request) => {
       const fleet = await context.fleet.group(request.params.groupId);
-      const record = await changeHost(fleet, context.box, request.params.hostId, request.body);
+      const record = await changeHost(
+        fleet,
+        context.box,
+        request.params.hostId,
+        request.body,
+        loginGuard(request.actor, fleet),
+      );
       await told(context, fleet.group.id);
       await audit(context, request, {
         action: 'host.changed',

@@ -6,6 +6,7 @@ import type { CredentialBox } from '../access/credential-box.ts';
 import { newId } from '../new-id.ts';
 import type { HostRecord } from '../ports.ts';
 import type { GroupFleet } from './fleet.ts';
+import type { LoginGuard } from './login-guard.ts';
 
 export const hostsPerGroup = 20_000;
 
@@ -50,6 +51,7 @@ export async function addHost(
   box: CredentialBox,
   input: HostInput & { readonly host: string },
   nowMs: number,
+  guard?: LoginGuard,
 ): Promise<HostRecord> {
   const address = parseHostAddress(input.host);
   const known = fleet.byName(address);
@@ -64,6 +66,7 @@ export async function addHost(
   }
   const base = known ?? newHost(fleet.group.id, address, nowMs);
   const made = applied({ ...base, seed: true, standing: 'watched' }, box, input);
+  guard?.(made, isLoginTyped(input));
   await fleet.saveHosts([made]);
   return made;
 }
@@ -74,6 +77,7 @@ export async function changeHost(
   box: CredentialBox,
   hostId: string,
   input: HostInput,
+  guard: LoginGuard,
 ): Promise<HostRecord> {
   const host = fleet.host(hostId);
   if (input.host !== undefined) {
@@ -84,6 +88,7 @@ export async function changeHost(
   }
   const renamed = input.host === undefined ? host : { ...host, host: parseHostAddress(input.host), report: null };
   const changed = applied(renamed, box, input);
+  guard(changed, isLoginTyped(input));
   await fleet.saveHosts([changed]);
   return changed;
 }
@@ -122,6 +127,11 @@ export async function dropHost(fleet: GroupFleet, hostId: string): Promise<void>
   } else {
     await fleet.removeHost(hostId);
   }
+}
+
+/** Both halves: with the password that was kept, a user alone proves nothing. */
+function isLoginTyped({ username, password }: HostInput): boolean {
+  return (username ?? '') !== '' && (password ?? '') !== '';
 }
 
 function applied(host: HostRecord, box: CredentialBox, input: HostInput): HostRecord {

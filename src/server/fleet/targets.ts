@@ -4,11 +4,9 @@ import type { AgentRecord, HostRecord } from '../ports.ts';
 import { sealCredentials } from '../seal.ts';
 import { openCredentials } from './change-hosts.ts';
 import type { GroupFleet } from './fleet.ts';
+import { reachOf } from './host-donors.ts';
 
-/**
- * Whom an agent polls. A host without a login or TLS setting of its own takes that of its set, then of its cluster:
- * a password typed for one member serves all. Passwords go only to an approved agent, encrypted to its key.
- */
+/** Whom an agent polls. Passwords go only to an approved agent, encrypted to its key. */
 export function targetsFor(
   fleet: GroupFleet,
   agent: AgentRecord | undefined,
@@ -16,13 +14,9 @@ export function targetsFor(
   isWanted: (host: HostRecord) => boolean = () => true,
 ): Target[] {
   const watched = [...fleet.hosts.values()].filter(({ standing }) => standing === 'watched');
-  const donors = findDonors(watched);
+  const reach = reachOf(watched);
   return watched.filter(isWanted).map((host) => {
-    const donor = [host, donors.get(`set ${host.replicaSetId}`), donors.get(`cluster ${host.clusterId}`)].find(
-      (candidate) => candidate !== undefined && candidate.credentials !== null,
-    );
-    const tls =
-      host.tls ?? donors.get(`tls ${host.replicaSetId}`)?.tls ?? donors.get(`tls ${host.clusterId}`)?.tls ?? null;
+    const { login: donor, tls } = reach(host);
     const credentials = agent?.approved === true && donor !== undefined ? openCredentials(donor, box) : undefined;
     return {
       hostId: host.id,
@@ -35,22 +29,4 @@ export function targetsFor(
         : { credentials: sealCredentials(credentials, agent.publicKey) }),
     };
   });
-}
-
-function findDonors(hosts: readonly HostRecord[]): ReadonlyMap<string, HostRecord> {
-  const donors = new Map<string, HostRecord>();
-  const offer = (key: string, host: HostRecord): void => {
-    if (!donors.has(key)) donors.set(key, host);
-  };
-  for (const host of hosts) {
-    for (const [word, id] of [
-      ['set', host.replicaSetId],
-      ['cluster', host.clusterId],
-    ] as const) {
-      if (id === null) continue;
-      if (host.credentials !== null) offer(`${word} ${id}`, host);
-      if (host.tls !== null) offer(`tls ${id}`, host);
-    }
-  }
-  return donors;
 }

@@ -16,6 +16,8 @@ interface FieldProps {
   readonly max?: number;
   readonly step?: number | 'any';
   readonly autofocus?: boolean;
+  /** Shown and not sent; the help says why. */
+  readonly disabled?: boolean;
 }
 
 /** A labelled input with its help below; read by name when the form is sent, marked when the server refused it. */
@@ -40,6 +42,7 @@ export function Field(props: FieldProps) {
         max={props.max}
         step={props.step}
         autofocus={props.autofocus ?? false}
+        disabled={props.disabled ?? false}
         spellcheck={false}
         aria-invalid={refused}
         aria-describedby={help === undefined ? undefined : `${id}-help`}
@@ -74,11 +77,12 @@ interface SelectProps {
   readonly value: string;
   readonly options: readonly (readonly [value: string, label: string])[];
   readonly help?: string;
+  readonly disabled?: boolean;
   readonly onChange?: (value: string) => void;
 }
 
 /** A labelled choice; like a Field it begins with its value and then keeps what a person chose. */
-export function Select({ label, name, value, options, help, onChange }: SelectProps) {
+export function Select({ label, name, value, options, help, disabled = false, onChange }: SelectProps) {
   const id = useId();
   return (
     <div class="field">
@@ -86,6 +90,7 @@ export function Select({ label, name, value, options, help, onChange }: SelectPr
       <select
         id={id}
         name={name}
+        disabled={disabled}
         aria-describedby={help === undefined ? undefined : `${id}-help`}
         onChange={(event) => onChange?.(event.currentTarget.value)}
       >

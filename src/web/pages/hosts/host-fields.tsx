@@ -1,8 +1,10 @@
 import type { Host } from '../../../wire/api/deployment.ts';
 import { Field, Select } from '../../components/field.tsx';
+import { useGroup } from '../../session.ts';
 
 type Reach = Pick<Host, 'connectTo' | 'username' | 'authSource' | 'tls' | 'hasCredentials'>;
 const unset: Reach = { connectTo: null, username: null, authSource: null, tls: null, hasCredentials: false };
+const fixedWhy = 'Only an owner of the group changes this: the stored login would go another way.';
 const tlsChoices = [
   ['', 'Not set here'],
   ['yes', 'Yes'],
@@ -12,6 +14,9 @@ const tlsChoices = [
 /** How the agent signs in to a host and where it dials: the same when a host is added and when it is edited. */
 export function HostFields({ host = unset }: { readonly host?: Reach }) {
   const { connectTo, username, authSource, tls, hasCredentials } = host;
+  const { may } = useGroup();
+  // Who does not know the stored login could send it to a machine of their own.
+  const isFixed = hasCredentials && !may('group.own');
   return (
     <>
       <div class="pair">
@@ -41,7 +46,12 @@ export function HostFields({ host = unset }: { readonly host?: Reach }) {
             name="connectTo"
             value={connectTo ?? ''}
             placeholder="10.0.0.7:27017"
-            help="Where the agent cannot reach the name by which the deployment knows this process (containers, NAT). Empty: by its name."
+            disabled={isFixed}
+            help={
+              isFixed
+                ? fixedWhy
+                : 'Where the agent cannot reach the name by which the deployment knows this process (containers, NAT). Empty: by its name.'
+            }
           />
           <div class="pair">
             <Select
@@ -49,7 +59,8 @@ export function HostFields({ host = unset }: { readonly host?: Reach }) {
               name="tls"
               value={tlsWord(tls)}
               options={tlsChoices}
-              help="Not set: as its set or the agent's settings say."
+              disabled={isFixed}
+              help={isFixed ? fixedWhy : "Not set: as its set or the agent's settings say."}
             />
             <Field
               label="authSource"
@@ -67,7 +78,7 @@ export function HostFields({ host = unset }: { readonly host?: Reach }) {
 
 /**
  * What a form of these fields changes of the host, as the API takes it; null takes away what was set `before`. A login
- * goes as a whole: without its user the password means nothing.
+ * goes as a whole: without its user the password means nothing. What a form leaves out (a field that is fixed) stays.
  */
 export function hostChanges(
   values: Readonly<Record<string, string>>,
@@ -75,10 +86,10 @@ export function hostChanges(
 ): Record<string, string | boolean | null> {
   const changes: Record<string, string | boolean | null> = {};
   for (const name of ['connectTo', 'username', 'authSource'] as const) {
-    const value = values[name]?.trim() ?? '';
+    const value = values[name]?.trim() ?? before?.[name] ?? '';
     if (value !== (before?.[name] ?? '')) changes[name] = value === '' ? null : value;
   }
-  const { host, password, tls = '' } = values;
+  const { host, password, tls = tlsWord(before?.tls ?? null) } = values;
   if (host !== undefined) changes['host'] = host.trim();
   if (password !== undefined && password !== '') changes['password'] = password;
   if (tls !== tlsWord(before?.tls ?? null)) changes['tls'] = tls === '' ? null : tls === 'yes';
