@@ -26,6 +26,7 @@ export async function* readChunks(
     const chunks = await coming;
     const last = chunks.at(-1);
     if (last === undefined) return;
+    if (last.isLast === true) return yield* chunks;
     coming = source.chunks(uuid, last.lastKey, readBytes, signal);
     // Nobody waits for it while the chunks before it are worked on; a failure is thrown by the next await.
     coming.catch(() => {});

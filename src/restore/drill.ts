@@ -5,6 +5,7 @@ import { makePlan, type RestorePlan } from './plan.ts';
 import type { RestoreSource } from './ports.ts';
 import type { RestoreProgress } from './progress.ts';
 import { type RestoreReport, restore } from './restore.ts';
+import { forEachAtOnce } from './slots.ts';
 import type { Target } from './target.ts';
 
 /** In every database that a drill writes: what has none was not made by a drill, and is not touched. */
@@ -50,8 +51,10 @@ export async function drill(
   );
   const kept = plan.collections.filter(({ to }) => report.collections.some((proved) => proved.to === to));
   const indexes: string[] = [];
-  for (const planned of kept) indexes.push(...(await indexDifferences(target, planned)));
-  return { report, differences: [...refused, ...indexes] };
+  await forEachAtOnce(kept, parallel, async (planned) => {
+    indexes.push(...(await indexDifferences(target, planned)));
+  });
+  return { report, differences: [...refused, ...indexes.toSorted()] };
 }
 
 /** Never the source itself, nor one of which that cannot be told. @throws TARGET_REFUSED */

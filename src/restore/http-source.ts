@@ -65,7 +65,7 @@ export async function openHttpSource(
     collections: first.collections.map(sourceCollectionOf),
     chunks: async (uuid, afterKey, maxBytes, callSignal) => {
       for (let id = await viewId, reopened = false; ; ) {
-        const query = { maxBytes, ...(afterKey === null ? {} : { after: afterKey.toString('base64url') }) };
+        const query = chunksQuery(maxBytes, afterKey);
         const request = {
           path: `${path}/${id}/collections/${uuid}/chunks`,
           query,
@@ -84,6 +84,10 @@ export async function openHttpSource(
     },
     close: async () => closeView(client, `${path}/${await viewId}`),
   };
+}
+
+function chunksQuery(maxBytes: number, after: Buffer | null) {
+  return { maxBytes, tellEnd: 'true', ...(after === null ? {} : { after: after.toString('base64url') }) };
 }
 
 /** It closes by itself after an hour: what is done must not fail because of it. */

@@ -32,4 +32,6 @@ export interface SourceChunk {
   readonly stored: Buffer;
   readonly documents: number;
   readonly lastKey: Buffer;
+  /** Nothing follows it; otherwise that is not known. */
+  readonly isLast?: true;
 }

@@ -2,13 +2,12 @@ import type { Optime } from '../model/optime.ts';
 import { AppError } from '../runtime/errors.ts';
 import { restoreAccounts } from './accounts.ts';
 import { namesInTheWay } from './checks.ts';
-import { type CopySettings, copyDocuments } from './copy-collection.ts';
+import type { CopySettings } from './copy-collection.ts';
 import { createCollection, createViews, dropCollection, type Refusal } from './create-collection.ts';
 import type { CollectionDigest } from './digest.ts';
 import { indexesBeforeProof, turnOnExpiry } from './expiry.ts';
-import { buildIndexes } from './indexes.ts';
+import { fillCollection } from './fill-collection.ts';
 import { waitForMajority } from './majority.ts';
-import { narrowCap } from './narrow-cap.ts';
 import type { PlannedCollection, RestorePlan } from './plan.ts';
 import type { RestoreSource } from './ports.ts';
 import { type ProgressMeter, type RestoreProgress, withProgress } from './progress.ts';
@@ -140,12 +139,14 @@ async function copyAll(source: RestoreSource, target: Target, plan: RestorePlan,
     const created = await createCollection(target, planned);
     refusals.push(...created);
     if (created.some(({ kind }) => kind === 'collection')) return;
-    digests.set(planned, await copyDocuments(planned, copy));
-    refusals.push(...(await narrowCap(target, planned)));
-    running.onCollection?.(planned.to, 'copied');
-    const build = (): Promise<readonly Refusal[]> =>
-      buildIndexes(target, planned, indexesBeforeProof(target, planned, running.keepTtlOff));
-    refusals.push(...(await meter.during(`indexes of ${planned.to}`, build)));
+    const filled = await fillCollection(planned, {
+      ...copy,
+      indexes: indexesBeforeProof(target, planned, running.keepTtlOff),
+      onFilled: () => running.onCollection?.(planned.to, 'copied'),
+      whileBuilding: (work) => meter.during(`indexes of ${planned.to}`, work),
+    });
+    digests.set(planned, filled.digest);
+    refusals.push(...filled.refusals);
   };
   // The others may have hours to go: they end with the first that fails.
   await forEachAtOnce(plan.collections, parallel, copyOne, (thrown) => target.stop(thrown));

@@ -4,16 +4,7 @@ import { looseBound } from '../../deployment/loose-bound.ts';
 import { elementType, findElement, valueEnd } from '../../model/bson-walk.ts';
 import { findRaw } from '../raw-find.ts';
 import { splitDocuments } from '../split-documents.ts';
-import type { Target } from '../target.ts';
-
-/** Where to look, and how. */
-export interface LookUp {
-  readonly target: Target;
-  readonly database: string;
-  readonly collection: string;
-  /** majority: only what no election can take back. */
-  readonly readConcern: 'local' | 'majority';
-}
+import type { LookUp } from './look-up.ts';
 
 const idName = Buffer.from('_id');
 const documentsAtOnce = 1000;

@@ -5,9 +5,9 @@ import type { CollectionProof } from '../proof.ts';
 import { splitDocuments } from '../split-documents.ts';
 import type { Target } from '../target.ts';
 import type { ChosenDocuments } from './chosen.ts';
-import { existingDocuments, keyText } from './existing.ts';
+import { findCopies } from './copies.ts';
+import type { RefusedDocuments } from './refused-documents.ts';
 import { idOf } from './survey.ts';
-import type { RefusedDocuments } from './write-documents.ts';
 
 /** Of the chosen documents those that were not written. */
 export interface NotWritten {
@@ -31,15 +31,14 @@ export async function proveDocuments(
   const found = new DigestWriter('any');
   const others = new DigestWriter('any');
   const readConcern = target.facts.setName === null ? 'local' : 'majority';
-  const place = { target, database: planned.database, collection: planned.name, readConcern } as const;
   let missing: Buffer | undefined;
   let different: Buffer | undefined;
   for await (const batch of chosen.batches(target.signal)) {
     const documents = splitDocuments(batch.bytes);
-    const there = await existingDocuments(place, documents);
+    const copyOf = await findCopies(target, planned, documents, readConcern);
     for (const document of documents) {
       if (refused.has(document)) continue;
-      const other = there.get(keyText(document));
+      const other = copyOf(document);
       if (other !== undefined && !other.equals(document) && kept.documents > 0) {
         others.add(document, 1);
         continue;

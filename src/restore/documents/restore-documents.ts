@@ -10,12 +10,15 @@ import type { PlannedCollection, RestorePlan } from '../plan.ts';
 import type { RestoreSource } from '../ports.ts';
 import { type ProgressMeter, type RestoreProgress, withProgress } from '../progress.ts';
 import type { CollectionProof } from '../proof.ts';
+import type { DocumentBatch } from '../raw-insert.ts';
 import { Slots } from '../slots.ts';
 import type { Target } from '../target.ts';
 import { ChosenDocuments } from './chosen.ts';
+import { measurementKey, writeMeasurements } from './measurements.ts';
 import { proveDocuments } from './prove-documents.ts';
+import { RefusedDocuments, type WrittenBatch } from './refused-documents.ts';
 import { type DocumentsSurvey, idOf, surveyDocuments } from './survey.ts';
-import { type Existing, RefusedDocuments, writeDocuments } from './write-documents.ts';
+import { type Existing, writeDocuments } from './write-documents.ts';
 
 export interface DocumentsSettings {
   readonly existing: Existing;
@@ -54,10 +57,7 @@ export function onlyCollection(plan: RestorePlan): PlannedCollection {
     const words = why === undefined ? 'documents can be chosen from one collection' : `${why.namespace}: ${why.why}`;
     throw new AppError('USAGE', words, { hint: 'Name a collection of a user database with --namespace.' });
   }
-  if (!planned.timeSeries) return planned;
-  throw new AppError('USAGE', `${planned.from} is a time series: its documents rest in buckets`, {
-    hint: 'Restore the whole series under another name with --rename, and copy from there what you need.',
-  });
+  return planned;
 }
 
 /**
@@ -82,6 +82,7 @@ async function writeAndProve(
   meter: ProgressMeter,
 ): Promise<DocumentsReport> {
   const startedMs = settings.now();
+  if (planned.timeSeries && settings.existing === 'replace') throw cannotReplace(planned);
   const chosen = new ChosenDocuments(source, planned, settings.heldBytes);
   const survey = await surveyDocuments(target, planned, chosen, meter);
   await settings.beforeWriting?.(survey);
@@ -90,8 +91,9 @@ async function writeAndProve(
   const missing = refusals.find(({ kind }) => kind === 'collection');
   if (missing !== undefined) throw new AppError('TARGET_REFUSED', `${planned.to} cannot be made: ${missing.reason}`);
   meter.begin('data', survey.bytes);
-  const refused = new RefusedDocuments();
-  const kept = await writeAll(target, planned, chosen, { ...settings, meter, refused });
+  const refused = new RefusedDocuments(planned.timeSeries ? measurementKey : undefined);
+  const someAreThere = survey.same > 0;
+  const kept = await writeAll(target, planned, chosen, { ...settings, meter, refused, someAreThere });
   let indexes = 0;
   if (!survey.exists) {
     refusals.push(...(await narrowCap(target, planned)));
@@ -122,7 +124,14 @@ async function writeAndProve(
   throw new AppError('RESTORE_DIFFERS', `${planned.to}: ${proof.difference}${ttl}`, { details: { report } });
 }
 
+function cannotReplace({ from }: PlannedCollection): AppError {
+  return new AppError('USAGE', `--existing replace: a measurement of a time series (${from}) takes no other's place`, {
+    hint: 'Leave it out: measurements are written beside those that are there, and what is there already is not written again.',
+  });
+}
+
 interface Writing extends DocumentsSettings {
+  readonly someAreThere: boolean;
   readonly meter: ProgressMeter;
   readonly refused: RefusedDocuments;
 }
@@ -132,8 +141,12 @@ async function writeAll(
   target: Target,
   planned: PlannedCollection,
   chosen: ChosenDocuments,
-  { existing, parallel, meter, refused }: Writing,
+  { existing, parallel, meter, refused, someAreThere }: Writing,
 ): Promise<CollectionDigest> {
+  const write = (batch: DocumentBatch): Promise<WrittenBatch> =>
+    planned.timeSeries
+      ? writeMeasurements(target, planned, batch, someAreThere)
+      : writeDocuments(target, planned, batch, existing);
   const kept = new DigestWriter('any');
   // Natural order comes from the order of the inserts.
   const slots = new Slots(planned.natural ? 1 : parallel);
@@ -143,7 +156,7 @@ async function writeAll(
     for await (const batch of chosen.batches(target.signal)) {
       await slots.take();
       if (failures.length > 0) break;
-      const writing = writeDocuments(target, planned, batch, existing)
+      const writing = write(batch)
         .then((written) => {
           for (const document of written.kept) kept.add(document, 1);
           refused.add(planned.to, written.refused);

@@ -1,3 +1,5 @@
+import type { Document } from 'mongodb';
+import type { SeriesFields } from '../../query/series/series-fields.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { exactValue } from '../exact-bson.ts';
 import { readIndexes } from '../index-proof.ts';
@@ -7,7 +9,8 @@ import type { ProgressMeter } from '../progress.ts';
 import { splitDocuments } from '../split-documents.ts';
 import type { Target } from '../target.ts';
 import type { ChosenDocuments } from './chosen.ts';
-import { existingDocuments, keyText } from './existing.ts';
+import { findCopies } from './copies.ts';
+import { seriesOfPlan } from './measurements.ts';
 
 /** What would be written, and what of it is at the target already. */
 export interface DocumentsSurvey {
@@ -44,10 +47,9 @@ export async function surveyDocuments(
     meter.add(batch.count, batch.bytes.length);
     if (!exists) continue;
     const own = splitDocuments(batch.bytes);
-    const place = { target, database: planned.database, collection: planned.name, readConcern: 'local' } as const;
-    const found = await existingDocuments(place, own);
+    const copyOf = await findCopies(target, planned, own, 'local');
     for (const document of own) {
-      const other = found.get(keyText(document));
+      const other = copyOf(document);
       if (other === undefined) continue;
       if (other.equals(document)) {
         same++;
@@ -67,18 +69,52 @@ export function idOf(document: Buffer): string {
   return id === undefined ? '(a value that cannot be shown)' : idText(id);
 }
 
-async function isCollection(target: Target, { database, name, to }: PlannedCollection): Promise<boolean> {
+async function isCollection(target: Target, planned: PlannedCollection): Promise<boolean> {
+  const { database, name, to, timeSeries } = planned;
   const [found] = await target.attempt((signal) =>
-    target.database(database).listCollections({ name }, { nameOnly: true, signal }).toArray(),
+    target.database(database).listCollections({ name }, { signal }).toArray(),
   );
   if (found === undefined) return false;
-  if (found.type === 'collection') return true;
-  throw new AppError('TARGET_REFUSED', `${to} is a ${found.type} at ${target.facts.host}: it takes no documents`, {
-    hint: 'Write them under another name with --rename.',
-  });
+  const kind = timeSeries ? 'timeseries' : 'collection';
+  const hint = 'Write them under another name with --rename.';
+  if (found.type !== kind) {
+    const takes = timeSeries ? 'measurements go into a time series' : 'it takes no documents';
+    throw new AppError('TARGET_REFUSED', `${to} is a ${found.type} at ${target.facts.host}: ${takes}`, { hint });
+  }
+  if (timeSeries) checkFields(target, planned, found);
+  return true;
 }
 
-async function expiring(target: Target, { database, name }: PlannedCollection): Promise<readonly string[]> {
+/** Measurements keep the names of their fields: the series must call time and meta alike. */
+function checkFields(target: Target, planned: PlannedCollection, found: Document): void {
+  const wanted = seriesOfPlan(planned);
+  const options: Document = found['options']?.timeseries ?? {};
+  const has = { timeField: String(options['timeField']), metaField: textOrNull(options['metaField']) };
+  if (has.timeField === wanted.timeField && has.metaField === wanted.metaField) return;
+  throw new AppError(
+    'TARGET_REFUSED',
+    `${planned.to} at ${target.facts.host} is a time series with ${fieldWords(has)}, not ${fieldWords(wanted)}`,
+    {
+      hint: 'Write them under another name with --rename.',
+    },
+  );
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function fieldWords({ timeField, metaField }: SeriesFields): string {
+  return `time "${timeField}"${metaField === null ? '' : ` and meta "${metaField}"`}`;
+}
+
+async function expiring(target: Target, { database, name, timeSeries }: PlannedCollection): Promise<readonly string[]> {
+  if (timeSeries) {
+    const [found] = await target.attempt((signal) =>
+      target.database(database).listCollections({ name }, { signal }).toArray(),
+    );
+    return (found as Document | undefined)?.['options']?.expireAfterSeconds === undefined ? [] : ['expireAfterSeconds'];
+  }
   const indexes = await readIndexes(target, database, name);
   return indexes.filter((index) => index.has('expireAfterSeconds')).map((index) => String(index.get('name')));
 }

@@ -1,4 +1,3 @@
-import { AppError } from '../../runtime/errors.ts';
 import { type BatchPart, duplicateKey, partsOf, wireVersion8 } from '../insert-batch.ts';
 import type { PlannedCollection } from '../plan.ts';
 import {
@@ -14,20 +13,10 @@ import {
 import { splitDocuments } from '../split-documents.ts';
 import type { Target } from '../target.ts';
 import { existingDocuments, keyText } from './existing.ts';
+import type { RefusedDocument, WrittenBatch } from './refused-documents.ts';
 
 /** What becomes of a document whose `_id` is at the target with other content. */
 export type Existing = 'refuse' | 'replace' | 'keep';
-
-/** A document that the target did not take, and why. */
-export interface RefusedDocument {
-  readonly document: Buffer;
-  readonly reason: string;
-}
-export interface WrittenBatch {
-  /** They stay as the target has them. */
-  readonly kept: readonly Buffer[];
-  readonly refused: readonly RefusedDocument[];
-}
 
 const deadlineMs = 600_000;
 
@@ -150,27 +139,4 @@ function refusalOf(document: Buffer | undefined, write: RefusedWrite): RefusedDo
 
 function refusal({ document, write: { message } }: NotInserted): RefusedDocument {
   return { document, reason: message };
-}
-
-const mostRefused = 1000;
-
-/** Documents that were refused, by key. @throws TARGET_REFUSED when there are so many that something else is wrong */
-export class RefusedDocuments {
-  readonly #reasons = new Map<string, RefusedDocument>();
-
-  add(to: string, refused: readonly RefusedDocument[]): void {
-    for (const one of refused) this.#reasons.set(keyText(one.document), one);
-    if (this.#reasons.size <= mostRefused) return;
-    throw new AppError('TARGET_REFUSED', `${to} refuses more than ${mostRefused} documents: ${refused[0]?.reason}`, {
-      hint: 'Write them under another name with --rename, or make room in the collection.',
-    });
-  }
-
-  has(document: Buffer): boolean {
-    return this.#reasons.has(keyText(document));
-  }
-
-  all(): readonly RefusedDocument[] {
-    return [...this.#reasons.values()];
-  }
 }

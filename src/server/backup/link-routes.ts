@@ -1,6 +1,7 @@
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { timestampText } from '../../model/optime.ts';
+import { bucketsPrefix } from '../../query/series/series-fields.ts';
 import { AppError, toAppError } from '../../runtime/errors.ts';
 import type { AuditAction } from '../../wire/api/audit-actions.ts';
 import {
@@ -121,6 +122,7 @@ async function makeLink(backups: Backups, { groupId, setId, setName }: LinkPlace
   try {
     const view = await backups.views.open(groupId, setId, moment, { selection });
     try {
+      if (selection !== undefined) checkStreamable(selection.namespace, view);
       const contentBytes = view.view.collections.reduce((sum, one) => sum + one.contentBytes, 0);
       const { optime } = view.view;
       const parts = {
@@ -143,6 +145,19 @@ async function makeLink(backups: Backups, { groupId, setId, setName }: LinkPlace
     await backups.held.release(id);
     throw thrown;
   }
+}
+
+/** @throws INPUT_INVALID for measurements: mongorestore and mongodump know a time series as whole buckets. */
+function checkStreamable(namespace: string, { view }: OpenView): void {
+  if (!view.collections.some(({ info }) => info.name.startsWith(bucketsPrefix))) return;
+  throw new AppError(
+    'INPUT_INVALID',
+    `chosen measurements of the time series ${namespace} cannot be streamed by a link`,
+    {
+      hint: 'leafward restore --filter writes them into a target; a link without a filter streams the whole series.',
+      details: { field: 'selection' },
+    },
+  );
 }
 
 /** The line to copy. A pipe ends well only when both of its ends did. */

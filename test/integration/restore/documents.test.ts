@@ -194,14 +194,10 @@ test('what a unique index of the target refuses is told, and everything else is 
   assert.equal(await orders.countDocuments(), 3);
 });
 
-test('buckets of a time series and what is skipped cannot be chosen from', () => {
+test('what is skipped cannot be chosen from', () => {
   const settings = { namespaces: [], renames: [], usersAndRoles: false };
   const planOf = (namespace: string) =>
     makePlan(memorySource([{ info: collectionInfo(namespace), documents: [] }]), settings);
-  assert.throws(() => onlyCollection(planOf('shop.system.buckets.weather')), {
-    code: 'USAGE',
-    message: 'shop.weather is a time series: its documents rest in buckets',
-  });
   assert.throws(() => onlyCollection(planOf('config.transactions')), {
     code: 'USAGE',
     message: 'config.transactions: config belongs to one deployment alone',
