@@ -1,5 +1,15 @@
 import type { DocumentChunk } from './merge-documents.ts';
 
+/** A chunk of a read that came to its end may say so. */
+export interface ReadChunk extends DocumentChunk {
+  /** Nothing follows it; otherwise that is not known. */
+  readonly isLast?: true;
+}
+
+function withLast(chunks: readonly DocumentChunk[]): ReadChunk[] {
+  return chunks.map((chunk, index) => (index === chunks.length - 1 ? { ...chunk, isLast: true } : chunk));
+}
+
 interface Kept {
   readonly owner: object;
   /** Last key that was given out. */
@@ -32,12 +42,12 @@ export class ChunkReads {
     after: Buffer | null,
     maxBytes: number,
     begin: () => AsyncGenerator<DocumentChunk, void, void>,
-  ): Promise<DocumentChunk[]> {
+  ): Promise<ReadChunk[]> {
     const chunks = this.#take(owner, after) ?? begin();
     const found: DocumentChunk[] = [];
     for (let bytes = 0; bytes < maxBytes; ) {
       const next = await chunks.next();
-      if (next.done === true) return found;
+      if (next.done === true) return withLast(found);
       found.push(next.value);
       bytes += next.value.contentBytes;
     }

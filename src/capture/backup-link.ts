@@ -88,8 +88,8 @@ export class BackupLink {
   }
 
   /** @returns chunks as wire/view-chunks.ts decodes them */
-  async drillChunks({ after, ...query }: DrillChunksQuery, signal: AbortSignal): Promise<Buffer> {
-    const place = after === undefined ? query : { ...query, after };
+  async drillChunks({ after, tellEnd, ...query }: DrillChunksQuery, signal: AbortSignal): Promise<Buffer> {
+    const place = { ...query, ...(after !== undefined && { after }), ...(tellEnd !== undefined && { tellEnd }) };
     return this.#link.bytes(agentRoutes.drillChunks, place, storeTimeoutMs, signal);
   }
 

@@ -144,13 +144,14 @@ export interface ViewCollection {
 
 /**
  * Plain documents of a collection in the order of their keys (capped: natural order): stored blocks as they are where no delta
- * touches them, freshly cut ones elsewhere. Each is what packContent made of block content with documents alone.
+ * touches them, freshly cut ones elsewhere. Each is what packContent made of block content with documents alone; `isLast`: nothing follows.
  */
 export interface ViewChunk {
   readonly stored: Buffer;
   readonly documents: number;
   readonly contentBytes: number;
   readonly lastKey: Buffer;
+  readonly isLast?: true;
 }
 
 /** What a person sets for a replica set; kept in the vault, because it must be readable without the server. */

@@ -17,11 +17,12 @@ export async function chunksAfter(
   const chunks = await reads.read(runs, place.after, maxBytes, () =>
     breathing(readChunks(inputsOf(runs, access), { ...access, from })),
   );
-  return chunks.map(({ stored, documents, contentBytes, lastKey }) => ({
+  return chunks.map(({ stored, documents, contentBytes, lastKey, isLast }) => ({
     stored,
     documents,
     contentBytes,
     lastKey: Buffer.from(lastKey),
+    ...(isLast === true && { isLast }),
   }));
 }
 

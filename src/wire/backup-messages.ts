@@ -247,6 +247,8 @@ export const drillChunksQuery = z.object({
     .regex(/^[A-Za-z0-9_-]{0,4000}$/)
     .optional(),
   maxBytes: z.coerce.number().int().min(1),
+  /** An answer that holds the collection's end says so. */
+  tellEnd: z.literal('true').optional(),
 });
 export const drillOutcome = z.object({
   ok: z.boolean(),

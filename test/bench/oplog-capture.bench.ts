@@ -1,26 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MongoClient, Timestamp } from 'mongodb';
+import type { MongoClient } from 'mongodb';
 import { type BackedUpSet, startBackedUpSet } from '../support/backed-up-set.ts';
-import { eventually } from '../support/eventually.ts';
 import { startReplicaSet } from '../support/replica-set.ts';
 import { tempDir } from '../support/temp-dir.ts';
+import { BulkWriter } from '../support/workload/bulk-writer.ts';
 import { operationTime } from '../support/workload/random-workload.ts';
 import { quantile, reportFigure } from './report-figure.ts';
 
 /**
- * Capture of the oplog while the source, the server and both agents share the machine: at a given rate, at the highest that the source
- * reaches, and after an outage of the agent. At LEAFWARD_BENCH_SCALE=1 the outage is ten minutes at that rate (default: a twentieth).
+ * Capture of the oplog while the source, the server and both agents share the machine: at a given rate, and at the highest that the source
+ * reaches.
  */
 const scale = Number(process.env['LEAFWARD_BENCH_SCALE'] ?? 0.05);
 const goalPerSecond = 20_000;
 const seconds = Math.min(30, Math.max(8, 30 * scale * 20));
-const outageOperations = Math.round(600 * goalPerSecond * scale);
-const batch = 1000;
 
 await using folder = tempDir('bench-capture');
 await using set = await startReplicaSet({ members: 1, cacheSizeGB: 1, oplogSizeMb: Math.max(2000, 4000 * scale) });
 const client = await set.connect();
-let written = 0;
+const writer = new BulkWriter('bench', 'writes');
 /** Batches of writes, oldest first, of which the server may not know yet. */
 const done: { readonly ts: bigint; readonly atMs: number }[] = [];
 await client.db('bench').createCollection('writes');
@@ -28,28 +26,12 @@ await using backedUp = await startBackedUpSet(folder, set, { settled: true });
 await backedUp.protectedUntil(await operationTime(client));
 await benchRate(backedUp, client, goalPerSecond);
 await benchRate(backedUp, client, Number.POSITIVE_INFINITY);
-await benchOutage(backedUp, client);
 await client.close();
 
-/** Bulk writes, half of them inserts and half of them updates of what was just inserted; answers how many. */
 async function write(source: MongoClient): Promise<number> {
-  const writes = source.db('bench').collection<{ _id: number }>('writes');
-  await using session = source.startSession();
-  const from = written;
-  written += batch;
-  const documents = Array.from({ length: batch }, (_, at) => ({
-    _id: from + at,
-    at: new Date(),
-    status: 'new',
-    user: (from + at) % 50_000,
-    note: `order number ${from + at}`,
-  }));
-  const concern = { session, writeConcern: { w: 1, j: false } } as const;
-  await writes.insertMany(documents, { ordered: false, ...concern });
-  const paid = { $set: { status: 'paid' }, $inc: { user: 1 } };
-  await writes.updateMany({ _id: { $gte: from, $lt: from + batch } }, paid, concern);
-  done.push({ ts: session.operationTime?.toBigInt() ?? 0n, atMs: performance.now() });
-  return 2 * batch;
+  const { operations, ts } = await writer.write(source);
+  done.push({ ts, atMs: performance.now() });
+  return operations;
 }
 
 /** Writes for a while, at most so many operations a second, and looks how far behind the durable copy is. */
@@ -97,29 +79,4 @@ async function sampleLag(backup: BackedUpSet, signal: AbortSignal): Promise<numb
     lags.push(done[0] === undefined ? 0 : (now - done[0].atMs) / 1000);
   }
   return lags;
-}
-
-async function benchOutage(backup: BackedUpSet, source: MongoClient): Promise<void> {
-  await backup.agent.stop();
-  let missed = 0;
-  while (missed < outageOperations) missed += await write(source);
-  const last: Timestamp = await operationTime(source);
-  const began = performance.now();
-  const agent = backup.startBackupAgent('backup');
-  const before = (await backup.view()).protectedUntil?.ts;
-  const moved = eventually(async () => (await backup.view()).protectedUntil?.ts !== before, {
-    timeoutMs: 120_000,
-    everyMs: 20,
-    what: 'the first slice after the outage',
-  }).then(() => performance.now());
-  await backup.protectedUntil(last, 600_000);
-  const took = (performance.now() - began) / 1000;
-  const idle = ((await moved) - began) / 1000;
-  reportFigure({
-    what: 'oplog capture after an outage: rate at which it catches up, in multiples of 20,000 operations a second',
-    goal: '3 ×',
-    measured: `${(missed / took / goalPerSecond).toFixed(1)} ×`,
-    remark: `${missed.toLocaleString('en')} operations (${(missed / goalPerSecond / 60).toFixed(1)} minutes at that rate) in ${took.toFixed(1)} s from the start of the agent, of which ${idle.toFixed(1)} s until its first slice was durable`,
-  });
-  await agent.stop();
 }

@@ -42,6 +42,8 @@ interface BackedUpSetOptions {
   readonly agentUrl?: (serverUrl: string) => Promise<string>;
   /** More arguments of `leafward backup start`. */
   readonly startArgs?: readonly string[];
+  /** More lines of the settings of backup agents. */
+  readonly agentSettings?: readonly string[];
   /** Lets the server end what it does once at its first start, the archives of the agents, before the backup begins: for measuring. */
   readonly settled?: boolean;
 }
@@ -62,7 +64,13 @@ export async function startBackedUpSet(
   set: ReplicaSet,
   options: BackedUpSetOptions = {},
 ): Promise<BackedUpSet> {
-  const { agentFolder = folder, agentUrl = async (url) => url, startArgs = [], settled = false } = options;
+  const {
+    agentFolder = folder,
+    agentUrl = async (url) => url,
+    startArgs = [],
+    agentSettings = [],
+    settled = false,
+  } = options;
   await using resources = new AsyncDisposableStack();
   const product = resources.use(await startProduct(folder));
   await product.api('PATCH', '', { intervalMs: 1000 });
@@ -96,6 +104,7 @@ export async function startBackedUpSet(
       `groupId = ${groupId}`,
       `apiKey = ${agentKey}`,
       `stateDir = ${name}-state`,
+      ...agentSettings,
     ];
     writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 });
     return agents.use(startApp(['backup-agent', '--settings', file]));

@@ -14,8 +14,8 @@ export interface Product extends AsyncDisposable {
   readonly apiToken: string;
   /** JSON of an answer of this group's API; throws with the body when it is no success. */
   api<T>(method: string, path: string, body?: unknown): Promise<T>;
-  /** Kills the server and starts it again on the same address and data. */
-  crashServer(): Promise<void>;
+  /** Kills the server and starts it again on the same address and data, when `meanwhile` has ended. */
+  crashServer(meanwhile?: () => Promise<void>): Promise<void>;
   /** A monitoring agent with a state directory of its own. */
   startAgent(name: string, folder: TempDir): App;
 }
@@ -45,7 +45,7 @@ export async function startProduct(folder: TempDir, more: readonly string[] = []
   const start = (listen: string): App => startApp(['server', '--data-dir', dataDir, '--listen', listen, ...more]);
   // A port of its own: after a kill it is still there for the next start.
   let server = start(`127.0.0.1:${await freePort()}`);
-  const url = (await server.line(/ready url=(\S+)/))[1] ?? '';
+  const url = await readyUrl(server);
   const group = groupApi({ url, groupId, apiToken });
   return {
     get server() {
@@ -57,8 +57,9 @@ export async function startProduct(folder: TempDir, more: readonly string[] = []
     agentKey,
     apiToken,
     api: group.api,
-    async crashServer() {
+    async crashServer(meanwhile) {
       await server.crash();
+      await meanwhile?.();
       server = start(new URL(url).host);
       await server.line(/ready url=(\S+)/);
     },
@@ -73,6 +74,16 @@ export async function startProduct(folder: TempDir, more: readonly string[] = []
       await server[Symbol.asyncDispose]();
     },
   };
+}
+
+/** @throws when it does not begin; it is ended then */
+async function readyUrl(server: App): Promise<string> {
+  try {
+    return (await server.line(/ready url=(\S+)/))[1] ?? '';
+  } catch (thrown) {
+    await server[Symbol.asyncDispose]();
+    throw thrown;
+  }
 }
 
 /** Times of the stored points of a host's metric in the last minutes, ms since 1970. */

@@ -111,7 +111,7 @@ export class AgentDrills {
       view,
       chunks: async (uuid: string, afterKey: Buffer | null, maxBytes: number, callSignal: AbortSignal) => {
         const query = {
-          ...{ ...asked, uuid, maxBytes },
+          ...{ ...asked, uuid, maxBytes, tellEnd: 'true' as const },
           ...(afterKey === null ? {} : { after: afterKey.toString('base64url') }),
         };
         return decodeViewChunks(await this.#patiently(() => link.drillChunks(query, callSignal), callSignal));

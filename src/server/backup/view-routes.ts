@@ -22,6 +22,8 @@ const chunkQuery = z.object({
     .regex(/^[A-Za-z0-9_-]{0,4000}$/)
     .optional(),
   maxBytes: z.coerce.number().int().min(1).max(viewChunkLimits.mostBytes).default(viewChunkLimits.defaultBytes),
+  /** An answer that holds the collection's end says so. */
+  tellEnd: z.literal('true').optional(),
 });
 
 /** A set as it was at a moment, read collection by collection: what restores are made from. */
@@ -82,7 +84,7 @@ function readingRoutes(app: ServerApp, backups: Backups): void {
       return reply
         .type('application/octet-stream')
         .header('cache-control', 'no-store')
-        .send(Buffer.concat(encodeViewChunks(chunks)));
+        .send(Buffer.concat(encodeViewChunks(chunks, query.tellEnd !== undefined)));
     },
   });
   app.route({

@@ -48,6 +48,7 @@ test('one index and one option that the target refuses are told with the reason;
     raw({ v: 2, key: { n: 'wrong' }, name: 'n_wrong' }),
     raw({ v: 2, key: { _fts: 'text', _ftsx: 1 }, name: 'words', weights: { text: 1 }, expireAfterSeconds: 10 }),
     raw({ v: 2, key: { m: 1 }, name: 'm_1', unique: true }),
+    raw({ v: 2, key: { twice: 1 }, name: 'twice_1', unique: true }),
   ];
   const view: MemoryCollection = {
     info: collectionInfo('shop.view', {
@@ -56,11 +57,15 @@ test('one index and one option that the target refuses are told with the reason;
     }),
     documents: [],
   };
-  const many = { ...orders({ options, indexes }), documents: [raw({ _id: 1, m: 1 }), raw({ _id: 2, m: 2 })] };
+  const many = {
+    ...orders({ options, indexes }),
+    documents: [raw({ _id: 1, m: 1, twice: 1 }), raw({ _id: 2, m: 2, twice: 1 })],
+  };
   const { refusals, collections } = await runRestore(memorySource([many, view]), mongod.uri);
 
   assert.deepEqual(refusals.map(({ kind, name }) => `${kind} ${name}`).toSorted(), [
     'index n_wrong',
+    'index twice_1',
     'option n_1.ours',
     'option validator',
     'ttl words',

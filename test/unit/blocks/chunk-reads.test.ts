@@ -65,6 +65,16 @@ test('who comes back with the last key goes on without beginning anew; who comes
   assert.ok(begun > 10, `${begun}`);
 });
 
+test('the last chunk is known as such where a read comes to the end', async () => {
+  const { begin } = await collection();
+  const reads = new ChunkReads();
+  const all = await reads.read({}, null, Number.POSITIVE_INFINITY, () => begin(null));
+  assert.deepEqual([all.length > 1, ...new Set(all.slice(0, -1).map(({ isLast }) => isLast))], [true, undefined]);
+  assert.equal(all.at(-1)?.isLast, true);
+  const few = await reads.read({}, null, 1, () => begin(null));
+  assert.equal(few.at(-1)?.isLast, undefined);
+});
+
 test('reads of several collections at once do not mix, and the oldest of too many begins anew', async () => {
   const { begin } = await collection();
   const reads = new ChunkReads(2);

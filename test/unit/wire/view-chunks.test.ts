@@ -19,6 +19,19 @@ test('the end of a collection is no byte at all', () => {
   assert.deepEqual(decodeViewChunks(Buffer.alloc(0)), []);
 });
 
+test('that nothing follows the last chunk is told to those who ask for it', () => {
+  const open = { documents: 1, lastKey: Buffer.from('a'), stored: Buffer.from('first') };
+  const last = { ...open, isLast: true } as const;
+  assert.deepEqual(decodeViewChunks(Buffer.concat(encodeViewChunks([open, last], true))), [open, last]);
+  assert.deepEqual(decodeViewChunks(Buffer.concat(encodeViewChunks([open, last]))), [open, open]);
+  assert.deepEqual(decodeViewChunks(Buffer.concat(encodeViewChunks([open], true))), [open]);
+  const end = Buffer.alloc(4);
+  assert.throws(() => decodeViewChunks(end), { code: 'FORMAT_INVALID' });
+  assert.throws(() => decodeViewChunks(Buffer.concat([...encodeViewChunks([last], true), end])), {
+    code: 'FORMAT_INVALID',
+  });
+});
+
 test('an answer that was cut off anywhere inside of its last chunk is refused', () => {
   const whole = Buffer.concat(
     encodeViewChunks([

@@ -48,7 +48,8 @@ export function drillAgentRoutes(app: ServerApp, backups: Backups, bodies: BodyR
       const view = views.get(fleet.group.id, query.replicaSetId, viewId);
       const maxBytes = Math.min(query.maxBytes, viewChunkLimits.mostBytes);
       const chunks = await views.read(view, query.uuid, after, maxBytes, backups.context.signal);
-      return reply.type('application/octet-stream').send(Buffer.concat(encodeViewChunks(chunks)));
+      const body = Buffer.concat(encodeViewChunks(chunks, query.tellEnd !== undefined));
+      return reply.type('application/octet-stream').send(body);
     },
   });
   app.route({
