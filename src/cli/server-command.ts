@@ -55,7 +55,10 @@ export async function runServerCommand(flags: Flags): Promise<void> {
   log.info('ready', { url: server.url, listen: server.listens.join(', '), ms: Math.round(performance.now()) });
   warnAboutAddress(server, log);
   if (reloadWaits) onHangup();
-  await greet(server);
+  await greet(server).catch((thrown: unknown) => {
+    // The end came first, and closed the store.
+    if (!shutdown.signal.aborted) throw thrown;
+  });
   await shutdown.done();
 }
 
