@@ -28,6 +28,8 @@ export const audited: Readonly<Record<string, string>> = {
   'PATCH /server': 'server.publicUrlChanged',
   'POST /groups': 'group.made',
   'PATCH /groups/:groupId': 'group.changed',
+  'DELETE /instance/groups/:groupId': 'group.removed',
+  'POST /groups/:groupId/leave': 'member.left',
   'POST /groups/:groupId/keys': 'agentKey.made',
   'DELETE /groups/:groupId/keys/:keyId': 'agentKey.revoked',
   'POST /groups/:groupId/tokens': 'apiToken.made',

@@ -42,7 +42,7 @@ export interface ReplicaSet extends AsyncDisposable {
   /** A client of one member. */
   connectTo(member: Mongod, options?: MongoClientOptions): Promise<MongoClient>;
   /** A client of one member that has not signed in. */
-  connectUnsigned(member: Mongod): Promise<MongoClient>;
+  connectUnsigned(member: Mongod, options?: MongoClientOptions): Promise<MongoClient>;
   /** Waits for a member that accepts writes. */
   primary(): Promise<Mongod>;
   /** Waits until every member is primary, secondary or arbiter. */
@@ -108,8 +108,8 @@ function describeSet(
     `mongodb://${hosts[members.indexOf(member)] ?? member.host}/?directConnection=true`;
   const connectTo: ReplicaSet['connectTo'] = (member, more = {}) =>
     new MongoClient(uriOf(member), { ...signedIn, ...more }).connect();
-  const connectUnsigned: ReplicaSet['connectUnsigned'] = (member) =>
-    new MongoClient(uriOf(member), { ...base, serverSelectionTimeoutMS: 2000 }).connect();
+  const connectUnsigned: ReplicaSet['connectUnsigned'] = (member, more = {}) =>
+    new MongoClient(uriOf(member), { ...base, ...more }).connect();
   return {
     name,
     members,
@@ -120,18 +120,25 @@ function describeSet(
     connectTo,
     connectUnsigned,
     primary: () => findPrimary(members, connectUnsigned),
-    healthy: () => untilHealthy(members, (member) => connectTo(member, { serverSelectionTimeoutMS: 2000 })),
+    healthy: () => untilHealthy(members, connectTo),
   };
 }
 
-type Connect = (member: Mongod) => Promise<MongoClient>;
+type Connect = (member: Mongod, options: MongoClientOptions) => Promise<MongoClient>;
+
+/** How long to wait for a member that may be down, in ms: longer each time, since a busy machine may keep all of them waiting. */
+function* patience(): Generator<number, never> {
+  for (let ms = 1000; ; ms = Math.min(2 * ms, 20_000)) yield ms;
+}
 
 async function findPrimary(members: readonly Mongod[], connect: Connect): Promise<Mongod> {
+  const waits = patience();
   const probe = async (): Promise<Mongod | undefined> => {
+    const timeoutMS = waits.next().value;
     for (const member of members) {
       try {
-        await using client = await connect(member);
-        const { isWritablePrimary } = await client.db('admin').command({ hello: 1 }, { timeoutMS: 2000 });
+        await using client = await connect(member, { serverSelectionTimeoutMS: timeoutMS });
+        const { isWritablePrimary } = await client.db('admin').command({ hello: 1 }, { timeoutMS });
         if (isWritablePrimary === true) return member;
       } catch {
         // a member that is down is not the primary: ask the next
@@ -143,17 +150,21 @@ async function findPrimary(members: readonly Mongod[], connect: Connect): Promis
 }
 
 async function untilHealthy(members: readonly Mongod[], connect: Connect): Promise<void> {
+  const waits = patience();
+  let states: string[] = [];
   await eventually(
     async () => {
       const member = members[0];
       if (member === undefined) return true;
-      await using client = await connect(member);
+      await using client = await connect(member, { serverSelectionTimeoutMS: waits.next().value });
       const status = await client.db('admin').command({ replSetGetStatus: 1 });
-      const states = (status['members'] as { stateStr: string }[]).map(({ stateStr }) => stateStr);
+      states = (status['members'] as { stateStr: string }[]).map(({ stateStr }) => stateStr);
       return states.includes('PRIMARY') && states.every((state) => /^(PRIMARY|SECONDARY|ARBITER)$/.test(state));
     },
     { timeoutMs: initiateTimeoutMs, everyMs: 100, what: 'a replica set in which every member is in its place' },
-  );
+  ).catch((cause: unknown) => {
+    throw new Error(`the members of the set are ${states.join(', ')}`, { cause });
+  });
 }
 
 async function initiate(

@@ -188,6 +188,7 @@ export async function startFixture(settings: FixtureSettings = {}): Promise<Serv
     approveAgents: settings.approveAgents ?? false,
     openAlerts: () => alerts,
     backupHeldBy: async (groupId, agentId) => backups?.heldBy(groupId, agentId) ?? [],
+    backupUse: async (groupId) => backups?.use(groupId) ?? { sets: 0, bytes: 0 },
     diskFullSinceMs: () => null,
     signal: stopping.signal,
   };

@@ -13,7 +13,7 @@ test('a scan outlives kill -9 of server, primary and agent', {
   timeout: 600_000,
 }, async (t) => {
   t.diagnostic(`seed ${seed}`);
-  const options = { seed, members: 3, version: '6.0', documents: 6000, scanBytesPerSecond: 25_000 } as const;
+  const options = { seed, members: 3, version: '6.0', documents: 6000, scanBytesPerSecond: 5000 } as const;
   await using rig = await FaultRig.start(options);
   rig.steady.start();
   const scan = async (): Promise<BackupSet['scan']> => (await rig.backedUp.view()).scan;

@@ -168,7 +168,7 @@ export class FaultRig implements AsyncDisposable {
         last = await this.backedUp.view();
         return last.state === 'protected' && last.problem === null && last.status.health === 'ok';
       },
-      { timeoutMs: 120_000, everyMs: 200, what: 'a set that is protected, without a problem' },
+      { timeoutMs: 240_000, everyMs: 200, what: 'a set that is protected, without a problem' },
     ).catch((thrown: unknown) => {
       throw new Error(`${String(thrown)} ${JSON.stringify({ ...last, schedule: undefined })}`, { cause: thrown });
     });
@@ -182,7 +182,7 @@ export class FaultRig implements AsyncDisposable {
 
   async protectedUntil(at: Timestamp): Promise<void> {
     try {
-      await this.backedUp.protectedUntil(at, 120_000);
+      await this.backedUp.protectedUntil(at, 240_000);
     } catch (thrown) {
       throw new Error(`${thrown instanceof Error ? thrown.message : ''}\n${this.lastWords()}`, { cause: thrown });
     }

@@ -28,14 +28,15 @@ export async function rollBack(rig: FaultRig): Promise<void> {
   made++;
   await primary.crash();
   await Promise.all(others.map((member) => member.restart()));
-  const next = await set.primary();
-  {
-    await using client = await set.connectTo(next);
-    await client
-      .db('shop')
-      .collection('beside')
-      .insertOne({ elected: made }, { writeConcern: { w: 1 } });
-  }
+  await eventually(
+    async () => {
+      // It may be another one a moment later.
+      await using client = await set.connectTo(await set.primary());
+      const beside = client.db('shop').collection('beside');
+      return (await beside.insertOne({ elected: made }, { writeConcern: { w: 1 } })).acknowledged;
+    },
+    { timeoutMs: 180_000, what: 'a write on the next primary' },
+  );
   await primary.restart();
   await set.healthy();
   await using client = await set.connectTo(primary);

@@ -6,8 +6,9 @@ import type { Workload } from '../workload/workload.ts';
 
 const pauseMs = 5;
 const guardMs = 1000;
+const serverSelectionTimeoutMS = 5000;
 const mostTold = 20_000;
-const restDeadlineMs = 90_000;
+const restDeadlineMs = 180_000;
 
 /** A random workload that goes on whatever happens to the members; what fails with the network is forgotten. */
 export class SteadyWorkload {
@@ -45,7 +46,7 @@ export class SteadyWorkload {
     const found: string[] = [];
     for (const member of this.#set.members) {
       try {
-        await using client = await this.#set.connectTo(member, { serverSelectionTimeoutMS: 500 });
+        await using client = await this.#set.connectTo(member, { serverSelectionTimeoutMS });
         const admin = client.db('admin');
         const { inprog } = await admin.command({
           currentOp: 1,
@@ -101,9 +102,12 @@ export class SteadyWorkload {
 
   async #endPrepared(before: ReadonlySet<string>): Promise<Set<string>> {
     for (const member of this.#set.members) {
-      await using client = await this.#set.connectTo(member, { serverSelectionTimeoutMS: 500 });
-      const hello = await client.db('admin').command({ hello: 1 }, { timeoutMS: 1000 });
-      if (hello['isWritablePrimary'] !== true) continue;
+      // Too short for a busy machine, and a transaction stays prepared for ever: all that it has touched waits for it.
+      const client = await this.#set.connectTo(member, { serverSelectionTimeoutMS }).catch(() => undefined);
+      await using _closing = client;
+      const asked = client?.db('admin').command({ hello: 1 }, { timeoutMS: serverSelectionTimeoutMS });
+      const hello = await asked?.catch(() => undefined);
+      if (client === undefined || hello?.['isWritablePrimary'] !== true) continue;
       const found = await client.db('config').collection('transactions').find({ state: 'prepared' }).toArray();
       const keyOf = (one: (typeof found)[number]): string => `${one._id['id']} ${one['txnNum']}`;
       for (const one of found.filter((entry) => before.has(keyOf(entry)))) {
