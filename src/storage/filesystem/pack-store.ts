@@ -152,8 +152,9 @@ export class PackStore implements BlockStore {
     onProgress: (doneBytes: number, allBytes: number) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    const { keys, checkContent } = this.#options;
-    await verifyPacks({ index: this.#index, files: this.#files, keys, checkContent, onDamage, onProgress, signal });
+    const { keys, groupId, checkContent } = this.#options;
+    const proving = { keys, groupId, checkContent, onDamage, onProgress, signal };
+    await verifyPacks({ index: this.#index, files: this.#files, ...proving });
   }
 
   async use(): Promise<BlockUse> {

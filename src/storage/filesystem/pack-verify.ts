@@ -9,6 +9,7 @@ import {
   readRecord,
   readRecordHeader,
   recordHeaderBytes,
+  writePackHeader,
 } from './pack-format.ts';
 import type { DataKeys } from './sealed-bytes.ts';
 
@@ -28,11 +29,12 @@ interface Proved extends PlacedBlock {
 /** Reads every pack of the group to its end, whatever is damaged, and compares it with the index. */
 export async function verifyPacks(
   options: Common & {
+    readonly groupId: string;
     readonly checkContent: ((id: Buffer, stored: Buffer) => void) | undefined;
     readonly onProgress: (doneBytes: number, allBytes: number) => void;
   },
 ): Promise<void> {
-  const { index, files, keys, onDamage, onProgress, checkContent, signal } = options;
+  const { index, files, groupId, keys, onDamage, onProgress, checkContent, signal } = options;
   const packs = index.packs();
   const allBytes = packs.reduce((sum, { bytes }) => sum + bytes, 0);
   let doneBytes = 0;
@@ -41,6 +43,8 @@ export async function verifyPacks(
     const found: BlockDamage[] = [];
     const path = files.path(pack.id);
     const report = (id: Buffer | null, why: string): void => void found.push({ id, pack: path, why });
+    if (await hasOtherHeader(files, groupId, pack.id))
+      report(null, 'the first bytes of the pack are damaged; its blocks can be read');
     for await (const block of provedRecords(files, pack.id, pack.bytes, keys, (at, why) =>
       report(null, `byte ${at}: ${why}`),
     )) {
@@ -61,6 +65,12 @@ export async function verifyPacks(
     doneBytes += pack.bytes;
     onProgress(doneBytes, allBytes);
   }
+}
+
+/** Blocks are found without it; whoever has the files alone needs it. A file that cannot be read is told by its blocks. */
+async function hasOtherHeader(files: NumberedFiles, groupId: string, pack: number): Promise<boolean> {
+  const header = await files.read(pack, 0, packHeaderBytes).catch(() => undefined);
+  return header !== undefined && !header.equals(writePackHeader({ groupId, pack }));
 }
 
 /** Blocks that the index places into a pack and that cannot be read there: the index is walked, because this is rare. */

@@ -157,6 +157,23 @@ for (const encrypted of [false, true]) {
   });
 }
 
+test('every flipped bit of the header of a pack is found, and no block is lost', async () => {
+  await using dir = tempDir();
+  const opened = await openStore(dir.path);
+  await opened.store.put([numbered(1)]);
+  const [path = ''] = packFiles(dir.path);
+  const whole = readFileSync(path);
+  for (let bit = 0; bit < 64 * 8; bit++) {
+    const flipped = Buffer.from(whole);
+    flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+    writeFileSync(path, flipped);
+    const found = (await damages(opened)).map(({ id, pack }) => [id, pack]);
+    assert.deepEqual(found, [[null, path]], `bit ${bit}`);
+  }
+  await assertHolds(opened, [1]);
+  await opened.close();
+});
+
 test('an encrypted store shows nothing of its blocks and is read with its keys alone', async () => {
   await using dir = tempDir();
   const found = new Map([[1, Buffer.alloc(32, 1)]]);
