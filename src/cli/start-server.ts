@@ -142,7 +142,8 @@ async function start({ options, addresses, trusted, secure, closings, close }: S
     backups: createBackupFacts(backups),
     certificate: () => (served === undefined ? null : certificateEnd(served.cert, options.tls === 'auto')),
   });
-  const context = { ...base, openAlerts: alerting.openAlerts, backupHeldBy: backups.heldBy };
+  const { heldBy, use } = backups;
+  const context = { ...base, openAlerts: alerting.openAlerts, backupHeldBy: heldBy, backupUse: use };
   const exposure = await openExposure(context, database);
   const parts = { options, database, certificate, listeners, trusted, alerting, backups, exposure };
   const app = await makeApp(context, parts);

@@ -9,6 +9,7 @@ import { noteTakeover } from './agents/agent-life.ts';
 import { Leases } from './agents/leases.ts';
 import { accountRoutes } from './api/account.ts';
 import { agentRoutes } from './api/agents.ts';
+import { allGroupRoutes } from './api/all-groups.ts';
 import { groupRoutes } from './api/groups.ts';
 import { hostRoutes } from './api/hosts.ts';
 import { invitationRoutes } from './api/invitations.ts';
@@ -106,6 +107,7 @@ function apiRoutes(app: ServerApp, access: Access, settings: AppSettings): void 
   invitationRoutes(app, access);
   userRoutes(app, access);
   groupRoutes(app, context);
+  allGroupRoutes(app, context);
   keyRoutes(app, context);
   hostRoutes(app, context);
   seriesRoutes(app, context);

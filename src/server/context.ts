@@ -39,6 +39,8 @@ export interface ServerContext {
   readonly openAlerts: OpenAlerts;
   /** Replica sets that a live backup agent backs up now. */
   readonly backupHeldBy: (groupId: string, agentId: string) => Promise<readonly string[]>;
+  /** What backups of a group hold in the store. */
+  readonly backupUse: (groupId: string) => Promise<{ readonly sets: number; readonly bytes: number }>;
   /** Since when the store's disk refuses writes; null while it takes them. */
   readonly diskFullSinceMs: () => number | null;
   /** Aborts when the server stops. */
@@ -46,7 +48,7 @@ export interface ServerContext {
 }
 
 /** What alerts and backups are made from. */
-export type ServerBase = Omit<ServerContext, 'openAlerts' | 'backupHeldBy'>;
+export type ServerBase = Omit<ServerContext, 'openAlerts' | 'backupHeldBy' | 'backupUse'>;
 
 export interface OpenAlert {
   readonly id: string;

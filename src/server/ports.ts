@@ -17,6 +17,11 @@ export interface GroupStore {
   group(id: string): Promise<GroupRecord | undefined>;
   /** Replaces all fields. */
   saveGroup(group: GroupRecord): Promise<void>;
+  /**
+   * With everything that belongs to it but the audit log and series. False: it has members, or is not there; the condition stands in
+   * the statement, so that nobody who joins meanwhile loses it.
+   */
+  removeGroup(id: string): Promise<boolean>;
   rolesOf(userId: string): Promise<readonly { readonly groupId: string; readonly roles: readonly Role[] }[]>;
   /** The server's own settings: publicUrl, … */
   serverValue(name: string): Promise<string | undefined>;

@@ -23,6 +23,7 @@ import {
   changeAccessSettings,
   changeMemberRequest,
   changeUserRequest,
+  groupOverview,
   invitation,
   invitationState,
   member,
@@ -48,6 +49,7 @@ export class PeopleAnswers {
   members = data.members();
   invitations = data.invitations();
   users = data.users();
+  allGroups = data.allGroups();
   tokens = data.tokens();
   providers: z.input<typeof signInProviders> = [{ id: 'password', kind: 'password', label: 'Password' }];
   /** The sign-in asks for a second step. */
@@ -89,6 +91,7 @@ export class PeopleAnswers {
       '/members': () => z.array(member).parse(this.members),
       '/invitations': () => z.array(invitation).parse(this.invitations),
       '/users': () => z.array(user).parse(this.users),
+      '/instance/groups': () => z.array(groupOverview).parse(this.allGroups),
       '/tokens': () => z.array(apiToken).parse(this.tokens),
       '/audit/actions': () =>
         auditActionsAnswer.parse(Object.entries(auditActions).map(([action, meaning]) => ({ action, meaning }))),
@@ -144,6 +147,11 @@ export class PeopleAnswers {
       this.invitations = [...this.invitations, made];
       const link = 'https://leafward.example.net/invitation/TOKEN';
       return [201, newInvitationAnswer.parse({ invitation: made, link, mailed: true })];
+    }
+    if (path === '/leave') {
+      const { session } = this;
+      this.session = { ...session, groups: session.groups.filter((one) => one.id !== 'g1') };
+      return [204, undefined];
     }
     const [, what, id = ''] = /^\/(members|invitations|tokens)\/([^/]+)$/.exec(path) ?? [];
     if (what === 'members' && method === 'PATCH') {
@@ -204,8 +212,17 @@ export class PeopleAnswers {
       this.signIn = signInSettings.parse(next);
       return [200, this.signIn];
     }
+    if (method === 'DELETE' && path.startsWith('/instance/groups/')) {
+      this.allGroups = this.allGroups.filter((one) => !path.endsWith(`/${one.id}`));
+      return [204, undefined];
+    }
     const [, id, what = ''] = /^\/users\/([^/]+)(\/.+)?$/.exec(path) ?? [];
     if (id === undefined) return undefined;
+    if (what.startsWith('/groups/')) {
+      this.allGroups = this.allGroups.map((one) =>
+        what.endsWith(`/${one.id}`) ? { ...one, members: 1, owners: ['kim@example.net'] } : one,
+      );
+    }
     if (what === '/password-link') {
       const link = 'https://leafward.example.net/password-reset/TOKEN';
       return [201, { link, expiresAtMs: Date.now() + 86_400_000 }];

@@ -1,7 +1,15 @@
 import type { ApiToken, Permission, Role, SessionAnswer } from '../../src/wire/api/access.ts';
 import type { AuditEvent } from '../../src/wire/api/audit.ts';
 import type { MailSettings, OutboundSettings } from '../../src/wire/api/instance.ts';
-import type { AccessSettings, Account, Invitation, Member, PersonSession, User } from '../../src/wire/api/people.ts';
+import type {
+  AccessSettings,
+  Account,
+  GroupOverview,
+  Invitation,
+  Member,
+  PersonSession,
+  User,
+} from '../../src/wire/api/people.ts';
 import type { SignInSettings } from '../../src/wire/api/sign-in.ts';
 
 const minute = 60_000;
@@ -118,6 +126,16 @@ export function users(more = 0): User[] {
     lastSeenAtMs,
     groups: [{ id: 'g1', name: 'Production', roles }],
   }));
+}
+
+/** One with people, one whose owner is gone, one that nobody belongs to. */
+export function allGroups(): GroupOverview[] {
+  const holds = { createdAtMs: Date.now() - 200 * day, agents: 2, backedUpSets: 0, backupBytes: 0 };
+  return [
+    { id: 'g1', name: 'Production', members: 4, owners: ['kim@example.net'], hosts: 12, metricBytes: 31e8, ...holds },
+    { id: 'g2', name: 'Staging', members: 2, owners: [], hosts: 3, metricBytes: 2e8, ...holds, backedUpSets: 1 },
+    { id: 'g3', name: 'Shop of last year', members: 0, owners: [], hosts: 1, metricBytes: 7e6, ...holds },
+  ];
 }
 
 export function tokens(more = 0): ApiToken[] {

@@ -196,4 +196,42 @@ test('settings of the instance: a mail test, what may be called, a mapping of ro
   const change = await eventually(() => server.changes.at(-1), { what: 'the change' });
   assert.deepEqual([change.path, change.body], ['/users/u3', { administrator: false, disabled: true }]);
   await page.getByRole('row', { name: /noor/ }).getByText('Disabled').waitFor();
+
+  await visit(page, '/instance/groups', 'Instance');
+  const row = (name: string) => page.getByRole('row', { name: new RegExp(name) });
+  await row('Production').getByText('12 hosts').waitFor();
+  assert.equal(await row('Production').getByRole('button').count(), 0);
+  assert.deepEqual(await row('Staging').getByRole('button').allTextContents(), ['Take over']);
+  await row('Staging').getByRole('button').click();
+  await row('Staging').getByText('kim@example.net').waitFor();
+  assert.deepEqual(server.changes.at(-1)?.body, { roles: ['owner'] });
+  await page.getByRole('button', { name: 'Delete Shop of last year' }).click();
+  await dialog.getByLabel('Type Shop of last year to confirm').fill('Shop of last year');
+  await dialog.getByRole('button', { name: 'Delete the group' }).click();
+  await row('Shop of last year').waitFor({ state: 'detached' });
+  assert.equal(server.changes.at(-1)?.path, '/instance/groups/g3');
+});
+
+test('a member leaves a group by the account page; where a stored login goes is fixed for who is no owner', async () => {
+  await using opened = await browser.open('/g/g1/settings/hosts', {}, ({ people }) => {
+    people.session = sessionAs('monitoringAdmin', people.session);
+  });
+  const { page, server } = opened;
+  const dialog = page.getByRole('dialog');
+  await page
+    .getByRole('button', { name: /^Edit / })
+    .first()
+    .click();
+  await dialog.getByText('Only an owner of the group changes this').first().waitFor();
+  for (const name of ['Dial another address', 'TLS']) assert.ok(await dialog.getByLabel(name).isDisabled(), name);
+  await dialog.getByLabel('authSource').fill('other');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  assert.deepEqual(server.changes.at(-1)?.body, { authSource: 'other' }, 'what is fixed is not sent');
+  await visit(page, '/account', 'Account');
+  await page.getByRole('button', { name: 'Leave Production' }).click();
+  await dialog.getByLabel('Type Production to confirm').fill('Production');
+  await dialog.getByRole('button', { name: 'Leave the group' }).click();
+  await page.getByText('You are a member of no group').waitFor();
+  assert.equal(server.changes.at(-1)?.path, '/groups/g1/leave');
 });

@@ -144,7 +144,7 @@ export interface MemberStore {
   >;
   /** Of a member. False: the last owner would be none, or there is no such member. */
   changeRoles(groupId: string, userId: string, roles: readonly Role[]): Promise<boolean>;
-  /** Adds or changes. False: the last owner would be none. */
+  /** Adds or changes. False: the last owner would be none, or there is no such group. */
   setRoles(groupId: string, userId: string, roles: readonly Role[]): Promise<boolean>;
   /** False: the last owner, or no member. */
   removeMember(groupId: string, userId: string): Promise<boolean>;

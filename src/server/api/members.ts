@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError } from '../../runtime/errors.ts';
 import { changeMemberRequest, type Member, member } from '../../wire/api/people.ts';
 import type { Access } from '../access/access.ts';
-import { requireUnlimited } from '../access/actor.ts';
+import { requireUnlimited, userActor } from '../access/actor.ts';
 import type { MemberRecord } from '../access/ports.ts';
 import { userSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
@@ -12,8 +12,10 @@ const groupParams = z.object({ groupId: z.string() });
 const memberParams = z.object({ groupId: z.string(), userId: z.string() });
 
 /** Who belongs to a group, with which roles. */
-export function memberRoutes(app: ServerApp, { context }: Access): void {
+export function memberRoutes(app: ServerApp, access: Access): void {
+  const { context } = access;
   const { members } = context.stores;
+  leaveRoute(app, access);
   app.route({
     method: 'GET',
     url: '/groups/:groupId/members',
@@ -54,6 +56,25 @@ export function memberRoutes(app: ServerApp, { context }: Access): void {
       if (!(await members.removeMember(groupId, userId))) throw lastOwner(user.email);
       context.hub.endWhere((owner, of) => of === groupId && owner.userId === userId);
       await audit(context, request, { action: 'member.removed', groupId, subject: userSubject(user) });
+      return reply.code(204).send(null);
+    },
+  });
+}
+
+/** Whoever is a member leaves by themselves, also one who lacks the second factor that the group asks for. */
+function leaveRoute(app: ServerApp, { context }: Access): void {
+  const { members } = context.stores;
+  app.route({
+    method: 'POST',
+    url: '/groups/:groupId/leave',
+    config: { access: 'group.read', beforeSecondFactor: true },
+    schema: { params: groupParams, response: { 204: z.null() } },
+    handler: async (request, reply) => {
+      const { groupId } = request.params;
+      const { user } = userActor(request.actor);
+      if (!(await members.removeMember(groupId, user.id))) throw lastOwner(user.email);
+      context.hub.endWhere((owner, of) => of === groupId && owner.userId === user.id);
+      await audit(context, request, { action: 'member.left', groupId, subject: userSubject(user) });
       return reply.code(204).send(null);
     },
   });

@@ -72,6 +72,12 @@ export class Backups {
   readonly heldBy = (groupId: string, agentId: string): Promise<readonly string[]> =>
     this.leases.heldBy(groupId, agentId);
 
+  /** What a group's backups hold in the store; sets that wait for their end count too. */
+  readonly use = async (groupId: string): Promise<{ sets: number; bytes: number }> => {
+    const [sets, { bytes }] = await Promise.all([this.vault.sets(groupId), this.vault.use(groupId)]);
+    return { sets: sets.length, bytes };
+  };
+
   /** Something that agents and pages should know has changed. */
   changed(groupId: string): void {
     this.sets.changed(groupId);

@@ -170,6 +170,11 @@ export class Fleet {
     return Promise.all(records.map(({ id }) => this.group(id)));
   }
 
+  /** After its group was removed from the stores. */
+  forget(groupId: string): void {
+    this.#groups.delete(groupId);
+  }
+
   async #load(groupId: string): Promise<GroupFleet> {
     const group = await this.#stores.groups.group(groupId);
     if (group === undefined) throw new AppError('NOT_FOUND', 'there is no such group');

@@ -91,6 +91,7 @@ async function applyRoles(
       log.warn('the last owner of a group stays one, whatever the provider says', { group: groupId, user: user.id });
       continue;
     }
+    context.hub.endWhere((owner, of) => of === groupId && owner.userId === user.id);
     const action =
       roles.length === 0 ? 'member.removed' : before.length === 0 ? 'member.joined' : 'member.rolesChanged';
     const detail = { by: provider, before: [...before], after: [...roles] };

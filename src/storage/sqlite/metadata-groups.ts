@@ -19,6 +19,21 @@ export function createGroupStore(database: SqlDatabase): GroupStore {
     async saveGroup(group) {
       await database.write([insertGroup(group)]);
     },
+    async removeGroup(id) {
+      const tables = await tablesOfGroups(database);
+      const [result] = await database.write([
+        {
+          sql: `DELETE FROM groups WHERE id = ? AND NOT EXISTS
+                (SELECT 1 FROM memberships JOIN users ON users.id = user_id WHERE group_id = ?)`,
+          params: [id, id],
+        },
+        ...tables.map((table) => ({
+          sql: `DELETE FROM ${table} WHERE group_id = ? AND NOT EXISTS (SELECT 1 FROM groups WHERE id = ?)`,
+          params: [id, id],
+        })),
+      ]);
+      return result?.changes === 1;
+    },
     async rolesOf(userId) {
       const rows = await database.read('SELECT group_id, roles FROM memberships WHERE user_id = ?', [userId]);
       return rows.map((row) => ({ groupId: text(row, 'group_id'), roles: words(row, 'roles', role.options) }));
@@ -31,6 +46,18 @@ export function createGroupStore(database: SqlDatabase): GroupStore {
       await database.write([upsert('server_values', { name, value })]);
     },
   };
+}
+
+/** Events stay, or the chain breaks; series are the metric store's own. */
+const kept = ['audit_log', 'streams', 'metric_schemas', 'sample_gaps'];
+
+/** By the schema itself, so that no table is forgotten that is made later. */
+async function tablesOfGroups(database: SqlDatabase): Promise<readonly string[]> {
+  const rows = await database.read(
+    `SELECT tables.name FROM sqlite_master AS tables JOIN pragma_table_info(tables.name) AS columns
+     WHERE tables.type = 'table' AND columns.name = 'group_id' ORDER BY tables.name`,
+  );
+  return rows.map((row) => text(row, 'name')).filter((name) => !kept.includes(name));
 }
 
 export function insertGroup(group: GroupRecord): SqlStatement {

@@ -41,8 +41,10 @@ export function createMemberStore(database: SqlDatabase): MemberStore {
     async setRoles(groupId, userId, roles) {
       const [added, changed] = await database.write([
         {
-          sql: 'INSERT OR IGNORE INTO memberships (user_id, group_id, roles) VALUES (?, ?, ?)',
-          params: [userId, groupId, roles.join(',')],
+          // Not into a group that was deleted meanwhile.
+          sql: `INSERT OR IGNORE INTO memberships (user_id, group_id, roles)
+                SELECT ?, id, ? FROM groups WHERE id = ?`,
+          params: [userId, roles.join(','), groupId],
         },
         newRoles(groupId, userId, roles),
       ]);

@@ -35,10 +35,12 @@ export const auditActions = {
   'member.invitationRevoked': 'an invitation was withdrawn',
   'member.joined': 'somebody became a member of a group',
   'member.rolesChanged': 'the roles of a member changed; the detail has those before and after',
-  'member.removed': 'a member was taken out of a group, or left it',
+  'member.removed': 'a member was taken out of a group',
+  'member.left': 'a member left a group',
 
   'group.made': 'a group was made',
   'group.changed': 'settings of a group were changed; the detail names the fields',
+  'group.removed': 'a group without members was deleted, with its hosts, keys, alerts and series',
   'agentKey.made': 'a key for agents was made',
   'agentKey.revoked': 'a key for agents was revoked',
   'apiToken.made': 'an API token was made',

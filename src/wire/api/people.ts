@@ -121,6 +121,24 @@ export const passwordLinkAnswer = z.object({ link: z.string(), expiresAtMs: time
 /** `PUT /users/{userId}/groups/{groupId}`: an administrator of the server makes somebody a member, where no owner can. */
 export const setRolesRequest = z.object({ roles });
 
+// Every group of this server, for its administrators: `/instance/groups`.
+
+export const groupOverview = z.object({
+  id,
+  name: z.string(),
+  createdAtMs: timeMs,
+  /** People with a role in it; 0: nobody sees it, until an administrator takes it over or deletes it. */
+  members: z.number().int(),
+  /** E-mail addresses of those who may sign in. */
+  owners: z.array(z.string()),
+  hosts: z.number().int(),
+  agents: z.number().int(),
+  /** Stored series, on disk. */
+  metricBytes: z.number(),
+  backedUpSets: z.number().int(),
+  backupBytes: z.number(),
+});
+
 // What the whole server asks of people, for its administrators: `/instance/access`.
 
 export const accessSettings = z.object({
@@ -148,3 +166,4 @@ export type NewInvitationAnswer = z.infer<typeof newInvitationAnswer>;
 export type InvitationState = z.infer<typeof invitationState>;
 export type User = z.infer<typeof user>;
 export type PasswordLinkAnswer = z.infer<typeof passwordLinkAnswer>;
+export type GroupOverview = z.infer<typeof groupOverview>;

@@ -1,12 +1,21 @@
+import { useState } from 'preact/hooks';
+import type { SessionAnswer } from '../../../wire/api/access.ts';
+import { send } from '../../api.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { rolesText, roleWords } from '../../components/role-words.ts';
+import { RowButton } from '../../components/row-button.tsx';
 import { Pill } from '../../components/status.tsx';
 import { capital } from '../../format.ts';
 import { groupPath } from '../../router.ts';
 import { useSession } from '../../session.ts';
 
+type SessionGroup = SessionAnswer['groups'][number];
+
 /** The groups of this person with what they may do there, and where tokens for scripts are made. */
 export function GroupsCard() {
-  const { groups } = useSession().session;
+  const { session, refresh } = useSession();
+  const { groups } = session;
+  const [leaving, setLeaving] = useState<SessionGroup | null>(null);
   const owned = groups.find(({ permissions }) => permissions.includes('group.own'));
   return (
     <section class="card" aria-label="Groups">
@@ -24,21 +33,27 @@ export function GroupsCard() {
               <th scope="col">Group</th>
               <th scope="col">Roles</th>
               <th scope="col">You may</th>
+              <th scope="col">
+                <span class="sr">Actions</span>
+              </th>
             </tr>
           </thead>
           <tbody>
-            {groups.map(({ id, name, roles, secondFactorMissing }) => (
-              <tr key={id}>
+            {groups.map((group) => (
+              <tr key={group.id}>
                 <td class="host wrap">
-                  <a href={groupPath(id)}>{name}</a>
+                  <a href={groupPath(group.id)}>{group.name}</a>
                 </td>
-                <td data-label="Roles">{capital(rolesText(roles))}</td>
+                <td data-label="Roles">{capital(rolesText(group.roles))}</td>
                 <td data-label="You may" class="wrap">
-                  {secondFactorMissing ? (
+                  {group.secondFactorMissing ? (
                     <Pill health="warn" word="Nothing before you set up a second factor" />
                   ) : (
-                    roles.map((role) => roleWords[role].may).join(' ')
+                    group.roles.map((role) => roleWords[role].may).join(' ')
                   )}
+                </td>
+                <td class="acts">
+                  <RowButton word="Leave" of={group.name} onClick={() => setLeaving(group)} />
                 </td>
               </tr>
             ))}
@@ -55,6 +70,19 @@ export function GroupsCard() {
           )}
         </p>
       </footer>
+      {leaving !== null && (
+        <ConfirmDialog
+          title="Leave the group"
+          text="What you may do there ends at once, and the API tokens that you made there stop. Only an owner of the group lets you in again. Its last owner cannot leave."
+          name={leaving.name}
+          verb="Leave the group"
+          act={async () => {
+            await send('POST', `/groups/${encodeURIComponent(leaving.id)}/leave`);
+            refresh();
+          }}
+          onClose={() => setLeaving(null)}
+        />
+      )}
     </section>
   );
 }

@@ -1,21 +1,19 @@
-import { useMemo, useState } from 'preact/hooks';
-import type { User } from '../../../wire/api/people.ts';
+import { useState } from 'preact/hooks';
+import type { GroupOverview, User } from '../../../wire/api/people.ts';
 import { send } from '../../api.ts';
 import { ErrorBox } from '../../components/error-box.tsx';
 import { Select } from '../../components/field.tsx';
 import { Form } from '../../components/form.tsx';
 import { chosenRoles, RolesField } from '../../components/roles-field.tsx';
-import { groupsOf } from './groups-of.ts';
 
 interface GroupRolesProps {
   readonly user: User;
-  readonly users: readonly User[];
+  readonly groups: readonly GroupOverview[];
   readonly onChanged: () => void;
 }
 
 /** Gives somebody roles in a group where no owner can: the last one left, for example. */
-export function GroupRoles({ user, users, onChanged }: GroupRolesProps) {
-  const groups = useMemo(() => groupsOf(users), [users]);
+export function GroupRoles({ user, groups, onChanged }: GroupRolesProps) {
   const [groupId, setGroupId] = useState(user.groups[0]?.id ?? groups[0]?.id ?? '');
   if (groups.length === 0) return null;
   const held = user.groups.find(({ id }) => id === groupId)?.roles ?? [];

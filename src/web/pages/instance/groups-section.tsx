@@ -1,78 +1,130 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { Group } from '../../../wire/api/groups.ts';
-import type { User } from '../../../wire/api/people.ts';
+import type { GroupOverview } from '../../../wire/api/people.ts';
 import { send } from '../../api.ts';
+import { useAction } from '../../components/action.ts';
+import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { DialogForm } from '../../components/dialog-form.tsx';
+import { ErrorBox } from '../../components/error-box.tsx';
 import { Field } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Loaded } from '../../components/loaded.tsx';
+import { RowButton } from '../../components/row-button.tsx';
+import { Pill } from '../../components/status.tsx';
 import { VirtualRows } from '../../components/virtual-rows.tsx';
-import { counted } from '../../format.ts';
+import { counted, size } from '../../format.ts';
 import { useResource } from '../../resource.ts';
 import { groupPath, navigate } from '../../router.ts';
 import { useSession } from '../../session.ts';
-import { type GroupPeople, groupsOf } from './groups-of.ts';
 
 const narrow = matchMedia('(max-width: 700px)');
 
-/** Every group of the server, with who owns it; new ones are made here. */
+/** Every group of the server, with who owns it and what it holds; new ones are made here, those without members taken over. */
 export function GroupsSection() {
-  const users = useResource<User[]>('/users');
-  const [adding, setAdding] = useState(false);
+  const groups = useResource<GroupOverview[]>('/instance/groups');
+  const [open, setOpen] = useState<GroupOverview | 'new' | null>(null);
   return (
     <>
       <div class="bar-tools">
         <span class="sub">A group owns hosts, agents, backups and keys. Its members see nothing of other groups.</span>
-        <button type="button" class="end primary" onClick={() => setAdding(true)}>
+        <button type="button" class="end" onClick={() => setOpen('new')}>
           <Icon name="plus" />
           New group
         </button>
       </div>
-      <Loaded from={users} height={240}>
-        {(list) => <GroupTable users={list} />}
+      <Loaded from={groups} height={240}>
+        {(list) => <GroupTable groups={list} onRemove={setOpen} onTaken={groups.reload} />}
       </Loaded>
-      {adding && <NewGroupDialog onClose={() => setAdding(false)} />}
+      {open === 'new' && <NewGroupDialog onClose={() => setOpen(null)} />}
+      {open !== null && open !== 'new' && (
+        <ConfirmDialog
+          title="Delete the group"
+          text="Its hosts, keys, alerts and charts are deleted for good, and its agents are refused. Backups are never deleted along: a group that holds some is taken over first."
+          name={open.name}
+          verb="Delete the group"
+          act={async () => {
+            await send('DELETE', `/instance/groups/${encodeURIComponent(open.id)}`);
+            groups.reload();
+          }}
+          onClose={() => setOpen(null)}
+        />
+      )}
     </>
   );
 }
 
-function GroupTable({ users }: { readonly users: readonly User[] }) {
-  const { session } = useSession();
-  const groups = useMemo(() => groupsOf(users), [users]);
+interface GroupTableProps {
+  readonly groups: readonly GroupOverview[];
+  readonly onRemove: (group: GroupOverview) => void;
+  readonly onTaken: () => void;
+}
+
+function GroupTable({ groups, onRemove, onTaken }: GroupTableProps) {
+  const { session, refresh } = useSession();
+  const sorted = useMemo(() => groups.toSorted((a, b) => a.name.localeCompare(b.name)), [groups]);
   const own = new Set(session.groups.map(({ id }) => id));
+  const take = useAction(async (id: string) => {
+    await send('PUT', `/users/${session.user.id}/groups/${encodeURIComponent(id)}`, { roles: ['owner'] });
+    refresh();
+    onTaken();
+  });
   return (
-    <section class="card" aria-label="Groups">
-      <table class="fixed people owned" aria-rowcount={groups.length + 1}>
-        <caption class="sr">Groups</caption>
-        <thead>
-          <tr>
-            <th scope="col">Group</th>
-            <th scope="col">Members</th>
-            <th scope="col">Owners</th>
-          </tr>
-        </thead>
-        <VirtualRows rows={groups} rowHeight={narrow.matches ? 112 : 52} columns={3}>
-          {({ id, name, members, owners }: GroupPeople, at) => (
-            <tr key={id} aria-rowindex={at + 2} class="low">
-              <td class="host" title={name}>
-                {own.has(id) ? (
-                  <a class="clip" href={groupPath(id)}>
-                    {name}
-                  </a>
-                ) : (
-                  <b class="clip">{name}</b>
-                )}
-              </td>
-              <td data-label="Members">{counted(members, 'member')}</td>
-              <td data-label="Owners" title={owners.join(', ')}>
-                {owners.length === 0 ? 'none: make somebody one under Users' : owners.join(', ')}
-              </td>
+    <>
+      {take.error !== null && <ErrorBox error={take.error} />}
+      <section class="card" aria-label="Groups">
+        <table class="fixed people all-groups" aria-rowcount={sorted.length + 1}>
+          <caption class="sr">Groups</caption>
+          <thead>
+            <tr>
+              <th scope="col">Group</th>
+              <th scope="col">Members</th>
+              <th scope="col">Owners</th>
+              <th scope="col">Hosts</th>
+              <th scope="col">Stored</th>
+              <th scope="col">
+                <span class="sr">Actions</span>
+              </th>
             </tr>
-          )}
-        </VirtualRows>
-      </table>
-    </section>
+          </thead>
+          <VirtualRows rows={sorted} rowHeight={narrow.matches ? 196 : 52} columns={6}>
+            {(group: GroupOverview, at) => (
+              <tr key={group.id} aria-rowindex={at + 2}>
+                <td class="host" title={group.name}>
+                  {own.has(group.id) ? (
+                    <a class="clip" href={groupPath(group.id)}>
+                      {group.name}
+                    </a>
+                  ) : (
+                    <b class="clip">{group.name}</b>
+                  )}
+                </td>
+                <td data-label="Members">
+                  {group.members === 0 ? <Pill health="warn" word="Nobody" /> : counted(group.members, 'member')}
+                </td>
+                <td data-label="Owners" title={group.owners.join(', ')}>
+                  {group.owners.length === 0 ? 'none who may sign in' : group.owners.join(', ')}
+                </td>
+                <td data-label="Hosts">{counted(group.hosts, 'host')}</td>
+                <td data-label="Stored" title={storedOf(group)}>
+                  {size(group.metricBytes + group.backupBytes)}
+                </td>
+                <td class="acts">
+                  {group.owners.length === 0 && (
+                    <RowButton word="Take over" of={group.name} busy={take.busy} onClick={() => take.run(group.id)} />
+                  )}
+                  {group.members === 0 && <RowButton word="Delete" of={group.name} onClick={() => onRemove(group)} />}
+                </td>
+              </tr>
+            )}
+          </VirtualRows>
+        </table>
+      </section>
+    </>
   );
+}
+
+function storedOf({ metricBytes, backupBytes, backedUpSets }: GroupOverview): string {
+  return `Charts ${size(metricBytes)}, backups of ${counted(backedUpSets, 'replica set')} ${size(backupBytes)}`;
 }
 
 function NewGroupDialog({ onClose }: { readonly onClose: () => void }) {

@@ -1,5 +1,5 @@
-import { useMemo, useState } from 'preact/hooks';
-import type { User } from '../../../wire/api/people.ts';
+import { useState } from 'preact/hooks';
+import type { GroupOverview } from '../../../wire/api/people.ts';
 import type { ChangeSignInSettings, RoleMapping } from '../../../wire/api/sign-in.ts';
 import { useAction } from '../../components/action.ts';
 import { ErrorBox } from '../../components/error-box.tsx';
@@ -8,7 +8,6 @@ import { rolesText } from '../../components/role-words.ts';
 import { RowButton } from '../../components/row-button.tsx';
 import { capital } from '../../format.ts';
 import { useResource } from '../../resource.ts';
-import { type GroupPeople, groupsOf } from './groups-of.ts';
 import { MappingDialog } from './mapping-dialog.tsx';
 
 interface MappingCardProps {
@@ -18,8 +17,7 @@ interface MappingCardProps {
 
 /** Which value of the roles claim, or which group of the directory, means which roles here. */
 export function MappingCard({ mapping, change }: MappingCardProps) {
-  const users = useResource<User[]>('/users').data;
-  const groups = useMemo(() => groupsOf(users ?? []), [users]);
+  const groups = useResource<GroupOverview[]>('/instance/groups').data ?? [];
   const [adding, setAdding] = useState(false);
   const remove = useAction((at: number) => change({ mapping: mapping.filter((_, other) => other !== at) }));
   return (
@@ -79,7 +77,7 @@ export function MappingCard({ mapping, change }: MappingCardProps) {
   );
 }
 
-function meaning({ groupId, roles, administrator }: RoleMapping, groups: readonly GroupPeople[]): string {
+function meaning({ groupId, roles, administrator }: RoleMapping, groups: readonly GroupOverview[]): string {
   const name = groups.find(({ id }) => id === groupId)?.name ?? groupId;
   const inGroup = groupId === null ? [] : [`${rolesText(roles ?? [])} in ${name}`];
   return capital([...inGroup, ...(administrator ? ['administrator of the server'] : [])].join(', and '));

@@ -1,12 +1,12 @@
 import { useState } from 'preact/hooks';
+import type { GroupOverview } from '../../../wire/api/people.ts';
 import type { RoleMapping } from '../../../wire/api/sign-in.ts';
 import { DialogForm } from '../../components/dialog-form.tsx';
 import { Check, Field, Select } from '../../components/field.tsx';
 import { chosenRoles, RolesField } from '../../components/roles-field.tsx';
-import type { GroupPeople } from './groups-of.ts';
 
 interface MappingDialogProps {
-  readonly groups: readonly GroupPeople[];
+  readonly groups: readonly GroupOverview[];
   readonly save: (rule: RoleMapping) => Promise<void>;
   readonly onClose: () => void;
 }

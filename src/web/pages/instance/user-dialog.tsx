@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import type { PasswordLinkAnswer, User } from '../../../wire/api/people.ts';
+import type { GroupOverview, PasswordLinkAnswer, User } from '../../../wire/api/people.ts';
 import { send } from '../../api.ts';
 import { useAction } from '../../components/action.ts';
 import { Command } from '../../components/command.tsx';
@@ -8,20 +8,20 @@ import { ErrorBox } from '../../components/error-box.tsx';
 import { Check } from '../../components/field.tsx';
 import { Form } from '../../components/form.tsx';
 import { ago } from '../../format.ts';
+import { useResource } from '../../resource.ts';
 import { useSession } from '../../session.ts';
 import { GroupRoles } from './group-roles.tsx';
 
 interface UserDialogProps {
   readonly user: User;
-  /** Everybody: their groups are those of the server. */
-  readonly users: readonly User[];
   readonly onChanged: () => void;
   readonly onClose: () => void;
 }
 
 /** What an administrator may change of somebody: the right to administer, whether they get in, a lost password or phone. */
-export function UserDialog({ user, users, onChanged, onClose }: UserDialogProps) {
+export function UserDialog({ user, onChanged, onClose }: UserDialogProps) {
   const own = useSession().session.user.id === user.id;
+  const groups = useResource<GroupOverview[]>('/instance/groups').data;
   const path = `/users/${encodeURIComponent(user.id)}`;
   const save = async (values: Record<string, string>) => {
     await send('PATCH', path, {
@@ -62,7 +62,7 @@ export function UserDialog({ user, users, onChanged, onClose }: UserDialogProps)
           </>
         )}
       </Form>
-      <GroupRoles user={user} users={users} onChanged={onChanged} />
+      {groups !== undefined && <GroupRoles user={user} groups={groups} onChanged={onChanged} />}
       <Rescue user={user} path={path} onChanged={onChanged} />
     </Dialog>
   );

@@ -40,12 +40,7 @@ export function UsersSection() {
       </Loaded>
       <p class="why">New people come by invitation: an owner of a group invites them under Settings, Members.</p>
       {open?.what === 'edit' && (
-        <UserDialog
-          user={newest(users.data, open.user)}
-          users={users.data ?? []}
-          onChanged={users.reload}
-          onClose={close}
-        />
+        <UserDialog user={newest(users.data, open.user)} onChanged={users.reload} onClose={close} />
       )}
       {open?.what === 'remove' && (
         <ConfirmDialog

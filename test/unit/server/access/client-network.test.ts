@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../../support/properties.ts';
 import { clientNetwork } from '../../../../src/server/access/client-network.ts';
 
 test('an IPv4 address is itself, an IPv6 address is its /64, in every spelling', () => {

@@ -49,6 +49,8 @@ const routes: Readonly<Record<Access, readonly string[]>> = {
     'PUT /users/:userId/groups/:groupId',
     'PATCH /server',
     'POST /groups',
+    'GET /instance/groups',
+    'DELETE /instance/groups/:groupId',
     'GET /audit',
     'GET /audit.jsonl',
     'GET /audit/head',
@@ -88,6 +90,7 @@ const routes: Readonly<Record<Access, readonly string[]>> = {
     'POST /agent/v1/backup/drill/result',
   ],
   'group.read': [
+    'POST /groups/:groupId/leave',
     'GET /groups/:groupId',
     'GET /groups/:groupId/hosts',
     'GET /groups/:groupId/hosts/:hostId',
