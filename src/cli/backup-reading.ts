@@ -31,14 +31,21 @@ export async function historyOf({ api, flags, args }: ActionInput): Promise<Outc
     id: idOf(id),
     ...(flags['limit'] === undefined ? {} : { limit: Number(flags['limit']) }),
   });
-  const lines = answer.versions.map(({ atMs, exact, kind, changes, document }) => {
+  const lines = answer.versions.map(({ atMs, exact, kind, cause, changes, document }) => {
     const when = `${exact ? '' : 'by '}${new Date(atMs).toISOString()}`;
     const what = changes.map(({ path, before, after }) => `${path}: ${shown(before)} → ${shown(after)}`).join('; ');
-    return `${when}  ${kind}  ${what === '' ? JSON.stringify(document) : what}`;
+    const why = cause === null || cause === 'write' ? '' : ` (${causeWords[cause]})`;
+    return `${when}  ${kind}${why}  ${what === '' ? JSON.stringify(document) : what}`;
   });
   if (lines.length === 0) lines.push('Nothing is known of this document.');
   return { json: answer, text: [...lines, '', reachOf(answer)].join('\n') };
 }
+
+const causeWords = {
+  rename: 'a collection was renamed',
+  drop: 'the collection was dropped',
+  empty: 'the collection was emptied',
+} as const;
 
 /** How far the versions that are shown are all that there were. */
 function reachOf({ exactFromMs, cut }: HistoryAnswer): string {

@@ -1,4 +1,4 @@
-import type { Db, Document } from 'mongodb';
+import type { ClientSession, Db, Document } from 'mongodb';
 // The driver's own class for raw documents, which it does not export: this is the only file that knows it. The driver is pinned.
 import { DocumentSequence } from 'mongodb/lib/cmap/commands.js';
 import { elementType, findElement, textEnd, valueEnd } from '../model/bson-walk.ts';
@@ -30,22 +30,30 @@ export interface InsertSettings {
   readonly signal: AbortSignal;
 }
 
+export interface WriteSettings {
+  readonly signal: AbortSignal;
+  /** With a transaction that is under way. */
+  readonly session?: ClientSession;
+}
+
 /** Sends an insert or an update that no validator of the collection refuses. */
 async function write(
   database: Db,
   command: Document,
-  { keepEmptyTimestamps, signal }: Pick<InsertSettings, 'keepEmptyTimestamps' | 'signal'>,
+  { keepEmptyTimestamps, ...how }: Pick<InsertSettings, 'keepEmptyTimestamps'> & WriteSettings,
 ): Promise<readonly RefusedWrite[]> {
-  const reply = await database.command(
-    {
-      ...command,
-      bypassDocumentValidation: true,
-      ...(keepEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
-      writeConcern: { w: 1 },
-    },
-    { signal, ...anyText },
-  );
-  return refusals(reply);
+  const fields = {
+    ...command,
+    bypassDocumentValidation: true,
+    ...(keepEmptyTimestamps ? { bypassEmptyTsReplacement: true } : {}),
+  };
+  return refusals(await send(database, fields, how));
+}
+
+/** A transaction has the write concern of its commit. */
+function send(database: Db, command: Document, { session, signal }: WriteSettings): Promise<Document> {
+  if (session !== undefined) return database.command(command, { session, signal, ...anyText });
+  return database.command({ ...command, writeConcern: { w: 1 } }, { signal, ...anyText });
 }
 
 /** Inserts bytes as they are: every type, the order of fields, duplicate names. Acknowledged by the primary alone. */
@@ -68,10 +76,29 @@ export async function insertAsUpserts(
   database: Db,
   collection: string,
   documents: readonly Buffer[],
-  { ordered, signal }: Pick<InsertSettings, 'ordered' | 'signal'>,
+  { ordered, ...how }: Pick<InsertSettings, 'ordered'> & WriteSettings,
 ): Promise<readonly RefusedWrite[]> {
   const updates = sequence('updates', Buffer.concat(documents.map(upsertStatement)));
-  return write(database, { update: collection, updates, ordered }, { keepEmptyTimestamps: false, signal });
+  return write(database, { update: collection, updates, ordered }, { keepEmptyTimestamps: false, ...how });
+}
+
+/**
+ * Puts a document in the place of the one with its `_id` by an update whose pipeline makes it: it may hold names that begin with a dollar sign
+ * (5.0 and newer) and a Timestamp(0, 0). Not for documents in which a name stands twice (mongod 6.0 aborts), and not on replica sets, whose other members
+ * get the difference alone.
+ */
+export async function replaceByPipeline(
+  database: Db,
+  collection: string,
+  document: Buffer,
+  how: WriteSettings,
+): Promise<readonly RefusedWrite[]> {
+  const update = rawDocument(
+    rawElement(elementType.document, 'q', rawDocument(sameId(document))),
+    rawElement(elementType.array, 'u', literalPipeline(document)),
+  );
+  const command = { update: collection, updates: sequence('updates', update), ordered: true };
+  return write(database, command, { keepEmptyTimestamps: false, ...how });
 }
 
 const emptyTimestamp = Buffer.alloc(9);
@@ -101,7 +128,7 @@ export async function deleteRaw(
   database: Db,
   collection: string,
   documents: readonly Buffer[],
-  signal: AbortSignal,
+  how: WriteSettings,
 ): Promise<void> {
   const limit = Buffer.from([1, 0, 0, 0]);
   const deletes = documents.map((document) =>
@@ -110,8 +137,7 @@ export async function deleteRaw(
       rawElement(elementType.int32, 'limit', limit),
     ),
   );
-  const sent = { delete: collection, deletes: sequence('deletes', Buffer.concat(deletes)), writeConcern: { w: 1 } };
-  await database.command(sent, { signal, ...anyText });
+  await send(database, { delete: collection, deletes: sequence('deletes', Buffer.concat(deletes)) }, how);
 }
 
 /** May there be a Timestamp(0, 0) in these bytes? Quick, and sometimes wrong towards yes. */
@@ -158,15 +184,19 @@ function upsertStatement(document: Buffer): Buffer {
     sameId(document),
     rawElement(elementType.array, '$nor', rawDocument(rawElement(elementType.document, '0', rawDocument()))),
   );
+  return rawDocument(
+    rawElement(elementType.document, 'q', filter),
+    rawElement(elementType.array, 'u', literalPipeline(document)),
+    rawElement(elementType.boolean, 'upsert', Buffer.of(1)),
+  );
+}
+
+/** `[{$replaceRoot: {newRoot: {$literal: document}}}]`, raw. */
+function literalPipeline(document: Buffer): Buffer {
   const literal = rawDocument(rawElement(elementType.document, '$literal', document));
   const newRoot = rawDocument(rawElement(elementType.document, 'newRoot', literal));
   const stage = rawDocument(rawElement(elementType.document, '$replaceRoot', newRoot));
-  const pipeline = rawDocument(rawElement(elementType.document, '0', stage));
-  return rawDocument(
-    rawElement(elementType.document, 'q', filter),
-    rawElement(elementType.array, 'u', pipeline),
-    rawElement(elementType.boolean, 'upsert', Buffer.of(1)),
-  );
+  return rawDocument(rawElement(elementType.document, '0', stage));
 }
 
 /** `_id: {$eq: …}` */

@@ -11,8 +11,11 @@ export function isPassing(thrown: unknown): boolean {
   if (thrown instanceof MongoNetworkError || thrown instanceof MongoServerSelectionError) return true;
   if (thrown instanceof MongoServerError && typeof thrown.code === 'number' && passing.has(thrown.code)) return true;
   if (isSocketError(thrown)) return true;
-  return thrown instanceof MongoError && thrown.hasErrorLabel('RetryableWriteError');
+  return thrown instanceof MongoError && passingLabels.some((label) => thrown.hasErrorLabel(label));
 }
+
+/** The two last: a transaction that is over, or may be. Whatever is tried again looks at what is there. */
+const passingLabels = ['RetryableWriteError', 'TransientTransactionError', 'UnknownTransactionCommitResult'];
 
 const socketErrors = new Set([
   'EPIPE',

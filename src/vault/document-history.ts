@@ -13,5 +13,10 @@ export interface DocumentVersion {
   readonly atMs: number;
   readonly exact: boolean;
   readonly kind: 'insert' | 'update' | 'delete' | 'found' | 'missing';
+  /**
+   * What made it so. write: an operation on the document. rename: its collection, or another one, came to the name or left it. drop: of its
+   * collection. empty: of all documents at once. Null where the change itself was not seen.
+   */
+  readonly cause: 'write' | 'rename' | 'drop' | 'empty' | null;
   readonly document: Buffer | null;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Optime, timestampMs } from '../model/optime.ts';
 import type { FoldPass } from './fold-pass.ts';
 import { writeDeltas } from './fold-write.ts';
-import type { PointCommit, StoredPoint } from './metadata-ports.ts';
+import type { PointCommit, StoredPoint, StoredVersion } from './metadata-ports.ts';
 import type { CollectionRuns, PointRun } from './ports.ts';
 import type { StoreSink } from './store-sink.ts';
 
@@ -18,7 +18,7 @@ export async function writePass(
   sink: StoreSink,
   options: { readonly groupKey: Buffer; readonly lenient: boolean },
 ): Promise<WrittenPass> {
-  const changed = new Map<string, NonNullable<ReturnType<PointCommit['changed']['get']>> | null>();
+  const changed = new Map<string, StoredVersion | null>();
   const newRuns: PointRun[] = [];
   const collections: CollectionRuns[] = [];
   for await (const written of writeDeltas(pass, sink, options)) {
@@ -28,7 +28,7 @@ export async function writePass(
     collections.push({ info, incomplete, runs });
     if (!written.changed) continue;
     if (delta !== null) newRuns.push(delta);
-    changed.set(info.uuid, versionOf({ info, incomplete, runs }));
+    changed.set(info.uuid, { ...versionOf({ info, incomplete, runs }), moved: written.moved });
   }
   for (const uuid of pass.dropped()) changed.set(uuid, null);
   await sink.flush();
@@ -36,7 +36,7 @@ export async function writePass(
 }
 
 /** A collection as a point's commit names it. */
-export function versionOf({ info, incomplete, runs }: CollectionRuns) {
+export function versionOf({ info, incomplete, runs }: CollectionRuns): StoredVersion {
   return { info, incomplete, runIds: runs.map(({ id }) => id) };
 }
 

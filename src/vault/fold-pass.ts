@@ -49,6 +49,8 @@ export interface PassCollection {
   readonly buffer: FoldBuffer | undefined;
   /** The catalog, the runs or the documents differ from before. */
   readonly changed: boolean;
+  /** It was renamed or emptied: what it is now does not say what it was meanwhile. */
+  readonly moved: boolean;
 }
 
 /** One fold: entries in order, from the place of a state on. Changes are gathered in memory; the state itself is not changed until its end. */
@@ -59,6 +61,7 @@ export class FoldPass implements OplogEmit {
   readonly #known = new Map<string, FoldBuffer | null>();
   readonly #emptied = new Set<string>();
   readonly #touched = new Set<string>();
+  readonly #moved = new Set<string>();
   readonly #incomplete: Set<string>;
   readonly #renamedIn = new Map<string, CollectionInfo>();
   /** Runs that were written before the end, because memory did not suffice. */
@@ -138,6 +141,7 @@ export class FoldPass implements OplogEmit {
     if (change.command === 'drop' && change.uuid !== null) this.#forgetRenamedIn(change.uuid);
     for (const { kind, uuid } of effects) {
       this.#touched.add(uuid);
+      if (kind === 'renamed' || kind === 'emptied') this.#moved.add(uuid);
       if (kind === 'created' && !this.#keeps(uuid)) this.#incomplete.add(uuid);
       if (kind === 'emptied' || kind === 'dropped') {
         this.#emptied.add(uuid);
@@ -164,10 +168,18 @@ export class FoldPass implements OplogEmit {
       const written = incomplete ? [] : (this.#written.get(uuid) ?? []);
       const hasChanges = (buffer?.size ?? 0) > 0 || written.length > 0;
       const changed = this.#touched.has(uuid) || hasChanges || before !== incomplete;
-      yield { info, incomplete, runs: incomplete ? [] : this.#runsOf(uuid), written, buffer, changed };
+      yield {
+        info,
+        incomplete,
+        runs: incomplete ? [] : this.#runsOf(uuid),
+        written,
+        buffer,
+        changed,
+        moved: this.#moved.has(uuid),
+      };
     }
     for (const info of this.#renamedIn.values()) {
-      yield { info, incomplete: true, runs: [], written: [], buffer: undefined, changed: true };
+      yield { info, incomplete: true, runs: [], written: [], buffer: undefined, changed: true, moved: true };
     }
   }
 

@@ -1,14 +1,12 @@
 import type { ApplyUpdates } from '../blocks/ports.ts';
 import { documentEnd } from '../model/bson-walk.ts';
-import type { DocumentChange } from '../model/collection.ts';
-import { timestampMs } from '../model/optime.ts';
-import type { CatalogChange, OplogEmit } from '../oplog/oplog-emit.ts';
 import { breathe } from './breathe.ts';
 import type { DocumentVersion } from './document-history.ts';
 import { timestampOf } from './fold-read.ts';
-import { type FoldState, namespaceOf, stateAt } from './fold-state.ts';
+import { stateAt } from './fold-state.ts';
+import { HistoryWatch } from './history-watch.ts';
 import type { StoredPoint, StoredSet } from './metadata-ports.ts';
-import { lookUp, type RunAccess } from './run-access.ts';
+import type { RunAccess } from './run-access.ts';
 import type { VaultStores } from './stores.ts';
 
 export interface HistoryQuery {
@@ -22,7 +20,7 @@ export interface HistoryQuery {
   readonly budgetMs?: number;
 }
 
-/** Every change of one document after a point, up to a place in the oplog. */
+/** Every change of what one name shows under one key, after a point, up to a place in the oplog. */
 export async function changesBetween(
   stores: VaultStores,
   set: StoredSet,
@@ -30,9 +28,23 @@ export async function changesBetween(
   until: bigint,
   query: HistoryQuery & { readonly access: RunAccess },
 ): Promise<readonly DocumentVersion[]> {
+  const first = await watched(stores, set, point, until, query, new Set());
+  // Of a collection that got the name only later, what was written to it under another one is needed too.
+  const watch = first.strangers.size === 0 ? first : await watched(stores, set, point, until, query, first.strangers);
+  return watch.versions.filter(({ optime }) => optime !== null && optime.ts > point.optime.ts && optime.ts <= until);
+}
+
+async function watched(
+  stores: VaultStores,
+  set: StoredSet,
+  point: StoredPoint,
+  until: bigint,
+  query: HistoryQuery & { readonly access: RunAccess },
+  also: ReadonlySet<string>,
+): Promise<HistoryWatch> {
   const { slices } = await stores.group(set.groupId);
   const state = stateAt(stores, point);
-  const watch = new Watch(state, query);
+  const watch = new HistoryWatch(state, query, also);
   for await (const { info, content } of slices.read(set.replicaSetId, point.optime.ts, query.signal)) {
     if (info.first > until) break;
     watch.term = info.last.term;
@@ -44,71 +56,12 @@ export async function changesBetween(
       state.reader.push(entry, watch, true);
       while (state.reader.isDraining) {
         state.reader.drain(watch);
-        await watch.settle(query.access);
+        await watch.settle();
         await breathe();
       }
-      if (watch.met.length > 0) await watch.settle(query.access);
+      if (watch.isWaiting) await watch.settle();
       await breathe();
     }
   }
-  return watch.versions.filter(({ optime }) => optime !== null && optime.ts > point.optime.ts && optime.ts <= until);
-}
-
-/** Looks at the changes of one document alone. */
-class Watch implements OplogEmit {
-  readonly versions: DocumentVersion[] = [];
-  /** Changes of it that were not applied yet. */
-  met: DocumentChange[] = [];
-  term = -1;
-  readonly #state: FoldState;
-  readonly #query: HistoryQuery;
-  readonly #documents = new Map<string, Buffer | undefined>();
-
-  constructor(state: FoldState, query: HistoryQuery) {
-    this.#state = state;
-    this.#query = query;
-  }
-
-  change(change: DocumentChange): void {
-    if (!change.key.equals(this.#query.key) || change.ts <= this.#state.optime.ts) return;
-    const info = this.#state.catalog.get(change.collection);
-    if (info !== undefined && namespaceOf(info) === this.#query.namespace) this.met.push(change);
-  }
-
-  catalog(change: CatalogChange): void {
-    if (change.ts > this.#state.optime.ts) this.#state.catalog.apply(change, true);
-  }
-
-  nothing(): void {}
-
-  async settle(access: RunAccess): Promise<void> {
-    const met = this.met;
-    this.met = [];
-    for (const change of met) {
-      const { collection, kind, ts, body, upsert } = change;
-      if (!this.#documents.has(collection)) this.#documents.set(collection, await this.#before(collection, access));
-      const before = this.#documents.get(collection);
-      const after =
-        kind === 'update'
-          ? this.#query.apply(before, [{ update: body, upsert: upsert === true }], true)
-          : kind === 'put'
-            ? body
-            : undefined;
-      const document = after === undefined ? undefined : Buffer.from(after);
-      this.#documents.set(collection, document);
-      if (before === undefined && document === undefined) continue;
-      this.versions.push({
-        optime: { ts, term: this.term },
-        atMs: timestampMs(ts),
-        exact: true,
-        kind: document === undefined ? 'delete' : before === undefined ? 'insert' : 'update',
-        document: document ?? null,
-      });
-    }
-  }
-
-  async #before(uuid: string, access: RunAccess): Promise<Buffer | undefined> {
-    const capped = this.#state.catalog.get(uuid)?.capped === true;
-    return (await lookUp(this.#state.runs.get(uuid) ?? [], this.#query.key, capped, access))?.document;
-  }
+  return watch;
 }

@@ -1,7 +1,7 @@
 import { IndexCache } from '../blocks/index-cache.ts';
 import { RunReader } from '../blocks/run-reader.ts';
 import { type Optime, timestampMs } from '../model/optime.ts';
-import { toAppError } from '../runtime/errors.ts';
+import { AppError, toAppError } from '../runtime/errors.ts';
 import { breathe } from './breathe.ts';
 import type { DocumentHistory, DocumentVersion } from './document-history.ts';
 import { namespaceOf } from './fold-state.ts';
@@ -31,6 +31,7 @@ export async function historyOf(stores: VaultStores, set: StoredSet, query: Hist
   const access: RunAccess = { source: blocks, apply: query.apply, groupKey: blockKey, cache: new IndexCache() };
   const span = (await slices.spans(set.replicaSetId)).at(-1);
   const points = stores.metadata.points(set.replicaSetId).filter(({ hidden }) => !hidden);
+  checkHolds(stores, points.at(-1), query.namespace);
   const recent = points.filter(({ optime }) => span !== undefined && optime.ts >= span.first);
   const read = await readBack(stores, set, recent, span?.last ?? 0n, { ...query, access });
   const { exactFrom, found } = read;
@@ -46,6 +47,26 @@ export async function historyOf(stores: VaultStores, set: StoredSet, query: Hist
   }
   const all = [...stillKnown(held), ...found];
   return { versions: all.slice(-query.limit), exactFrom, cut: all.length > query.limit ? 'limit' : read.cut };
+}
+
+/** @throws INPUT_INVALID for a name that holds no documents of its own */
+function checkHolds({ metadata }: VaultStores, newest: StoredPoint | undefined, namespace: string): void {
+  if (newest === undefined) return;
+  const known = metadata.collectionsAt(newest.replicaSetId, newest.optime.ts);
+  const found = known.find(({ info }) => namespaceOf(info) === namespace)?.info;
+  if (found?.type === 'view') {
+    throw new AppError('INPUT_INVALID', `${namespace} is a view`, {
+      hint: 'Ask the history of the collection that it shows.',
+    });
+  }
+  if (found?.type !== 'timeseries') return;
+  throw new AppError(
+    'INPUT_INVALID',
+    `${namespace} is a time series: a measurement has no versions, and its _id is no key`,
+    {
+      hint: `Find it at two moments and compare, or ask the history of a bucket in ${found.database}.system.buckets.${found.name}.`,
+    },
+  );
 }
 
 interface ReadBack {
@@ -98,7 +119,7 @@ async function heldAt(
   await breathe();
   const collection = metadata
     .collectionsAt(point.replicaSetId, point.optime.ts)
-    .find(({ info, incomplete }) => !incomplete && namespaceOf(info) === namespace);
+    .find(({ info, incomplete }) => !incomplete && info.type === 'collection' && namespaceOf(info) === namespace);
   if (collection === undefined) return { point, collection, document: undefined };
   const found = await lookUp(collection.runs, key, collection.info.capped, access);
   return { point, collection, document: found?.document === undefined ? undefined : Buffer.from(found.document) };
@@ -110,6 +131,8 @@ async function heldAt(
  */
 async function mayDiffer(before: Held, after: Held, key: Buffer, access: RunAccess): Promise<boolean> {
   if (before.collection?.info.uuid !== after.collection?.info.uuid) return true;
+  // It has the name at both points: it may have left it and come back, and another one may have had it meanwhile.
+  if ((after.collection?.movedAt ?? 0n) > before.point.optime.ts) return true;
   if (!same(before.document, after.document)) return true;
   const known = new Set(before.collection?.runs.map(({ id }) => id));
   const fresh = (after.collection?.runs ?? []).filter(({ id }) => !known.has(id));
@@ -143,6 +166,7 @@ function stillKnown(held: readonly Held[]): DocumentVersion[] {
       atMs: timestampMs(point.optime.ts),
       exact: false,
       kind: document === undefined ? 'missing' : 'found',
+      cause: null,
       document: document ?? null,
     }));
 }

@@ -142,7 +142,7 @@ export interface PointCommit {
   readonly point: StoredPoint;
   readonly state: Buffer;
   /** Of each collection that changed since the point before: what it is now, or null when it is gone. */
-  readonly changed: ReadonlyMap<string, (Omit<CollectionRuns, 'runs'> & { readonly runIds: readonly string[] }) | null>;
+  readonly changed: ReadonlyMap<string, StoredVersion | null>;
   /** Runs that are named for the first time. */
   readonly newRuns: readonly PointRun[];
   readonly snapshot: StoredSnapshot | null;
@@ -151,6 +151,13 @@ export interface PointCommit {
   readonly set: StoredSet | null;
   /** Nothing of the points before goes on: a capture that begins anew. */
   readonly fresh: boolean;
+}
+
+/** A collection from a point on. */
+export interface StoredVersion extends Pick<CollectionRuns, 'info' | 'incomplete'> {
+  readonly runIds: readonly string[];
+  /** Between the point before and this one it was renamed or emptied, whatever it is now. */
+  readonly moved?: boolean;
 }
 
 export interface StoredSnapshot {

@@ -383,13 +383,14 @@ export function history(now = Date.now()): HistoryAnswer {
     atMs: now - hours * hour,
     exact: true,
     kind: 'update' as const,
+    cause: 'write' as const,
     document,
     changes: [],
     ...more,
   });
   return {
     versions: [
-      version(60, { exact: false, optime: null, kind: 'found' }),
+      version(60, { exact: false, optime: null, kind: 'found', cause: null }),
       version(20, { changes: [{ path: 'status', before: 'open', after: 'paid' }] }),
       version(3, {
         changes: [

@@ -2,7 +2,6 @@ import { type BatchPart, duplicateKey, partsOf, wireVersion8 } from '../insert-b
 import type { PlannedCollection } from '../plan.ts';
 import {
   type DocumentBatch,
-  deleteRaw,
   holdsDollarName,
   holdsEmptyTimestamp,
   insertAsUpserts,
@@ -14,6 +13,7 @@ import { splitDocuments } from '../split-documents.ts';
 import type { Target } from '../target.ts';
 import { existingDocuments, keyText } from './existing.ts';
 import type { RefusedDocument, WrittenBatch } from './refused-documents.ts';
+import { replaceSpecial } from './replace-special.ts';
 
 /** What becomes of a document whose `_id` is at the target with other content. */
 export type Existing = 'refuse' | 'replace' | 'keep';
@@ -112,23 +112,19 @@ async function replace(
   signal: AbortSignal,
 ): Promise<readonly RefusedDocument[]> {
   const database = target.database(planned.database);
-  // A replacement puts the time where Timestamp(0, 0) stands (before 8.0), and takes no names with a $: these are deleted and come as upserts.
+  // A replacement puts the time where Timestamp(0, 0) stands (before 8.0), and takes no names with a $.
   const isSpecial = ({ document }: Differing): boolean =>
     (!keepsTimestamps && holdsEmptyTimestamp(document)) || holdsDollarName(document);
-  const anew = differing.filter(isSpecial);
-  const inPlace = differing.filter((one) => !isSpecial(one)).map(({ document }) => document);
+  const special = differing.filter(isSpecial);
+  const plain = differing.filter((one) => !isSpecial(one)).map(({ document }) => document);
   const refused: RefusedDocument[] = [];
-  if (inPlace.length > 0) {
-    const writes = await replaceRaw(database, planned.name, inPlace, { keepEmptyTimestamps: keepsTimestamps, signal });
-    for (const write of writes) refused.push(...refusalOf(inPlace[write.index], write));
+  if (plain.length > 0) {
+    const writes = await replaceRaw(database, planned.name, plain, { keepEmptyTimestamps: keepsTimestamps, signal });
+    for (const write of writes) refused.push(...refusalOf(plain[write.index], write));
   }
-  for (const { document, other } of anew) {
-    await deleteRaw(database, planned.name, [document], signal);
-    const settings = { ordered: false, signal };
-    const [write] = await insertAsUpserts(database, planned.name, [document], settings);
-    if (write === undefined) continue;
-    refused.push(...refusalOf(document, write));
-    await insertAsUpserts(database, planned.name, [other], settings);
+  for (const { document, other } of special) {
+    const reason = await replaceSpecial({ target, planned, signal }, document, other);
+    if (reason !== null) refused.push({ document, reason });
   }
   return refused;
 }

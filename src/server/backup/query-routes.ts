@@ -85,11 +85,11 @@ function historyRoute(app: ServerApp, backups: Backups): void {
       const history = await backups.vault.history(groupId, setId, body.namespace, keyOfId(id), body.limit);
       let before: unknown;
       return {
-        versions: history.versions.map(({ optime, atMs, exact, kind, document }) => {
+        versions: history.versions.map(({ optime, atMs, exact, kind, cause, document }) => {
           const after = document === null ? null : jsonOfDocument(document);
           const changes = before == null || after === null ? [] : changesBetween(before, after);
           before = after;
-          return { optime: optimeOrNull(optime), atMs, exact, kind, document: after, changes };
+          return { optime: optimeOrNull(optime), atMs, exact, kind, cause, document: after, changes };
         }),
         exactFrom: optimeOrNull(history.exactFrom),
         exactFromMs: history.exactFrom === null ? null : timestampMs(history.exactFrom.ts),

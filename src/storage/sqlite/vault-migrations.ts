@@ -50,4 +50,6 @@ export const vaultMigrations: readonly (readonly string[])[] = [
       replica_set_id TEXT NOT NULL, bucket_ms INTEGER NOT NULL, namespace TEXT NOT NULL, bytes REAL NOT NULL,
       operations REAL NOT NULL, PRIMARY KEY (replica_set_id, bucket_ms, namespace)) STRICT, WITHOUT ROWID`,
   ],
+  // The point at which it was last found to have been renamed or emptied: between two points it may be what it was, and yet was not.
+  ['ALTER TABLE vault_versions ADD COLUMN moved_ts TEXT'],
 ];

@@ -15,6 +15,7 @@ import {
   scanRow,
   setRow,
   snapshotRow,
+  tsOf,
   tsText,
 } from './vault-rows.ts';
 import { put } from './vault-write.ts';
@@ -84,6 +85,7 @@ function collectionsAt(database: VaultDatabase, replicaSetId: string, ts: string
   return rows.map((row) => ({
     info: infoOf(row),
     incomplete: flag(row, 'incomplete'),
+    movedAt: movedAtOf(row),
     runs: runIdsOf(row).map((id): PointRun => {
       const run = find.get(id);
       if (run === undefined)
@@ -91,6 +93,11 @@ function collectionsAt(database: VaultDatabase, replicaSetId: string, ts: string
       return runOf(run);
     }),
   }));
+}
+
+function movedAtOf(row: SqlRow): bigint | null {
+  const ts = textOrNull(row, 'moved_ts');
+  return ts === null ? null : tsOf(ts);
 }
 
 function addPoint(database: VaultDatabase, commit: PointCommit): void {
@@ -114,12 +121,13 @@ function addPoint(database: VaultDatabase, commit: PointCommit): void {
       .run(ts, replicaSetId);
   }
   for (const [uuid, changed] of commit.changed) {
+    const movedTs = changed?.moved === true ? ts : movedTsOf(database, replicaSetId, uuid);
     endVersion(database, replicaSetId, uuid, ts);
     if (changed !== null) {
       database
         .prepare(
-          `INSERT INTO vault_versions (replica_set_id, uuid, from_ts, until_ts, info, incomplete, runs)
-            VALUES (?, ?, ?, NULL, ?, ?, ?)`,
+          `INSERT INTO vault_versions (replica_set_id, uuid, from_ts, until_ts, info, incomplete, runs, moved_ts)
+            VALUES (?, ?, ?, NULL, ?, ?, ?, ?)`,
         )
         .run(
           replicaSetId,
@@ -128,6 +136,7 @@ function addPoint(database: VaultDatabase, commit: PointCommit): void {
           infoText(changed.info),
           changed.incomplete ? 1 : 0,
           JSON.stringify(changed.runIds),
+          movedTs,
         );
     }
   }
@@ -135,6 +144,13 @@ function addPoint(database: VaultDatabase, commit: PointCommit): void {
   if (commit.scan !== null) put(database, upsert('vault_scans', scanRow(commit.scan)));
   if (commit.set !== null) put(database, upsert('vault_sets', setRow(commit.set)));
   addWrites(database, commit);
+}
+
+function movedTsOf(database: VaultDatabase, replicaSetId: string, uuid: string): string | null {
+  const row = database
+    .prepare('SELECT moved_ts FROM vault_versions WHERE replica_set_id = ? AND uuid = ? AND until_ts IS NULL')
+    .get(replicaSetId, uuid);
+  return row === undefined ? null : textOrNull(row, 'moved_ts');
 }
 
 /** A version that began at this very point never was: it goes, the others end here. */

@@ -104,6 +104,8 @@ export const historyAnswer = z.object({
       /** Of a version that only a snapshot knows the moment of change is not known. */
       exact: z.boolean(),
       kind: z.enum(['insert', 'update', 'delete', 'found', 'missing']),
+      /** By an operation on the document, or by what became of collections of that name. Null: only a snapshot knows of it. */
+      cause: z.enum(['write', 'rename', 'drop', 'empty']).nullable(),
       document: z.unknown().nullable(),
       changes: z.array(z.object({ path: z.string(), before: z.unknown(), after: z.unknown() })),
     }),

@@ -171,6 +171,7 @@ test('the history of a document shows what changed from version to version', asy
     optime: { ts: BigInt(seconds) << 32n, term: 1 },
     atMs: seconds * 1000,
     exact: true,
+    cause: 'write' as const,
   });
   fixture.vault.versions = [
     { ...at(5), kind: 'insert', document: Buffer.from(serialize({ _id, n: Long.fromNumber(1) })) },

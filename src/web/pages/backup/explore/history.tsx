@@ -80,7 +80,8 @@ export function History({ set, namespace, idText, onBack, onMoment }: HistoryPro
                 <Shape health={shapes[version.kind]} />
                 <div>
                   <p>
-                    <b>{words[version.kind]}</b> {version.exact ? '' : 'by '}
+                    <b>{words[version.kind]}</b> {causeWords(version.cause)}
+                    {version.exact ? '' : 'by '}
                     {fullTime(version.atMs, zone, now)} <span class="sub">{ago(version.atMs, now)}</span>
                   </p>
                   <Changes version={version} />
@@ -107,6 +108,12 @@ export function History({ set, namespace, idText, onBack, onMoment }: HistoryPro
       )}
     </section>
   );
+}
+
+function causeWords(cause: Version['cause']): string {
+  if (cause === 'rename') return 'as a collection was renamed, ';
+  if (cause === 'drop') return 'as the collection was dropped, ';
+  return cause === 'empty' ? 'as the collection was emptied, ' : '';
 }
 
 /** From when on the list is all that there was. */
