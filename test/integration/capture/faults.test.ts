@@ -136,6 +136,8 @@ test('another member goes on at the same entry when one dies, through an electio
   const victim = set.members.find(({ host }) => host === first);
   assert.ok(victim);
   await victim.crash();
+  // The driver tries a write twice, not more.
+  await set.primary();
   await fill(client, 'after', 500, 100);
   await untilCaptured(state, client);
   assert.notEqual(memberRead(), first);
