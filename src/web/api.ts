@@ -48,8 +48,16 @@ export async function get<T>(path: string, signal?: AbortSignal): Promise<T> {
 
 export type Method = 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
+let changes = 0;
+
+/** How often this page has asked to change something: what was read before the last time may be old. */
+export function changesSent(): number {
+  return changes;
+}
+
 /** Changes something; never repeated by itself. */
 export function send<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  changes++;
   return call<T>(method, path, body, signal);
 }
 

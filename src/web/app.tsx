@@ -2,6 +2,7 @@ import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
 import type { SessionAnswer } from '../wire/api/access.ts';
 import { type ApiError, get, setCsrf, toApiError, whenSignedOut } from './api.ts';
 import { ErrorBox } from './components/error-box.tsx';
+import { Mark } from './components/icon.tsx';
 import { lazyPage } from './components/lazy-page.tsx';
 import { Shell } from './components/shell.tsx';
 import { isAccessPage } from './pages/access/access-addresses.ts';
@@ -17,6 +18,8 @@ import { followGroup, leaveGroup } from './stream.ts';
 const AccessPages = lazyPage(async () => (await import('./pages/access/access-pages.tsx')).AccessPages);
 const AccountPage = lazyPage(async () => (await import('./pages/account/account-page.tsx')).AccountPage);
 const InstancePages = lazyPage(async () => (await import('./pages/instance/instance-pages.tsx')).InstancePages);
+
+const retryMs = 3000;
 
 /** All pages: those before the sign-in by themselves, the others in the shell of a group or of the server. */
 export function App() {
@@ -45,18 +48,18 @@ interface InsideProps {
 }
 
 function Inside({ session, onSession, path, parts, query }: InsideProps) {
-  const [error, setError] = useState<ApiError | null>(null);
+  const [failure, setFailure] = useState<{ readonly error: ApiError; readonly retryAtMs: number } | null>(null);
   const refresh = useCallback(() => {
     get<SessionAnswer>('/session').then(
       (answer) => {
         setCsrf(answer.csrf);
-        setError(null);
+        setFailure(null);
         onSession(answer);
       },
       (thrown: unknown) => {
         const found = toApiError(thrown);
         if (found.status === 401) toSignIn(onSession);
-        else setError(found);
+        else setFailure({ error: found, retryAtMs: Date.now() + retryMs });
       },
     );
   }, [onSession]);
@@ -69,14 +72,20 @@ function Inside({ session, onSession, path, parts, query }: InsideProps) {
   useEffect(() => {
     if (elsewhere !== null) navigate(elsewhere, true);
   }, [elsewhere]);
-  if (error !== null && session === null) {
+  const waiting = failure !== null && session === null;
+  useEffect(() => {
+    if (!waiting) return;
+    const timer = setTimeout(refresh, retryMs);
+    return () => clearTimeout(timer);
+  }, [waiting, failure]);
+  if (waiting) {
     return (
       <main class="alone" id="main">
-        <h1 class="sr">Leafward</h1>
-        <ErrorBox error={error} retryAtMs={null} />
-        <button type="button" onClick={refresh}>
-          Try again
-        </button>
+        <h1 class="brand">
+          <Mark />
+          Leafward
+        </h1>
+        <ErrorBox {...failure} onRetry={refresh} />
       </main>
     );
   }

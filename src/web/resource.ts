@@ -1,5 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
-import { type ApiError, get, toApiError } from './api.ts';
+import { type ApiError, changesSent, get, toApiError } from './api.ts';
 import { onReopen, onStream, type StreamType } from './stream.ts';
 
 export interface Resource<T> {
@@ -20,6 +20,8 @@ interface Kept<T> extends Omit<Resource<T>, 'reload'> {
 const kept = new Map<string, unknown>();
 const keptMost = 50;
 const gapMs = 1000;
+/** What is read now, by path: what the frame and the page both show is read once. */
+const readers = new Map<string, Reader>();
 
 /** Forgets all answers: another person signs in. */
 export function forgetAnswers(): void {
@@ -41,46 +43,72 @@ export function useResource<T>(path: string | null, on: readonly StreamType[] = 
   const events = on.join(' ');
   useEffect(() => {
     if (path === null) return;
-    const reader = new Reader<T>(path, (data, error, retryAtMs) => {
+    const reader = readers.get(path) ?? new Reader(path);
+    trigger.current = () => reader.soon(0);
+    return reader.follow(new Set(events.split(' ')), ({ data, error, retryAtMs }) => {
       const before = state.current;
       const isAnswer = error === null;
       const fresh = isAnswer || before?.fresh === true;
-      state.current = { path, data: isAnswer ? data : before?.data, fresh, error, retryAtMs };
+      state.current = { path, data: isAnswer ? (data as T) : before?.data, fresh, error, retryAtMs };
       render((count) => count + 1);
     });
-    trigger.current = () => reader.soon(0);
-    const wanted = new Set(events.split(' '));
-    const stops = [
-      onStream((event) => wanted.has(event.type) && reader.soon(gapMs)),
-      onReopen(() => reader.soon(0)),
-      reader.followVisibility(),
-    ];
-    reader.soon(0);
-    return () => {
-      reader.stop();
-      for (const stop of stops) stop();
-    };
   }, [path, events]);
   const reload = useCallback(() => trigger.current(), []);
   const { data, fresh, error, retryAtMs } = state.current;
   return { data, fresh, error, retryAtMs, reload };
 }
 
-/** One path read again and again: never twice at once, a wish during a read is kept for after it. */
-class Reader<T> {
+interface Outcome {
+  readonly data: unknown;
+  readonly error: ApiError | null;
+  readonly retryAtMs: number | null;
+}
+interface Follower {
+  readonly wanted: ReadonlySet<string>;
+  readonly report: (outcome: Outcome) => void;
+}
+
+/** One path read again and again for all who follow it: never twice at once, a wish during a read is kept for after it. */
+class Reader {
   readonly #path: string;
-  readonly #report: (data: T | undefined, error: ApiError | null, retryAtMs: number | null) => void;
   readonly #abort = new AbortController();
+  readonly #followers = new Set<Follower>();
+  readonly #stops: readonly (() => void)[];
+  #outcome: Outcome | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #dueAt = Number.POSITIVE_INFINITY;
   #reading = false;
   #again = false;
   #failures = 0;
   #lastAt = 0;
+  #changesThen = 0;
 
-  constructor(path: string, report: (data: T | undefined, error: ApiError | null, retryAtMs: number | null) => void) {
+  constructor(path: string) {
     this.#path = path;
-    this.#report = report;
+    readers.set(path, this);
+    const onVisible = () => {
+      if (!document.hidden && this.#again) this.soon(0);
+    };
+    document.addEventListener('visibilitychange', onVisible);
+    this.#stops = [
+      onStream(({ type }) => {
+        for (const { wanted } of this.#followers) if (wanted.has(type)) return this.soon(gapMs);
+      }),
+      onReopen(() => this.soon(0)),
+      () => document.removeEventListener('visibilitychange', onVisible),
+    ];
+  }
+
+  /** Tells every outcome from now on, and reads unless what is there is of this very moment. Returns the way to stop. */
+  follow(wanted: ReadonlySet<string>, report: (outcome: Outcome) => void): () => void {
+    const follower = { wanted, report };
+    this.#followers.add(follower);
+    if (!this.#isOfNow()) this.soon(0);
+    else if (this.#outcome !== null) report(this.#outcome);
+    return () => {
+      this.#followers.delete(follower);
+      if (this.#followers.size === 0) this.#stop();
+    };
   }
 
   soon(least: number): void {
@@ -93,17 +121,17 @@ class Reader<T> {
     this.#schedule(at);
   }
 
-  followVisibility(): () => void {
-    const listener = () => {
-      if (!document.hidden && this.#again) this.soon(0);
-    };
-    document.addEventListener('visibilitychange', listener);
-    return () => document.removeEventListener('visibilitychange', listener);
+  /** It is being read, or was read less than a second ago, and this page has changed nothing since. */
+  #isOfNow(): boolean {
+    const answered = this.#outcome !== null && this.#outcome.error === null && Date.now() - this.#lastAt < gapMs;
+    return (this.#reading || answered) && this.#changesThen === changesSent();
   }
 
-  stop(): void {
+  #stop(): void {
     clearTimeout(this.#timer);
     this.#abort.abort();
+    for (const stop of this.#stops) stop();
+    if (readers.get(this.#path) === this) readers.delete(this.#path);
   }
 
   #schedule(at: number): void {
@@ -121,11 +149,12 @@ class Reader<T> {
     this.#reading = true;
     this.#again = false;
     this.#lastAt = Date.now();
+    this.#changesThen = changesSent();
     try {
-      const data = await get<T>(this.#path, this.#abort.signal);
+      const data = await get<unknown>(this.#path, this.#abort.signal);
       this.#failures = 0;
       keep(this.#path, data);
-      this.#report(data, null, null);
+      this.#report({ data, error: null, retryAtMs: null });
     } catch (thrown) {
       if (this.#abort.signal.aborted) return;
       this.#failed(toApiError(thrown));
@@ -139,8 +168,13 @@ class Reader<T> {
     const final = error.status >= 400 && error.status < 500 && error.status !== 429;
     const pause = Math.min(30_000, 2000 * 2 ** Math.min(this.#failures++, 4));
     const at = Date.now() + pause;
-    this.#report(undefined, error, final ? null : at);
+    this.#report({ data: undefined, error, retryAtMs: final ? null : at });
     if (!final) this.#schedule(at);
+  }
+
+  #report(outcome: Outcome): void {
+    this.#outcome = outcome;
+    for (const { report } of this.#followers) report(outcome);
   }
 }
 

@@ -258,7 +258,7 @@ test('a check names what is damaged and which snapshots need it', async () => {
 test('the deployment says up to when a set can be brought back', async () => {
   await using opened = await open('/g/g1');
   const card = opened.page.getByRole('region', { name: 'Replica set checkout' });
-  await card.getByRole('link', { name: /^Restorable up to \d\d:\d\d:\d\d$/ }).click();
+  await card.getByRole('link', { name: /^Restorable up to \d\d:\d\d:\d\d UTC$/ }).click();
   await opened.page.getByRole('heading', { level: 1, name: 'checkout' }).waitFor();
   assert.equal(new URL(opened.page.url()).pathname, checkout);
 });

@@ -323,7 +323,7 @@ test('when the server fails the old lines stay, the reason is said, and it recov
   server.failing = true;
   await page.getByRole('button', { name: '6 h', exact: true }).click();
   await page
-    .locator('[data-chart="operations"].stale', { hasText: 'The store is busy. Tried again in 2 s.' })
+    .locator('[data-chart="operations"].stale', { hasText: 'The store is busy. Next try in 2 s.' })
     .waitFor();
   assert.equal(await page.locator('[data-chart="operations"] canvas').count(), 1);
   server.failing = false;

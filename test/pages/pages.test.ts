@@ -116,11 +116,74 @@ test('when a read fails the old data stays, grey, with the time of the next try'
   server.broken.add('/groups/g1/agents');
   server.publish({ type: 'agents' });
   await page.getByText('The store is busy.').waitFor();
-  await page.getByText(/Tried again in/).waitFor();
+  await page.getByText(/Next try in/).waitFor();
   assert.equal(await page.locator('.fresh.old').getByRole('heading', { name: 'watch-1.example.net' }).count(), 1);
   server.broken.clear();
   await page.getByRole('button', { name: 'Try now' }).click();
   await page.locator('.fresh.old').waitFor({ state: 'detached' });
+});
+
+test('what the frame and the page both show is read once, and once for each event', async () => {
+  await using opened = await open('/g/g1/agents');
+  const { page, server } = opened;
+  await page.getByRole('heading', { name: 'watch-1.example.net' }).waitFor();
+  await eventually(() => server.streams === 1, { what: 'the stream' });
+  const count = (what: string) => server.reads.filter((path) => path === `/groups/g1/${what}`).length;
+  assert.deepEqual([count('agents'), count('topology')], [1, 1]);
+  server.agents = server.agents.slice(0, 1);
+  server.publish({ type: 'agents' });
+  await page.getByRole('heading', { name: 'vault-1.example.net' }).waitFor({ state: 'detached' });
+  await page.getByText('1 active, 0 standby').waitFor();
+  assert.equal(count('agents'), 2);
+});
+
+for (const path of ['/g/g1/hosts/nothing', '/g/g1/alerts/nothing', '/g/g1/backups/nothing', '/g/g1/nothing']) {
+  test(`${path} is not there: why that may be, and the way on`, async () => {
+    await using opened = await open(path);
+    const { page } = opened;
+    await page.locator('.card.empty').getByRole('heading', { level: 1 }).waitFor();
+    await page.locator('.card.empty .button').click();
+    await page.getByRole('heading', { level: 1, name: /^(Deployment|Alerts|Backups)$/ }).waitFor();
+  });
+}
+
+test('a server that does not answer yet is asked again by itself', async () => {
+  await using opened = await open('/g/g1', {}, (server) => server.broken.add('/session'));
+  const { page, server } = opened;
+  await page.getByText(/Next try in/).waitFor();
+  server.broken.clear();
+  await page.getByRole('heading', { level: 1, name: 'Deployment' }).waitFor();
+});
+
+test('names of 120 characters do not push anything off a phone', async () => {
+  const host = `${'a-name-as-long-as-names-can-be'.repeat(4)}:27018`;
+  const renamed = <T extends { readonly host: string }>(one: T): T => ({ ...one, host });
+  const narrow = { viewport: { width: 390, height: 844 } } as const;
+  await using opened = await open('/g/g1', narrow, (server) => {
+    const { sets, clusters, standalones, ...rest } = topology();
+    const set = (one: (typeof sets)[number]) => ({ ...one, name: host, members: one.members.map(renamed) });
+    server.topology = {
+      ...rest,
+      sets: sets.map(set),
+      standalones: standalones.map(renamed),
+      clusters: clusters.map(({ mongos, configSet, shards, ...cluster }) => ({
+        ...cluster,
+        name: host,
+        mongos: mongos.map(renamed),
+        configSet: configSet && set(configSet),
+        shards: shards.map(set),
+      })),
+    };
+    server.agents = server.agents.map((agent) => ({ ...agent, hostname: host }));
+    server.backups.sets = server.backups.sets.map((one) => ({ ...one, name: host }));
+  });
+  const { page, server } = opened;
+  for (const path of ['/g/g1', '/g/g1?view=table', '/g/g1/agents', '/g/g1/backups']) {
+    await page.goto(server.url + path);
+    await page.getByRole('heading', { level: 1 }).first().waitFor();
+    await eventually(async () => (await page.locator('.waiting').count()) === 0, { what: `the data of ${path}` });
+    assert.ok((await page.evaluate(() => document.documentElement.scrollWidth)) <= 390, `${path} scrolls sideways`);
+  }
 });
 
 test('without agents hosts are unknown, not down', async () => {

@@ -26,7 +26,7 @@ function RetryLine({ atMs, onRetry }: { readonly atMs: number; readonly onRetry:
   const now = useClock(1000);
   return (
     <p class="small" aria-live="off">
-      Tried again in {duration(Math.max(1000, Math.ceil((atMs - now) / 1000) * 1000))}.{' '}
+      Next try in {duration(Math.max(1000, Math.ceil((atMs - now) / 1000) * 1000))}.{' '}
       {onRetry !== undefined && (
         <button type="button" class="link" onClick={onRetry}>
           Try now

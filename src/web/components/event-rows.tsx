@@ -29,7 +29,8 @@ export function EventRows({ events }: { readonly events: readonly Event[] }) {
 export function EventRow({ event }: { readonly event: Event }) {
   const { groupId } = useGroup();
   const zone = useZone();
-  const { kind, id, label } = event.subject;
+  const { label } = event.subject;
+  const address = addressOf(groupId, event.subject);
   return (
     <tr>
       <td class="when" title={fullTime(event.atMs, zone)}>
@@ -38,12 +39,12 @@ export function EventRow({ event }: { readonly event: Event }) {
       <td class="where">
         <span class="pill" title={event.kind}>
           <Shape health={shapeOf(event.kind)} />
-          {kind === 'host' ? (
-            <a class="clip" href={groupPath(groupId, 'hosts', id)}>
+          {address === null ? (
+            <span class="clip">{label}</span>
+          ) : (
+            <a class="clip" href={address} title={label}>
               {label}
             </a>
-          ) : (
-            <span class="clip">{label}</span>
           )}
         </span>
       </td>
@@ -52,6 +53,13 @@ export function EventRow({ event }: { readonly event: Event }) {
       </td>
     </tr>
   );
+}
+
+/** Where the subject of an event is seen; null: nowhere. */
+function addressOf(groupId: string, { kind, id, label }: Event['subject']): string | null {
+  if (kind === 'host') return groupPath(groupId, 'hosts', id);
+  if (kind === 'agent') return groupPath(groupId, 'agents');
+  return kind === 'set' || kind === 'cluster' ? `${groupPath(groupId)}?filter=${encodeURIComponent(label)}` : null;
 }
 
 /** Only what hurts has a colour; everything else is a dash. */

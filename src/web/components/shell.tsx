@@ -111,11 +111,12 @@ function SideFoot({ blind }: { readonly blind: { sinceMs: number | null } | null
   const monitoring = agents.filter(({ kind }) => kind === 'monitoring');
   const count = (role: string) => monitoring.filter((agent) => agent.role === role).length;
   const last = Math.max(...monitoring.map(({ lastSeenAtMs }) => lastSeenAtMs));
-  const word = blind === null ? 'Agents report' : monitoring.length === 0 ? 'No agent yet' : 'No agent reports';
+  const reports = blind === null && monitoring.length > 0;
+  const word = reports ? 'Agents report' : monitoring.length === 0 ? 'No agent yet' : 'No agent reports';
   return (
     <div class="foot">
       <span class="pill">
-        <Shape health={blind === null ? 'ok' : 'unknown'} />
+        <Shape health={reports ? 'ok' : 'unknown'} />
         <span class="word">{word}</span>
       </span>
       {monitoring.length > 0 && (

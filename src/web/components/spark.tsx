@@ -2,11 +2,12 @@ interface SparkProps {
   readonly values: readonly (number | null)[];
   /** What the line shows, for those who do not see it. */
   readonly label: string;
-  readonly warn?: boolean;
+  /** What it belongs to is not well. */
+  readonly health?: 'warn' | 'bad' | undefined;
 }
 
 /** The last hour as a line; minutes without a sample are left open. Y begins at zero. */
-export function Spark({ values, label, warn = false }: SparkProps) {
+export function Spark({ values, label, health }: SparkProps) {
   const known = values.filter((value) => value !== null);
   const top = Math.max(...known, 0) * 1.05 || 1;
   const step = 100 / Math.max(1, values.length - 1);
@@ -16,13 +17,7 @@ export function Spark({ values, label, warn = false }: SparkProps) {
     ),
   );
   return (
-    <svg
-      class={`spark${warn ? ' warn' : ''}`}
-      viewBox="0 0 100 36"
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={label}
-    >
+    <svg class={`spark ${health ?? ''}`} viewBox="0 0 100 36" preserveAspectRatio="none" role="img" aria-label={label}>
       {runs.map((run) => {
         const first = run[0]?.split(',', 1)[0] ?? '0';
         const last = run.at(-1)?.split(',', 1)[0] ?? '0';

@@ -109,7 +109,7 @@ function AgentCard({ agent, onChanged }: { readonly agent: Agent; readonly onCha
           </p>
           {may('group.own') ? (
             <button type="button" disabled={approve.busy} onClick={() => approve.run()}>
-              Approve {agent.hostname}
+              Approve <span class="clip">{agent.hostname}</span>
             </button>
           ) : (
             <WhyNot permission="group.own" what="approve it" />
@@ -155,9 +155,7 @@ function Fact({ name, value, title }: { readonly name: string; readonly value: s
   return (
     <div>
       <dt>{name}</dt>
-      <dd title={title} class="clip">
-        {value}
-      </dd>
+      <dd title={title}>{value}</dd>
     </div>
   );
 }

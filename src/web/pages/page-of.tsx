@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { get, send } from '../api.ts';
 import { lazyPage } from '../components/lazy-page.tsx';
+import { Missing } from '../components/missing.tsx';
 import { groupPath, navigate } from '../router.ts';
 import { onReopen, onStream } from '../stream.ts';
 import { DeploymentPage } from './deployment/deployment-page.tsx';
@@ -65,8 +66,19 @@ export function pageOf(parts: readonly string[], query: URLSearchParams, groupId
     case 'settings':
       return settingsPageOf(second, third, query, groupId);
     default:
-      return { title: 'No such page', above: [home], body: <h1 class="card empty">There is no such page</h1> };
+      return { title: 'No such page', above: [home], body: <NoSuchPage home={groupPath(groupId)} /> };
   }
+}
+
+function NoSuchPage({ home }: { readonly home: string }) {
+  return (
+    <Missing
+      title="There is no such page"
+      why="The address was cut off, or is of another version of Leafward."
+      to={home}
+      word="Open the deployment"
+    />
+  );
 }
 
 /** A tab of the settings; a rule has a page of its own below that of the rules. */

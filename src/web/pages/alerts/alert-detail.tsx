@@ -6,6 +6,7 @@ import { useAction } from '../../components/action.ts';
 import { TagChips } from '../../components/chip-picker.tsx';
 import { ErrorBox } from '../../components/error-box.tsx';
 import { Loaded } from '../../components/loaded.tsx';
+import { Missing } from '../../components/missing.tsx';
 import { Pill, Shape } from '../../components/status.tsx';
 import { duration, fullTime } from '../../format.ts';
 import { useResource } from '../../resource.ts';
@@ -25,6 +26,16 @@ export function AlertDetail({ alertId }: { readonly alertId: string }) {
   const alert = useResource<Alert>(path, ['alerts']);
   const rules = useResource<AlertRule[]>(`/groups/${groupId}/alert-rules`).data;
   const places = usePlaces();
+  if (alert.data === undefined && alert.error?.status === 404) {
+    return (
+      <Missing
+        title="This alert is not kept"
+        why="Closed alerts are removed after a time, or the address is not complete."
+        to={groupPath(groupId, 'alerts')}
+        word="Open the alerts"
+      />
+    );
+  }
   return (
     <Loaded from={alert} height={420}>
       {(one) => {

@@ -80,7 +80,7 @@ const tellers: Readonly<Record<BackupSet['state'], (set: BackupSet, words: Words
     title:
       deletedAtMs === null
         ? 'All its backups are being deleted'
-        : `All its backups are deleted in ${duration(Math.max(1000, deletedAtMs - nowMs))}`,
+        : `All its backups will be deleted in ${duration(Math.max(1000, deletedAtMs - nowMs))}`,
     detail: 'Until then it can be undone, and restored from.',
   }),
 };

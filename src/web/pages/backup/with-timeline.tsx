@@ -22,9 +22,13 @@ export function WithTimeline({ set, empty, children }: WithTimelineProps) {
         data.spans.length === 0 && data.snapshots.length === 0 ? (
           <div class="card empty big">
             <h2>{empty}</h2>
-            <p>The first moment is there when the initial sync is done.</p>
+            <p>
+              {set.state === 'off'
+                ? 'This set is not backed up. The first moment is there when its initial sync is done.'
+                : 'The first moment is there when the initial sync is done.'}
+            </p>
             <a class="button" href={setAddress(groupId, set.replicaSetId)}>
-              Look at the set
+              {set.state === 'off' ? 'Back it up' : 'Look at the set'}
             </a>
           </div>
         ) : (

@@ -1,17 +1,26 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Host, TopologyAnswer } from '../../../wire/api/deployment.ts';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
+import { type ApiError, toApiError } from '../../api.ts';
 import { hostPath } from '../host/host-data.ts';
 import type { PagePort } from '../host/page-port.ts';
 import { type CompareTarget, compareTargets } from './compare-targets.ts';
+
+const retryMs = 5000;
 
 /** Sets and clusters of the group; read again when hosts change, every 5 s while it fails. */
 export function useTargets(
   port: PagePort,
   groupId: string,
-): { targets: readonly CompareTarget[] | null; problem: string | null } {
+): {
+  readonly targets: readonly CompareTarget[] | null;
+  readonly problem: ApiError | null;
+  readonly retryAtMs: number;
+  readonly reload: () => void;
+} {
   const [targets, setTargets] = useState<readonly CompareTarget[] | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<ApiError | null>(null);
+  const [retryAtMs, setRetryAt] = useState(0);
   const [round, setRound] = useState(0);
   useEffect(() => port.onStream((event) => event.type === 'hosts' && setRound((value) => value + 1)), [port]);
   useEffect(() => {
@@ -26,8 +35,9 @@ export function useTargets(
       },
       (error: unknown) => {
         if (abort.signal.aborted) return;
-        setProblem(error instanceof Error ? error.message : 'The server cannot be reached.');
-        timer = setTimeout(() => setRound((value) => value + 1), 5000);
+        setProblem(toApiError(error));
+        setRetryAt(Date.now() + retryMs);
+        timer = setTimeout(() => setRound((value) => value + 1), retryMs);
       },
     );
     return () => {
@@ -35,7 +45,7 @@ export function useTargets(
       clearTimeout(timer);
     };
   }, [port, groupId, round]);
-  return { targets, problem };
+  return { targets, problem, retryAtMs, reload: () => setRound((value) => value + 1) };
 }
 
 /** Metrics of the first member that has any; members of a set report the same. */

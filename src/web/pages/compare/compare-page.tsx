@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { plainName } from '../../../model/plain-name.ts';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { resolveRange } from '../../chart/time-range.ts';
+import { ErrorBox } from '../../components/error-box.tsx';
 import { setZone, useZone } from '../../zone.ts';
 import { AddMetric } from '../host/add-metric.tsx';
 import { useNow } from '../host/host-data.ts';
@@ -21,7 +22,7 @@ const firstMetric = 'operations.total';
 
 /** `/g/:g/compare?metric=…&set=…`: one metric, all members of a set, one chart. */
 export function ComparePage({ groupId, query, port }: ComparePageProps) {
-  const { targets, problem } = useTargets(port, groupId);
+  const { targets, problem, retryAtMs, reload } = useTargets(port, groupId);
   const target = targets?.find((entry) => entry.id === query.get('set')) ?? targets?.[0] ?? null;
   const metrics = useTargetMetrics(port, groupId, target);
   const metric = metricOf(metrics, query.get('metric') ?? firstMetric);
@@ -40,20 +41,16 @@ export function ComparePage({ groupId, query, port }: ComparePageProps) {
     return problem === null ? (
       <CompareWaiting />
     ) : (
-      <div class="error" role="alert">
-        <p>
-          <b>{problem}</b>
-        </p>
-        <p>Tried again every 5 s.</p>
-      </div>
+      <>
+        <CompareHead />
+        <ErrorBox error={problem} retryAtMs={retryAtMs} onRetry={reload} />
+      </>
     );
   if (target === null) return <NothingToCompare groupId={groupId} />;
   const go = (next: ViewState) => port.go(address(fixed, next), false);
   return (
     <>
-      <div class="page-head">
-        <h1>Compare members</h1>
-      </div>
+      <CompareHead />
       <div class="pickers">
         <label>
           Members of
@@ -118,12 +115,18 @@ function metricOf(metrics: readonly MetricInfo[], name: string): MetricInfo {
   return { name, title: plainName(name), unit: 'count', kind: 'gauge', explanation: '', chart: null, raw: true };
 }
 
+function CompareHead() {
+  return (
+    <div class="page-head">
+      <h1>Compare members</h1>
+    </div>
+  );
+}
+
 function CompareWaiting() {
   return (
     <>
-      <div class="page-head">
-        <h1>Compare members</h1>
-      </div>
+      <CompareHead />
       <div class="card chart expanded" aria-busy="true">
         <header />
         <div class="plot waiting" />
@@ -136,9 +139,7 @@ function CompareWaiting() {
 function NothingToCompare({ groupId }: { readonly groupId: string }) {
   return (
     <>
-      <div class="page-head">
-        <h1>Compare members</h1>
-      </div>
+      <CompareHead />
       <div class="card empty">
         <p>
           Here one metric of all members of a set lies in one chart, so that the odd one stands out. No process is

@@ -77,7 +77,7 @@ function Router({ member }: { readonly member: TopologyMember }) {
     <>
       <span class="pill" title={member.host}>
         <Shape health={member.status.health} />
-        {shortHost(member.host)}
+        <span class="clip">{shortHost(member.host)}</span>
       </span>
       <span class="small sub">{member.operationsPerSecond === null ? member.status.word : `${digits} ${unit}`}</span>
     </>
@@ -95,9 +95,9 @@ function ConfigServers({ set }: { readonly set: TopologySet }) {
   const healthy = set.members.filter(({ status }) => status.health === 'ok').length;
   return (
     <a class="node" href={`${groupPath(groupId)}?filter=${encodeURIComponent(set.name)}&view=table`}>
-      <span class="pill">
+      <span class="pill" title={set.name}>
         <Shape health={set.status.health} />
-        {set.name}
+        <span class="clip">{set.name}</span>
       </span>
       <span class="small sub">
         config servers, {healthy} of {set.members.length} healthy
@@ -115,9 +115,9 @@ function Shard({ set, middle }: { readonly set: TopologySet; readonly middle: bo
   return (
     <section class={middle ? 'shard mid' : 'shard'} aria-label={`Shard ${set.shardName ?? set.name}`}>
       <header>
-        <span class="pill" title={set.status.word}>
+        <span class="pill" title={`${set.shardName ?? set.name}: ${set.status.word}`}>
           <Shape health={set.status.health} />
-          {set.shardName ?? set.name}
+          <span class="clip">{set.shardName ?? set.name}</span>
         </span>
         <span class="end">{notes.filter(Boolean).join(' · ')}</span>
       </header>
@@ -145,7 +145,7 @@ function ShardMember({ member, order }: { readonly member: TopologyMember; reado
       </span>
       <Spark
         values={member.spark}
-        warn={member.status.health === 'warn'}
+        health={member.status.health === 'warn' || member.status.health === 'bad' ? member.status.health : undefined}
         label={`Operations of ${shortHost(member.host)}, last hour`}
       />
       <span class="num">

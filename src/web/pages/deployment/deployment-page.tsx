@@ -81,7 +81,7 @@ function Deployment({ topology, query, onChanged }: DeploymentProps) {
   const filter = query.get('filter') ?? '';
   return (
     <>
-      <Verdict topology={topology} onChanged={onChanged} />
+      <Verdict topology={topology} backups={backups} onChanged={onChanged} />
       <Figures topology={topology} />
       <div class="bar-tools">
         <FilterBox value={filter} />

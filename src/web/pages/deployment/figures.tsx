@@ -5,9 +5,9 @@ import { figure, shortDuration, size, whole } from '../../format.ts';
 /** Only what is not well is counted. */
 function processNote({ lagging, down, unknown }: TopologyAnswer['figures']): string {
   const parts = [
-    lagging > 0 && `${lagging} ${lagging === 1 ? 'lags' : 'lag'}`,
-    down > 0 && `${down} down`,
-    unknown > 0 && `${unknown} unknown`,
+    lagging > 0 && `${whole(lagging)} ${lagging === 1 ? 'lags' : 'lag'}`,
+    down > 0 && `${whole(down)} down`,
+    unknown > 0 && `${whole(unknown)} unknown`,
   ].filter(Boolean);
   return parts.length === 0 ? 'none lags or is down' : parts.join(', ');
 }
@@ -30,7 +30,7 @@ export function Figures({ topology }: { readonly topology: TopologyAnswer }) {
       <div>
         <dt>Processes</dt>
         <dd>
-          {figures.healthy} <span class="unit">of {figures.processes} healthy</span>
+          {whole(figures.healthy)} <span class="unit">of {whole(figures.processes)} healthy</span>
         </dd>
         <dd class="note">{processNote(figures)}</dd>
       </div>

@@ -9,7 +9,8 @@ import { ordClass } from './lag-line.tsx';
 /** One member or process: who and how it is, its main figure with the last hour, and four facts. */
 export function MemberCard({ member, order }: { readonly member: TopologyMember; readonly order: number | null }) {
   const { groupId } = useGroup();
-  const troubled = member.status.health === 'warn' || member.status.health === 'bad';
+  const { health } = member.status;
+  const trouble = health === 'warn' || health === 'bad' ? health : undefined;
   const [digits, unit] = mainFigure(member);
   const body = (
     <>
@@ -26,11 +27,11 @@ export function MemberCard({ member, order }: { readonly member: TopologyMember;
           {digits} <span class="unit">{unit}</span>
         </span>
       </span>
-      <Spark values={member.spark} warn={troubled} label={`Operations of ${shortHost(member.host)}, last hour`} />
+      <Spark values={member.spark} health={trouble} label={`Operations of ${shortHost(member.host)}, last hour`} />
       <Facts member={member} />
     </>
   );
-  const name = `member${troubled ? ` ${member.status.health}` : ''}`;
+  const name = `member ${trouble ?? ''}`;
   if (member.hostId === null) return <div class={name}>{body}</div>;
   return (
     <a class={name} href={groupPath(groupId, 'hosts', member.hostId)}>

@@ -1,3 +1,4 @@
+import type { BackupSet } from '../../../wire/api/backups.ts';
 import type { TopologyAnswer } from '../../../wire/api/deployment.ts';
 import { send } from '../../api.ts';
 import { useAction } from '../../components/action.ts';
@@ -7,13 +8,16 @@ import { ago, fullTime } from '../../format.ts';
 import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';
 import { useZone } from '../../zone.ts';
+import { BackupLine } from './restorable.tsx';
 
 /** The sentence on top: what needs a person and the first useful action, or that all is well, or that we are blind. */
 export function Verdict({
   topology,
+  backups,
   onChanged,
 }: {
   readonly topology: TopologyAnswer;
+  readonly backups: ReadonlyMap<string, BackupSet>;
   readonly onChanged: () => void;
 }) {
   const { verdict, blind } = topology;
@@ -28,6 +32,7 @@ export function Verdict({
       <Shape health={verdict.health} />
       <h2>{verdict.title}</h2>
       <p>{verdict.detail}</p>
+      <BackupLine backups={backups} />
       {acknowledge.error !== null && <ErrorBox error={acknowledge.error} />}
       {(verdict.hostId !== null || verdict.alertId !== null) && (
         <div class="actions">

@@ -28,7 +28,7 @@ export function ChartMessage({ phase, states, onRetry, over }: ChartMessageProps
     <div class={over === true ? 'chart-error' : 'plot chart-error'} role="status">
       <p>
         {over === true ? 'These lines are old: ' : ''}
-        {reasonOf(failed?.problem)} Tried again {retryWords(failed?.retryAtMs ?? null)}.
+        {reasonOf(failed?.problem)} Next try {retryWords(failed?.retryAtMs ?? null)}.
       </p>
       <button type="button" onClick={onRetry}>
         Try now

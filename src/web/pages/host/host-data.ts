@@ -1,7 +1,8 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import type { EventsAnswer } from '../../../wire/api/alerts.ts';
 import type { Host } from '../../../wire/api/deployment.ts';
 import type { MetricInfo, SeriesAnswer } from '../../../wire/api/metrics.ts';
+import { type ApiError, toApiError } from '../../api.ts';
 import { type Marker, markersOf } from '../../chart/markers.ts';
 import type { FetchSeries } from '../../chart/series-port.ts';
 import type { TimeWindow } from '../../chart/time-range.ts';
@@ -16,15 +17,19 @@ export interface HostData {
   readonly metrics: readonly MetricInfo[] | null;
   readonly catalog: readonly MetricInfo[];
   /** Why the newest attempt failed; what was read before stays. */
-  readonly problem: string | null;
+  readonly problem: ApiError | null;
+  /** Null: it is not tried again by itself. */
+  readonly retryAtMs: number | null;
+  readonly reload: () => void;
 }
 
-const nothing: HostData = { host: null, metrics: null, catalog: [], problem: null };
+type Read = Omit<HostData, 'reload'>;
+const nothing: Read = { host: null, metrics: null, catalog: [], problem: null, retryAtMs: null };
 const retryMs = 5000;
 
 /** The host, what it can chart, and the catalog; read again when the server says that hosts changed. */
 export function useHostData(port: PagePort, groupId: string, hostId: string): HostData {
-  const [data, setData] = useState<HostData>(nothing);
+  const [data, setData] = useState<Read>(nothing);
   const [round, setRound] = useState(0);
   useEffect(() => setData(nothing), [groupId, hostId]);
   useEffect(() => {
@@ -37,14 +42,13 @@ export function useHostData(port: PagePort, groupId: string, hostId: string): Ho
       port.get<MetricInfo[]>(`${base}/metrics`, signal),
       port.get<MetricInfo[]>('/catalog', signal),
     ]).then(
-      ([host, metrics, catalog]) => setData({ host, metrics, catalog, problem: null }),
-      (problem: unknown) => {
+      ([host, metrics, catalog]) => setData({ host, metrics, catalog, problem: null, retryAtMs: null }),
+      (thrown: unknown) => {
         if (abort.signal.aborted) return;
-        setData((before) => ({
-          ...before,
-          problem: problem instanceof Error ? problem.message : 'The server cannot be reached.',
-        }));
-        timer = setTimeout(() => setRound((value) => value + 1), retryMs);
+        const problem = toApiError(thrown);
+        const gone = problem.status === 404;
+        setData((before) => ({ ...before, problem, retryAtMs: gone ? null : Date.now() + retryMs }));
+        if (!gone) timer = setTimeout(() => setRound((value) => value + 1), retryMs);
       },
     );
     return () => {
@@ -61,8 +65,9 @@ export function useHostData(port: PagePort, groupId: string, hostId: string): Ho
       }),
     [port, hostId, data.host?.firstSampleAtMs],
   );
-  useEffect(() => port.onReopen(() => setRound((value) => value + 1)), [port]);
-  return data;
+  const reload = useCallback(() => setRound((value) => value + 1), []);
+  useEffect(() => port.onReopen(reload), [port]);
+  return { ...data, reload };
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { Host } from '../../../wire/api/deployment.ts';
 import { durationWords } from '../../chart/duration-words.ts';
+import { ErrorBox } from '../../components/error-box.tsx';
 import { Shape } from '../../components/status.tsx';
 import { capital } from '../../format.ts';
+import type { HostData } from './host-data.ts';
 import type { HostTab } from './host-tabs.ts';
 
 export interface HostHeaderProps {
@@ -11,7 +13,8 @@ export interface HostHeaderProps {
   readonly base: string;
   readonly tab: HostTab;
   readonly query: URLSearchParams;
-  readonly problem: string | null;
+  /** Why the newest attempt to read it failed, and how it is tried again. */
+  readonly data: Pick<HostData, 'problem' | 'retryAtMs' | 'reload'>;
   /** What can be done with the host. */
   readonly actions?: ComponentChildren;
 }
@@ -23,7 +26,8 @@ const tabNames = [
 ] as const;
 
 /** Who the host is and how it is; its problem in words with the next step; the tabs. */
-export function HostHeader({ host, nowMs, base, tab, query, problem, actions }: HostHeaderProps) {
+export function HostHeader({ host, nowMs, base, tab, query, data, actions }: HostHeaderProps) {
+  const { problem, retryAtMs, reload } = data;
   return (
     <>
       <div class="page-head host-head">
@@ -35,14 +39,7 @@ export function HostHeader({ host, nowMs, base, tab, query, problem, actions }: 
         {actions}
         <p class="meta">{host === null ? ' ' : facts(host, nowMs)}</p>
       </div>
-      {problem !== null && (
-        <div class="error" role="alert">
-          <p>
-            <b>{problem}</b>
-          </p>
-          <p>{host === null ? '' : 'What you see is from before. '}Tried again every 5 s.</p>
-        </div>
-      )}
+      {problem !== null && <ErrorBox error={problem} retryAtMs={retryAtMs} onRetry={reload} />}
       {host !== null && <HostProblem host={host} />}
       <nav class="tabs" aria-label="Views of this host">
         {tabNames.map(([name, title]) => (

@@ -1,7 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import { useCallback, useEffect, useMemo, useState } from 'preact/hooks';
-import type { HostInfo as HostInfoAnswer, RawRepliesAnswer } from '../../../wire/api/deployment.ts';
+import type { Host, HostInfo as HostInfoAnswer, RawRepliesAnswer } from '../../../wire/api/deployment.ts';
+import { type ApiError, toApiError } from '../../api.ts';
 import { resolveRange } from '../../chart/time-range.ts';
+import { Missing } from '../../components/missing.tsx';
+import { groupPath } from '../../router.ts';
 import { useZone } from '../../zone.ts';
 import { ChartsTab } from './charts-tab.tsx';
 import { ExposureLine } from './exposure-line.tsx';
@@ -20,7 +23,7 @@ export interface HostPageProps {
   readonly query: URLSearchParams;
   readonly port: PagePort;
   /** What can be done with the host, beside its name. */
-  readonly actions?: ComponentChildren;
+  readonly actions?: (host: Host) => ComponentChildren;
 }
 
 /** `/g/:g/hosts/:h`: header, tabs, and under them the charts, the raw replies or what the process says of itself. */
@@ -36,6 +39,16 @@ export function HostPage(props: HostPageProps) {
   );
   const lastSampleMs = useLastSample(port, hostId);
   const host = data.host === null ? null : { ...data.host, lastSampleAtMs: lastSampleMs ?? data.host.lastSampleAtMs };
+  if (host === null && data.problem?.status === 404) {
+    return (
+      <Missing
+        title="This host is not watched"
+        why="It was removed from the group, with its samples, or the address is not complete."
+        to={groupPath(groupId)}
+        word="Open the deployment"
+      />
+    );
+  }
   return (
     <>
       <HostHeader
@@ -44,8 +57,8 @@ export function HostPage(props: HostPageProps) {
         base={base}
         tab={tab}
         query={props.query}
-        problem={data.problem}
-        actions={props.actions}
+        data={data}
+        actions={host !== null && props.actions?.(host)}
       />
       {host?.exposure !== undefined && (
         <ExposureLine groupId={groupId} hostId={hostId} exposure={host.exposure} nowMs={now} port={port} />
@@ -71,7 +84,7 @@ function HostCharts({ groupId, hostId, port, query, data, view, base, nowMs }: H
   const markers = useMarkers(
     port,
     groupId,
-    host?.replicaSetId == null ? [hostId] : [hostId, host.replicaSetId],
+    host === null ? [] : host.replicaSetId === null ? [hostId] : [hostId, host.replicaSetId],
     window,
     `${JSON.stringify(view.range)} ${firstSampleMs}`,
   );
@@ -138,7 +151,7 @@ function HostInfo({
   zone: ViewState['zone'];
 }) {
   const [documents, setDocuments] = useState<readonly InfoDocument[] | null>(null);
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<ApiError | null>(null);
   useEffect(() => {
     const abort = new AbortController();
     port
@@ -149,8 +162,7 @@ function HostInfo({
       .then(
         (answer) => setDocuments(answer.documents),
         (error: unknown) => {
-          if (!abort.signal.aborted)
-            setProblem(error instanceof Error ? error.message : 'The server cannot be reached.');
+          if (!abort.signal.aborted) setProblem(toApiError(error));
         },
       );
     return () => abort.abort();

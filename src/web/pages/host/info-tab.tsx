@@ -1,4 +1,6 @@
+import type { ApiError } from '../../api.ts';
 import { longTime, type Zone } from '../../chart/time-axis.ts';
+import { ErrorBox } from '../../components/error-box.tsx';
 import { Document } from './raw-tab.tsx';
 
 export interface InfoDocument {
@@ -9,7 +11,7 @@ export interface InfoDocument {
 export interface InfoTabProps {
   /** Null while it is being read. */
   readonly documents: readonly InfoDocument[] | null;
-  readonly problem: string | null;
+  readonly problem: ApiError | null;
   readonly zone: Zone;
 }
 
@@ -26,12 +28,7 @@ const order = ['startupWarnings', 'cmdLineOpts', 'getCmdLineOpts', 'buildInfo', 
 
 /** What the process says of itself: startup warnings, command line, build, machine. */
 export function InfoTab({ documents, problem, zone }: InfoTabProps) {
-  if (problem !== null && documents === null)
-    return (
-      <div class="error" role="alert">
-        <p>{problem}</p>
-      </div>
-    );
+  if (problem !== null && documents === null) return <ErrorBox error={problem} />;
   if (documents === null)
     return (
       <div class="card empty" role="status">

@@ -1,5 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { type ApiError, toApiError } from '../../api.ts';
 import { longTime, type Zone } from '../../chart/time-axis.ts';
+import { ErrorBox } from '../../components/error-box.tsx';
 
 export interface RawReply {
   readonly atMs: number;
@@ -14,7 +16,7 @@ export interface RawTabProps {
 type Reading =
   | { readonly at: 'reading' }
   | { readonly at: 'done'; readonly replies: readonly RawReply[] }
-  | { readonly at: 'failed'; readonly message: string };
+  | { readonly at: 'failed'; readonly error: ApiError };
 
 /** The last replies of the process as they came, newest first: one in view, searchable by the browser, to copy or save. */
 export function RawTab({ zone, read }: RawTabProps) {
@@ -33,7 +35,7 @@ export function RawTab({ zone, read }: RawTabProps) {
       },
       (problem: unknown) => {
         if (abort.signal.aborted) return;
-        setReading({ at: 'failed', message: problem instanceof Error ? problem.message : 'The agent did not answer.' });
+        setReading({ at: 'failed', error: toApiError(problem) });
       },
     );
     return () => abort.abort();
@@ -54,9 +56,7 @@ export function RawTab({ zone, read }: RawTabProps) {
       </header>
       {reading.at === 'failed' && (
         <div class="body">
-          <div class="error" role="alert">
-            <p>{reading.message}</p>
-          </div>
+          <ErrorBox error={reading.error} />
         </div>
       )}
       {kept.current.length > 0 && reply !== undefined ? (

@@ -8,12 +8,10 @@ import { SilenceMenu } from '../settings/windows/silence-menu.tsx';
 import { silencing } from '../settings/windows/silencing.ts';
 
 /** Beside the name of a host: its tags, the maintenance that silences it, and the way to begin one. */
-export function HostActions({ hostId }: { readonly hostId: string }) {
+export function HostActions({ host }: { readonly host: Host }) {
   const { groupId } = useGroup();
-  const host = useResource<Host>(`/groups/${groupId}/hosts/${encodeURIComponent(hostId)}`, ['hosts']).data;
   const windows = useResource<MaintenanceWindow[]>(`/groups/${groupId}/maintenance-windows`, ['alerts']);
-  if (host === undefined) return null;
-  const { tags, replicaSetId, setName } = host;
+  const { id: hostId, tags, replicaSetId, setName } = host;
   const window = silencing(windows.data ?? [], { hostId, sets: [replicaSetId, setName], tags });
   return (
     <span class="host-actions">

@@ -76,6 +76,12 @@ export function LdapForm({ settings: { ldap }, change }: LdapFormProps) {
             value={ldap.memberOfAttribute}
             help="memberOf. Empty: groups are searched below."
           />
+          <Check
+            name="nestedGroups"
+            label="Follow groups within groups"
+            checked={ldap.nestedGroups}
+            help="Active Directory and Samba. For groups that the roles below name by their DN, 50 at most: each is a search at each sign-in."
+          />
           <div class="pair">
             <Field label="Where groups are" name="groupBaseDn" value={ldap.groupBaseDn} />
             <Field
@@ -114,6 +120,7 @@ function ldapOf(values: Record<string, string>): NonNullable<ChangeSignInSetting
     emailAttribute: text('emailAttribute'),
     nameAttribute: text('nameAttribute'),
     memberOfAttribute: text('memberOfAttribute'),
+    nestedGroups: values['nestedGroups'] !== undefined,
     groupBaseDn: text('groupBaseDn'),
     groupMemberAttribute: text('groupMemberAttribute'),
     createAccounts: values['createAccounts'] !== undefined,

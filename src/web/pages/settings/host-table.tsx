@@ -125,8 +125,12 @@ function HostRow({ host, at, chosen, onChoose, onOpen }: HostRowProps) {
       <td class="host" title={[host.host, ...host.aliases].join(', also ')}>
         <a href={groupPath(groupId, 'hosts', host.id)}>{host.host}</a> <TagChips tags={host.tags} />
       </td>
-      <td class="place">{host.setName ?? '–'}</td>
-      <td class="reach">{host.connectTo ?? (host.seed ? 'its name, added by hand' : 'its name, found')}</td>
+      <td class="place" data-label="Set" title={host.setName ?? undefined}>
+        {host.setName ?? '–'}
+      </td>
+      <td class="reach" data-label="Reached by">
+        {host.connectTo ?? (host.seed ? 'its name, added by hand' : 'its name, found by itself')}
+      </td>
       <td class="user">{host.username ?? (host.hasCredentials ? 'set' : 'agent’s own')}</td>
       <td class="acts">
         {chosen !== null && (

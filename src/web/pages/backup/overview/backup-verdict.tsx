@@ -1,6 +1,6 @@
 import type { BackupSet } from '../../../../wire/api/backups.ts';
 import { Shape } from '../../../components/status.tsx';
-import { counted } from '../../../format.ts';
+import { counted, shortTime, zoneName } from '../../../format.ts';
 import { useGroup } from '../../../session.ts';
 import { useClock, useZone } from '../../../zone.ts';
 import { protectionOf } from '../protection.ts';
@@ -17,14 +17,20 @@ export function BackupVerdict({ sets }: { readonly sets: readonly BackupSet[] })
     const running = sets.filter(({ state }) => state === 'scanning' || state === 'starting' || state === 'catchingUp');
     const still = sets.filter(({ state }) => state === 'stopped' || state === 'terminating');
     const covered = sets.length - running.length - still.length;
+    const until = Math.min(...sets.map(({ protectedUntilMs }) => protectedUntilMs ?? Number.NaN));
+    const from = Math.max(...sets.map(({ windowFromMs }) => windowFromMs ?? Number.NaN));
+    const time = (ms: number) => `${shortTime(ms, zone, now)} ${zoneName(ms, zone)}`;
+    const every =
+      sets.length === 1 ? 'The set' : sets.length === 2 ? 'Both sets' : `All ${counted(sets.length, 'set')}`;
     return (
       <section class="verdict" aria-label="Can I get my data back?">
         <Shape health={running.length > 0 ? 'busy' : 'ok'} />
         <h2>
-          {covered === sets.length
-            ? `Every second of the window can be restored${sets.length === 1 ? '' : `, of all ${sets.length} sets`}`
+          {covered === sets.length && until > 0
+            ? `${every} can be restored up to ${time(until)}`
             : `${counted(covered, 'set')} protected${running.length > 0 ? `, ${running.length} on the way` : ''}${still.length > 0 ? `, ${still.length} stopped` : ''}`}
         </h2>
+        {covered === sets.length && from > 0 && <p>Any second since {time(from)}; snapshots reach further back.</p>}
       </section>
     );
   }
@@ -41,7 +47,7 @@ export function BackupVerdict({ sets }: { readonly sets: readonly BackupSet[] })
       </p>
       <div class="actions">
         <a class="button primary" href={setAddress(groupId, first.replicaSetId)}>
-          Open {first.name}
+          Open <span class="clip">{first.name}</span>
         </a>
       </div>
     </section>

@@ -6,7 +6,7 @@ import { Icon } from '../../../components/icon.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
 import { NearList } from '../../../components/near-list.tsx';
 import { WhyNot } from '../../../components/why-not.tsx';
-import { counted, duration, size } from '../../../format.ts';
+import { counted, duration, size, whole } from '../../../format.ts';
 import { useResource } from '../../../resource.ts';
 import { groupPath } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';
@@ -75,7 +75,7 @@ export function OverviewPage() {
 
 function Figures({ sets, store }: { readonly sets: readonly BackupSet[]; readonly store: BackupStore | undefined }) {
   const covered = sets.filter(({ state }) => state === 'protected').length;
-  const followed = sets.filter(({ state }) => state === 'protected' || state === 'behind');
+  const followed = sets.filter(({ state }) => state === 'protected' || state === 'behind' || state === 'resyncNeeded');
   const worst = followed.reduce<BackupSet | null>(
     (most, set) => ((set.lagSeconds ?? -1) > (most?.lagSeconds ?? -1) ? set : most),
     null,
@@ -88,18 +88,20 @@ function Figures({ sets, store }: { readonly sets: readonly BackupSet[]; readonl
       <div>
         <dt>Protected</dt>
         <dd>
-          {covered} <span class="unit">of {sets.length}</span>
+          {whole(covered)} <span class="unit">of {whole(sets.length)}</span>
         </dd>
-        <dd class="note">{covered === sets.length ? 'every set' : `${sets.length - covered} not, or not now`}</dd>
+        <dd class="note">{othersWords(sets)}</dd>
       </div>
       <div>
         <dt>Furthest behind</dt>
         <dd>{worst?.lagSeconds == null ? '–' : duration(worst.lagSeconds * 1000)}</dd>
-        <dd class="note clip">{worst === null ? 'nothing is captured' : worst.name}</dd>
+        <dd class="note clip" title={worst?.name}>
+          {worst === null ? 'nothing is captured' : worst.name}
+        </dd>
       </div>
       <div>
         <dt>Snapshots</dt>
-        <dd>{snapshots}</dd>
+        <dd>{whole(snapshots)}</dd>
         <dd class="note">{copies === 0 ? 'none yet' : `${size(copies)} if each were a full copy`}</dd>
       </div>
       <div>
@@ -122,6 +124,27 @@ function Figures({ sets, store }: { readonly sets: readonly BackupSet[]; readonl
       </div>
     </dl>
   );
+}
+
+const otherStates: readonly (readonly [state: BackupSet['state'], word: string])[] = [
+  ['resyncNeeded', 'to resync'],
+  ['behind', 'behind'],
+  ['catchingUp', 'on the way'],
+  ['scanning', 'on the way'],
+  ['starting', 'on the way'],
+  ['stopped', 'stopped'],
+  ['terminating', 'being deleted'],
+  ['off', 'not backed up'],
+];
+
+/** What the sets are that are not protected now: `1 to resync, 1 behind, 3 not backed up`. */
+function othersWords(sets: readonly BackupSet[]): string {
+  const counts = new Map<string, number>();
+  for (const [state, word] of otherStates) {
+    const count = sets.filter((set) => set.state === state).length;
+    if (count > 0) counts.set(word, (counts.get(word) ?? 0) + count);
+  }
+  return counts.size === 0 ? 'every set' : [...counts].map(([word, count]) => `${whole(count)} ${word}`).join(', ');
 }
 
 function NoSets() {

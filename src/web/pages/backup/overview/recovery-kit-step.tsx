@@ -7,22 +7,20 @@ const command =
 /** The store is encrypted, and nobody has exported what is needed to read it should the server's machine be lost. */
 export function RecoveryKitStep() {
   return (
-    <section class="card" aria-label="Export the recovery kit">
-      <header>
-        <Shape health="warn" />
-        <h2>No recovery kit was exported for the master key of these backups</h2>
-      </header>
-      <div class="body form">
-        <p>
-          If the server's machine is lost with its master key, nothing of the encrypted store can be read. Export the
-          kit on that machine, and keep it apart from the store:
-        </p>
+    <section class="notice recovery-kit" aria-label="Export the recovery kit">
+      <Shape health="warn" />
+      <details>
+        <summary>
+          <b>No recovery kit was exported.</b> Without the server's master key nothing of these backups can be read.{' '}
+          <span class="link">How to export it</span>
+        </summary>
+        <p>Run this on the server's machine, and keep the kit apart from the store:</p>
         <Command text={command} />
         <p class="help">
           DATA_DIR and MASTER_KEY_FILE: dataDir and masterKeyFile in the server's settings. With masterKeyCommand, use
           --master-key-command.
         </p>
-      </div>
+      </details>
     </section>
   );
 }

@@ -9,11 +9,12 @@ interface SetFiguresProps {
 }
 
 /** Lag, space, what sharing saved, and the last drill. */
-export function SetFigures({ set, snapshots = [] }: SetFiguresProps) {
+export function SetFigures({ set, snapshots }: SetFiguresProps) {
   const zone = useZone();
   const now = useClock(1000);
   const stored = set.storedBytes + set.slicesBytes;
-  const copies = snapshots.reduce((sum, { contentBytes }) => sum + contentBytes, 0) || set.contentBytes * set.snapshots;
+  const known = (snapshots ?? []).reduce((sum, { contentBytes }) => sum + contentBytes, 0);
+  const copies = known || set.contentBytes * set.snapshots;
   const { lagSeconds, oplogHoldsSeconds, spoolBytes, drill } = set;
   return (
     <dl class="figures" aria-label={`Figures of ${set.name}`}>
@@ -23,7 +24,9 @@ export function SetFigures({ set, snapshots = [] }: SetFiguresProps) {
         <dd class="note">
           {oplogHoldsSeconds === null
             ? 'the oplog was not looked at yet'
-            : `the oplog would hold the place for ${duration(oplogHoldsSeconds * 1000)}`}
+            : oplogHoldsSeconds <= 0
+              ? 'the oplog no longer holds the place'
+              : `the oplog would hold the place for ${duration(oplogHoldsSeconds * 1000)}`}
         </dd>
       </div>
       <div>
@@ -42,13 +45,13 @@ export function SetFigures({ set, snapshots = [] }: SetFiguresProps) {
         <dt>As full copies</dt>
         <dd>{size(copies)}</dd>
         <dd class="note">
-          {counted(snapshots.length, 'snapshot')}; {sharedWords(copies, stored)}
+          {counted(snapshots?.length ?? set.snapshots, 'snapshot')}; {sharedWords(copies, stored)}
         </dd>
       </div>
       <div>
         <dt>Last drill</dt>
         <dd title={drill === null ? undefined : fullTime(drill.atMs, zone)}>
-          {drill === null ? '–' : drill.ok ? `passed ${ago(drill.atMs, now)}` : 'failed'}
+          {drill === null ? '–' : `${drill.ok ? 'passed' : 'failed'} ${ago(drill.atMs, now)}`}
         </dd>
         <dd class="note">{drill === null ? 'no drill ran yet' : `${drill.message} Took ${duration(drill.tookMs)}.`}</dd>
       </div>

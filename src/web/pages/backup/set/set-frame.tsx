@@ -2,8 +2,10 @@ import type { ComponentChildren } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import type { BackupSet } from '../../../../wire/api/backups.ts';
 import { Loaded } from '../../../components/loaded.tsx';
+import { Missing } from '../../../components/missing.tsx';
 import { StatusPill } from '../../../components/status.tsx';
 import { counted } from '../../../format.ts';
+import { groupPath } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';
 import { setAddress, useBackup } from '../use-backups.ts';
 
@@ -28,6 +30,16 @@ export function SetFrame({ setId, tab, children }: SetFrameProps) {
   const bar = useRef<HTMLElement>(null);
   // On a phone the tabs are wider than the screen.
   useEffect(() => bar.current?.querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest' }), [here]);
+  if (set.data === undefined && set.error?.status === 404) {
+    return (
+      <Missing
+        title="No such replica set"
+        why="It is not watched in this group, or its backups were deleted, or the address is not complete."
+        to={groupPath(groupId, 'backups')}
+        word="Open the backups"
+      />
+    );
+  }
   return (
     <>
       <div class="page-head">

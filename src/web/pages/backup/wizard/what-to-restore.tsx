@@ -26,8 +26,8 @@ export function WhatToRestore({ setId, moment, namespaces, chosen: documents, on
   const [filter, setFilter] = useState('');
   const mayLook = may('data.read');
   const found = useNamespaces(groupId, setId, choosing && mayLook ? moment : null);
-  const groups = useMemo(() => byDatabase(found.rows ?? [], filter), [found.rows, filter]);
-  const shown = groups.reduce((sum, { rows }) => sum + rows.length, 0);
+  const fitting = useMemo(() => fittingRows(found.rows ?? [], filter), [found.rows, filter]);
+  const groups = useMemo(() => byDatabase(fitting.slice(0, most)), [fitting]);
   const chosen = (found.rows ?? []).filter((row) => isChosen(row.namespace, namespaces));
   const toggle = (name: string, on: boolean) =>
     onChange(on ? [...namespaces, name] : namespaces.filter((one) => one !== name));
@@ -76,7 +76,7 @@ export function WhatToRestore({ setId, moment, namespaces, chosen: documents, on
                 {groups.map(({ database, rows }) => (
                   <Database key={database} database={database} rows={rows} namespaces={namespaces} onToggle={toggle} />
                 ))}
-                {shown === 0 && <p class="sub">No collection has “{filter}” in its name.</p>}
+                {fitting.length === 0 && <p class="sub">No collection has “{filter}” in its name.</p>}
               </div>
             )}
             {found.rows !== null && (
@@ -84,7 +84,8 @@ export function WhatToRestore({ setId, moment, namespaces, chosen: documents, on
                 {namespaces.length === 0
                   ? `Nothing is chosen: all ${whole(found.rows.length)} are restored.`
                   : `${counted(chosen.length, 'collection')}, ${size(chosen.reduce((sum, { contentBytes }) => sum + contentBytes, 0))}.`}
-                {shown < found.rows.length && filter === '' && ` The first ${most} are shown: filter for the others.`}
+                {fitting.length > most &&
+                  ` The first ${most} of ${whole(fitting.length)} are shown: filter for the others.`}
               </p>
             )}
           </>
@@ -160,18 +161,13 @@ function Typed({ namespaces, onChange }: Pick<WhatProps, 'namespaces' | 'onChang
   );
 }
 
-function byDatabase(rows: readonly NamespaceRow[], filter: string) {
+function fittingRows(rows: readonly NamespaceRow[], filter: string): readonly NamespaceRow[] {
   const wanted = filter.trim().toLowerCase();
-  const groups = new Map<string, NamespaceRow[]>();
-  let count = 0;
-  for (const row of rows) {
-    if (!row.namespace.toLowerCase().includes(wanted)) continue;
-    if (++count > most) break;
-    const database = row.namespace.slice(0, row.namespace.indexOf('.'));
-    const group = groups.get(database) ?? [];
-    groups.set(database, group);
-    group.push(row);
-  }
+  return wanted === '' ? rows : rows.filter(({ namespace }) => namespace.toLowerCase().includes(wanted));
+}
+
+function byDatabase(rows: readonly NamespaceRow[]) {
+  const groups = Map.groupBy(rows, ({ namespace }) => namespace.slice(0, namespace.indexOf('.')));
   return [...groups].map(([database, list]) => ({ database, rows: list }));
 }
 

@@ -38,7 +38,7 @@ export function MemberSettings() {
           onInput={(event) => setFilter(event.currentTarget.value)}
         />
         {members.data !== undefined && <span class="sub">{counted(members.data.length, 'member')}</span>}
-        <button type="button" class="end primary" onClick={() => setOpen('invite')}>
+        <button type="button" class="end" onClick={() => setOpen('invite')}>
           <Icon name="plus" />
           Invite
         </button>

@@ -84,7 +84,7 @@ function Report({ report: { ok, detail, body } }: { readonly report: SendReport 
     <div class="report" role="status">
       <Shape health={ok ? 'ok' : 'bad'} />
       <p>
-        <b>{ok ? 'The test message was taken.' : 'The test message was not taken.'}</b> {detail}
+        <b>{ok ? 'The test message was taken.' : 'The test message was not taken.'}</b> {detail.replace(/\.$/, '')}.
         {!ok && <> Nothing else was sent; alerts that wait are tried again by themselves.</>}
       </p>
       {body !== null && body !== '' && (

@@ -28,7 +28,7 @@ export function TokenSettings() {
         <span class="sub">
           For scripts, sent as Authorization: Bearer. A token never does more than who made it may.
         </span>
-        <button type="button" class="end primary" onClick={() => setOpen('new')}>
+        <button type="button" class="end" onClick={() => setOpen('new')}>
           <Icon name="plus" />
           Make a token
         </button>

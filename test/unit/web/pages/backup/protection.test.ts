@@ -60,7 +60,7 @@ test('without an agent a set that starts waits; a deletion counts down', () => {
   const waits = { ...offSet('rs0'), state: 'starting' as const, status: { health: 'warn' as const, word: 'waits' } };
   assert.equal(told(waits).title, 'Waits for a backup agent');
   const going = backupSet('rs0', { state: 'terminating', deletedAtMs: now + 71 * hour });
-  assert.equal(told(going).title, 'All its backups are deleted in 2 d 23 h');
+  assert.equal(told(going).title, 'All its backups will be deleted in 2 d 23 h');
 });
 
 test('sets that need a person come first', () => {
