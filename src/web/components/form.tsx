@@ -1,5 +1,5 @@
 import { type ComponentChildren, createContext } from 'preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { type Action, useAction } from './action.ts';
 
 /** Name of the field that the server refused in the form around; its Field marks itself. */
@@ -17,7 +17,8 @@ interface FormProps {
 /** Fields that are sent together as one change: their values as text by name. */
 export function Form({ class: name, label, takesFocus = false, save, children }: FormProps) {
   const element = useRef<HTMLFormElement>(null);
-  useEffect(() => {
+  // Before the next key arrives: a code is typed at once.
+  useLayoutEffect(() => {
     if (takesFocus) element.current?.querySelector<HTMLElement>('input:not([type=hidden]), select')?.focus();
   }, []);
   const action = useAction((form: HTMLFormElement) => save(formValues(form), form));
