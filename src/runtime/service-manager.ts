@@ -5,7 +5,7 @@ import { sleep } from './periodic.ts';
 
 const run = promisify(execFile);
 const answerMs = 10_000;
-const againMs = 3000;
+const usualAgainMs = 3000;
 const attempts = 10;
 
 interface ServiceSettings {
@@ -16,6 +16,8 @@ interface ServiceSettings {
   readonly describe: () => string;
   readonly signal: AbortSignal;
   readonly env?: NodeJS.ProcessEnv;
+  /** Until word of being ready that was lost is said again; default 3 s. */
+  readonly againMs?: number;
 }
 
 /**
@@ -72,7 +74,7 @@ function notifier(socket: string, { PATH }: NodeJS.ProcessEnv, { log, describe, 
 }
 
 /** A service whose word is lost would be ended as one that never started: it is said again. */
-async function tellReady(notify: Notify, { signal }: ServiceSettings): Promise<boolean> {
+async function tellReady(notify: Notify, { signal, againMs = usualAgainMs }: ServiceSettings): Promise<boolean> {
   for (let attempt = 0; attempt < attempts && !signal.aborted; attempt++) {
     const outcome = await notify('--ready');
     if (outcome !== 'failed') return outcome === 'told';
