@@ -43,7 +43,7 @@ test('every sample that was acknowledged is there after kill -9, whenever it com
         stdio: ['ignore', 'pipe', 'inherit'],
       },
     );
-    const gone = once(child, 'exit', { signal: AbortSignal.timeout(60_000) });
+    const gone = once(child, 'exit', { signal: AbortSignal.timeout(150_000) });
     let acknowledged = next - 1;
     for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
       acknowledged = Number(line);

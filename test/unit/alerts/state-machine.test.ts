@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { Truth } from '../../../src/alerts/condition.ts';
 import type { ConditionState } from '../../../src/alerts/ports.ts';
 import { longestStepMs, step } from '../../../src/alerts/state-machine.ts';
+import { fc } from '../../support/properties.ts';
 
 const tickMs = 5_000;
 const closeAfterMs = 30_000;

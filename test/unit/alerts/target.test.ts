@@ -55,5 +55,6 @@ test('a pattern of many stars is decided at once', () => {
   const fit = targetFit({ ...everything, hostPattern: `${'*a'.repeat(190)}*b` }, snapshot({ hosts }));
   const begun = process.cpuUsage();
   assert.equal(fit({ kind: 'host', id: hosts[0]?.id ?? '', label: '' }), 'no');
-  assert.ok(process.cpuUsage(begun).user < 500_000);
+  // A pattern that is tried in every way would take years.
+  assert.ok(process.cpuUsage(begun).user < 20e6);
 });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { BSON } from 'mongodb';
 import { blockId, maxContentBytes, packContent, readBlock } from '../../../src/blocks/block-codec.ts';
 import { blockMagic, entryKind } from '../../../src/blocks/block-content.ts';
 import { BlockCutter, type CutBlock, cutBlocks } from '../../../src/blocks/block-cutter.ts';
 import { documentKey } from '../../../src/blocks/document-key.ts';
+import { fc } from '../../support/properties.ts';
 import { anyValues, documentWithId } from './id-values.ts';
 
 const groupKey = Buffer.alloc(32, 7);

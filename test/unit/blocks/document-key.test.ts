@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { BSON } from 'mongodb';
 import { documentKey } from '../../../src/blocks/document-key.ts';
+import { fc } from '../../support/properties.ts';
 import { anyValues, documentWithId, numbers, type RawValue } from './id-values.ts';
 import { rawValue } from './raw-bson.ts';
 

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { fc } from '../../support/properties.ts';
 import { element, rawDocument, rawValue } from './raw-bson.ts';
 
 /** A BSON value as it stands in a document. */

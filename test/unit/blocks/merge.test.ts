@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { BSON } from 'mongodb';
 import { BlockContent } from '../../../src/blocks/block-content.ts';
 import { findDocument } from '../../../src/blocks/find-document.ts';
@@ -11,6 +10,7 @@ import type { MergeInput } from '../../../src/blocks/run-cursor.ts';
 import { keyAfter, RunReader } from '../../../src/blocks/run-reader.ts';
 import { RunWriter } from '../../../src/blocks/run-writer.ts';
 import { AppError } from '../../../src/runtime/errors.ts';
+import { fc } from '../../support/properties.ts';
 import { MemoryBlocks } from './memory-blocks.ts';
 import { anyEntries, groupKey, keyOf, place, put, raw, remove, shown, update, writeRun } from './run-entries.ts';
 

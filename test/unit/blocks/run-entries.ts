@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { BSON } from 'mongodb';
 import { documentKey } from '../../../src/blocks/document-key.ts';
 import type { BlockSink, RunEntry, RunInfo } from '../../../src/blocks/ports.ts';
 import { RunWriter, type RunWriterOptions } from '../../../src/blocks/run-writer.ts';
+import { fc } from '../../support/properties.ts';
 
 export const groupKey = Buffer.alloc(32, 7);
 export const raw = (document: object): Buffer => Buffer.from(BSON.serialize(document));

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { packContent } from '../../../src/blocks/block-codec.ts';
 import { BlockCutter } from '../../../src/blocks/block-cutter.ts';
 import { refOf } from '../../../src/blocks/index-block.ts';
 import { IndexCache } from '../../../src/blocks/index-cache.ts';
 import { RunReader } from '../../../src/blocks/run-reader.ts';
 import { RunWriter } from '../../../src/blocks/run-writer.ts';
+import { fc } from '../../support/properties.ts';
 import { MemoryBlocks } from './memory-blocks.ts';
 import { anyEntries, groupKey, keyOf, place, put, raw, remove, shown, update, writeRun } from './run-entries.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { randomFillSync } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { signAdhoc } from '../../../build/macho/adhoc-sign.ts';
 import { checkSignature } from '../../../build/macho/check-signature.ts';
+import { fc } from '../../support/properties.ts';
 
 const textBytes = 16_384;
 

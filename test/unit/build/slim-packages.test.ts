@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { runInThisContext } from 'node:vm';
 import { build } from 'esbuild';
-import fc from 'fast-check';
 import { root } from '../../../build/paths.ts';
 import { slimPackages } from '../../../build/slim-packages.ts';
+import { fc } from '../../support/properties.ts';
 
 interface ConnectionString {
   readonly hosts: readonly string[];

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { zstdDecompressSync } from 'node:zlib';
 import { BSON, Long, Timestamp } from 'bson';
-import fc from 'fast-check';
 import { entryOptime } from '../../../src/capture/tail/oplog-entry.ts';
 import { emptyChain, makeSlice, type SliceContent, SliceCutter } from '../../../src/capture/tail/slice.ts';
 import { type Optime, timestampText } from '../../../src/model/optime.ts';
+import { fc } from '../../support/properties.ts';
 
 function entry(ts: bigint, term: number, padding: number, late: boolean): Buffer {
   const place = { ts: Timestamp.fromBits(Number(ts & 0xffff_ffffn), Number(ts >> 32n)), t: Long.fromNumber(term) };

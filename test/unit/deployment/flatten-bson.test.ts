@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { BSON, Double, Int32, Long, Timestamp } from 'mongodb';
 import { findDocument, findNumber } from '../../../src/deployment/find-bson.ts';
 import { Flattener, numericNames } from '../../../src/deployment/flatten-bson.ts';
+import { fc } from '../../support/properties.ts';
 
 const bytesOf = (document: object) => Buffer.from(BSON.serialize(document));
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { readColumn, writeColumn } from '../../../src/metrics/column-codec.ts';
 import { ByteReader } from '../../../src/runtime/byte-reader.ts';
 import { ByteWriter } from '../../../src/runtime/byte-writer.ts';
+import { fc } from '../../support/properties.ts';
 
 const limit = 2 ** 53;
 const whole = fc.integer({ min: -limit, max: limit });

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { averageAt, type BucketColumn } from '../../../src/metrics/bucket-table.ts';
 import { Chunk } from '../../../src/metrics/chunk-codec.ts';
 import { decodeRollup, encodeRollup } from '../../../src/metrics/rollup-codec.ts';
+import { fc } from '../../support/properties.ts';
 
 const counter = 'serverStatus.opcounters.insert';
 const gauge = 'serverStatus.connections.current';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { auditHash, canonicalJson } from '../../../src/model/audit-chain.ts';
+import { fc } from '../../support/properties.ts';
 
 test('canonical JSON is that of RFC 8785, section 3.2.2 and 3.2.3', () => {
   const value = {

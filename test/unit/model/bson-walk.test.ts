@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { BSON } from 'mongodb';
 import { documentKey } from '../../../src/blocks/document-key.ts';
 import { documentEnd, elementType, findElement, textEnd, valueEnd } from '../../../src/model/bson-walk.ts';
+import { fc } from '../../support/properties.ts';
 import { element, rawDocument, rawValue } from '../blocks/raw-bson.ts';
 
 const idName = Buffer.from('_id');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { specialPurpose } from '../../../src/model/special-address.ts';
+import { fc } from '../../support/properties.ts';
 
 test('every network of IANA that is not the public internet is told, at its first and its last address', () => {
   for (const [address, what] of [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { applyDifference, byteDifference } from '../../../src/monitor/byte-difference.ts';
+import { fc } from '../../support/properties.ts';
 
 const large = new Uint8Array(2 ** 20);
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import fc from 'fast-check';
 import { BSON } from 'mongodb';
 import { RawReplies } from '../../../src/monitor/raw-replies.ts';
 import { eventually } from '../../support/eventually.ts';
+import { fc } from '../../support/properties.ts';
 
 const reply = (number: number): Uint8Array => BSON.serialize({ number, filling: 'x'.repeat(1000) });
 const numbers = (replies: RawReplies, host: string): unknown[] =>

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { BSON, type Document } from 'bson';
-import fc from 'fast-check';
 import { applyUpdate, upsertBody } from '../../../src/oplog/apply-update.ts';
 import { AppError } from '../../../src/runtime/errors.ts';
+import { fc } from '../../support/properties.ts';
 import { anyValues } from '../blocks/id-values.ts';
 import { element, rawDocument, rawValue } from '../blocks/raw-bson.ts';
 import { showBson } from './show-bson.ts';

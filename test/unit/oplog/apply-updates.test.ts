@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { RunUpdate } from '../../../src/blocks/ports.ts';
 import { applySets, setsOf } from '../../../src/oplog/apply-sets.ts';
 import { applyUpdate } from '../../../src/oplog/apply-update.ts';
 import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
+import { fc } from '../../support/properties.ts';
 import { rawDocument } from '../blocks/raw-bson.ts';
 import { raw } from '../blocks/run-entries.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Long } from 'bson';
-import fc from 'fast-check';
 import { OplogReader } from '../../../src/oplog/oplog-reader.ts';
 import { AppError } from '../../../src/runtime/errors.ts';
+import { fc } from '../../support/properties.ts';
 import {
   command,
   Emitted,

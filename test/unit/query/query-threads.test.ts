@@ -27,18 +27,18 @@ test('what fits is answered block by block, or kept up to a limit or in an order
 });
 
 test('a pattern that would take for ever is ended, this thread goes on meanwhile, and others get their answers', async () => {
-  const threads = new QueryThreads({ lookMs: 500, mostThreads: 2 });
+  const threads = new QueryThreads({ lookMs: 2000, mostThreads: 2 });
   let turns = 0;
   const ticking = setInterval(() => turns++, 10);
   const hanging = assert.rejects(
     threads.use({ filter: catastrophic, keep: 'all' }, signal, (look) => look.block(block)),
-    { code: 'INPUT_INVALID', message: /took more than 0\.5 s/ },
+    { code: 'INPUT_INVALID', message: /took more than 2 s/ },
   );
   const other = threads.use({ filter: { _id: 7 }, keep: 'all' }, signal, (look) => look.block(block));
   assert.equal((await other).fitting?.documents, 1);
   await hanging;
   clearInterval(ticking);
-  assert.ok(turns > 10, `${turns} turns of the event loop in half a second`);
+  assert.ok(turns > 10, `${turns} turns of the event loop meanwhile`);
   const after = await threads.use({ filter: {}, keep: 'all' }, signal, (look) => look.block(block));
   assert.equal(after.fitting?.documents, 100);
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EJSON, serialize } from 'bson';
-import fc from 'fast-check';
 import { Best } from '../../../src/query/best.ts';
 import { changesBetween } from '../../../src/query/changes.ts';
 import { jsonOfDocument, projected } from '../../../src/query/extended-json.ts';
+import { fc } from '../../support/properties.ts';
 
 const raw = (document: object): Buffer => Buffer.from(serialize(document));
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { BSON } from 'mongodb';
 import { documentKey } from '../../../src/blocks/document-key.ts';
 import { forEachDocument } from '../../../src/query/document-block.ts';
 import { QueryThreads } from '../../../src/query/query-threads.ts';
 import { selectDocuments } from '../../../src/query/selection.ts';
 import type { Selection } from '../../../src/wire/api/backup-reading.ts';
+import { fc } from '../../support/properties.ts';
 import { collectionInfo, type MemoryCollection, memorySource } from '../../support/restore-source.ts';
 
 const raw = (document: object): Buffer => Buffer.from(BSON.serialize(document));

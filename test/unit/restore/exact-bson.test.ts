@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { BSON } from 'mongodb';
 import { decodeExact, exactValue } from '../../../src/restore/exact-bson.ts';
 import { extendedJson } from '../../../src/restore/extended-json.ts';
 import { creatableIndex } from '../../../src/restore/indexes.ts';
 import { holdsEmptyTimestamp, mayHoldEmptyTimestamp } from '../../../src/restore/raw-insert.ts';
+import { fc } from '../../support/properties.ts';
 import { idValues } from '../blocks/id-values.ts';
 import { element, rawDocument, rawValue } from '../blocks/raw-bson.ts';
 

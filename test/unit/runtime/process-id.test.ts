@@ -20,12 +20,18 @@ test('one that has ended and that its parent never collects holds neither lock n
   skip: process.platform !== 'linux' && 'only Linux shows this',
 }, async () => {
   await using folder = tempDir();
-  // The shell becomes a program that never asks for the end of its child.
-  const parent = startChild('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // The shell becomes a program that never asks for the end of its child, and only then does that end.
+  const parent = startChild('sh', ['-c', 'sleep 600 & echo $!; exec sleep 600'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   try {
     assert.ok(parent.stdout);
     const [line] = (await once(parent.stdout, 'data')) as [Buffer];
     const pid = Number(line.toString());
+    await eventually(() => readFileSync(`/proc/${parent.pid}/comm`, 'utf8') === 'sleep\n', {
+      what: 'the other program',
+    });
+    process.kill(pid, 'SIGKILL');
     await eventually(() => /^State:\tZ/m.test(readFileSync(`/proc/${pid}/status`, 'utf8')), { what: 'its end' });
     process.kill(pid, 0);
     assert.equal(processRuns(pid), false);

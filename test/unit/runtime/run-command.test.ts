@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { commandWords, printedBy } from '../../../src/runtime/run-command.ts';
 
-const limits = { timeoutMs: 20_000, maxBytes: 4000 };
+const limits = { timeoutMs: 90_000, maxBytes: 4000 };
 const node = process.execPath;
 
 test('a command is split at blanks and nothing in it means anything to a shell', async () => {

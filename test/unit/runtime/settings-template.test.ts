@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { readSettings } from '../../../src/runtime/settings.ts';
 import { parseSettingsFile } from '../../../src/runtime/settings-file.ts';
 import { settingsTemplate } from '../../../src/runtime/settings-template.ts';
+import { fc } from '../../support/properties.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const table = {

@@ -34,7 +34,7 @@ test('what the pages of rules, notifiers and maintenance send, the server takes'
 
   for (const kind of Object.keys(conditionKinds) as (keyof typeof conditionKinds)[]) {
     const body = { ...ruleBody({ ...emptyRule(), condition: usualCondition(kind) }), name: `rule ${kind}` };
-    const to = Date.now();
+    const to = fixture.clock.now();
     await call('POST', '/alert-rules/preview', { rule: body, from: to - 7 * 86_400_000, to }, 200);
     const made = await call<AlertRule>('POST', '/alert-rules', body, 201);
     assert.deepEqual(draftOf(made), body);

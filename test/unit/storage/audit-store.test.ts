@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { auditHash, genesisHash } from '../../../src/model/audit-chain.ts';
 import type { AuditEvent, AuditRecord, AuditScope } from '../../../src/server/audit/ports.ts';
 import { SqlAuditStore } from '../../../src/storage/sqlite/audit-store.ts';
+import { fc } from '../../support/properties.ts';
 import { memoryDatabase } from '../../support/server-fixture.ts';
 
 let made = 0;

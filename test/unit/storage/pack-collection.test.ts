@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../support/properties.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { numbered, openStore } from './pack-blocks.ts';
 

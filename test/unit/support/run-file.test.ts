@@ -5,7 +5,7 @@ import { type FileResult, runFile } from '../../support/run-file.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 /** Runs a file of this text as the runner would. */
-async function run(text: string, timeoutMs = 30_000): Promise<FileResult> {
+async function run(text: string, timeoutMs = 120_000): Promise<FileResult> {
   await using folder = tempDir();
   const path = folder.file('planted.test.mjs');
   writeFileSync(path, `import { test, describe } from 'node:test';\n${text}`);

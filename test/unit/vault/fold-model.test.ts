@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { timestampText } from '../../../src/model/optime.ts';
 import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
 import { collectGroup } from '../../../src/vault/collect.ts';
 import { Compactor } from '../../../src/vault/compactor.ts';
 import { Folder } from '../../../src/vault/folder.ts';
 import { retain } from '../../../src/vault/retain.ts';
+import { fc } from '../../support/properties.ts';
 import { at, type Doc, documentsOf, groupId, replicaSetId, SourceModel, scan, settings } from './source-model.ts';
 import { type TestEngine, testEngine } from './test-engine.ts';
 
@@ -179,7 +179,7 @@ async function protectedEngine(heldBytes: number): Promise<{ engine: TestEngine;
 }
 
 test('folds, merges, compaction, retention and collection read as a plain model does, at every moment', {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 90, size: 'max' }), heldBytes, async (steps, held) => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { timestampMs } from '../../../src/model/optime.ts';
 import { planCompaction } from '../../../src/vault/compaction-plan.ts';
 import type { StoredSnapshot } from '../../../src/vault/metadata-ports.ts';
 import type { PointRun } from '../../../src/vault/ports.ts';
 import { keptAs } from '../../../src/vault/retention.ts';
+import { fc } from '../../support/properties.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;

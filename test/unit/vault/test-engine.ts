@@ -16,6 +16,8 @@ export interface TestEngine extends AsyncDisposable {
   readonly stores: VaultStores;
   readonly blocks: MemoryBlocks;
   readonly slices: MemorySlices;
+  /** It folds by itself, and then nobody else may. */
+  readonly isAutomatic: boolean;
   /** Transactions of the metadata: each would be an fsync. */
   readonly count: { commits: number };
   readonly clock: { nowMs: number; now(): number };
@@ -62,6 +64,7 @@ export function testEngine({ nowMs = 1_000_000_000_000, automatic = true, heldBy
     },
     blocks,
     slices,
+    isAutomatic: automatic,
     count,
     clock,
     async restart() {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { AppError } from '../../../src/runtime/errors.ts';
 import {
   type ArtifactHeader,
@@ -10,6 +9,7 @@ import {
   verifyArtifactHead,
 } from '../../../src/wire/artifact.ts';
 import { publicKeyOf } from '../../../src/wire/minisign.ts';
+import { fc } from '../../support/properties.ts';
 
 const { privateKey } = generateKeyPairSync('ed25519');
 const { id, key } = publicKeyOf(privateKey);

@@ -30,7 +30,8 @@ test('a small message goes at once, however much waits, and counts all the same'
   await bandwidth.turn(2 ** 20, never);
   const begunMs = performance.now();
   await bandwidth.turn(1000, never);
-  assert.ok(performance.now() - begunMs < 1000);
+  // A megabyte before it takes sixteen seconds.
+  assert.ok(performance.now() - begunMs < 8000);
   assert.equal(bandwidth.bodyMs(1000), 0);
   const stop = new AbortController();
   const waits = bandwidth.turn(2 ** 20, stop.signal);

@@ -61,7 +61,7 @@ test('what is sent keeps within its bandwidth, arrives whole, and is counted', a
       response.end('{"fine": true}');
     });
   });
-  const maxBandwidth = 256 * 1024;
+  const maxBandwidth = 512 * 1024;
   const client = new ServerClient({
     serverUrl: server.url,
     groupId: 'g_1',
@@ -70,12 +70,12 @@ test('what is sent keeps within its bandwidth, arrives whole, and is counted', a
     maxBandwidth,
   });
   const { signal } = new AbortController();
-  const body = Buffer.alloc(192 * 1024, 'x');
+  const body = Buffer.alloc(1024 * 1024, 'x');
   const begunMs = performance.now();
-  const post = () => client.request({ path: '/x', answer, body, plain: true, timeoutMs: 500, signal });
+  const post = () => client.request({ path: '/x', answer, body, plain: true, timeoutMs: 1900, signal });
   await Promise.all([post(), post()]);
-  // 384 KiB, without the last piece of 16 KiB; each body takes longer than the deadline of its answer.
-  assert.ok(performance.now() - begunMs > 1350, String(performance.now() - begunMs));
+  // 2 MiB, without the last piece of 16 KiB; each body takes longer than the deadline of its answer.
+  assert.ok(performance.now() - begunMs > 3900, String(performance.now() - begunMs));
   assert.deepEqual(lengths, [body.length, body.length]);
   assert.deepEqual(client.traffic, { sentBytes: 2 * body.length, requests: 2, failedRequests: 0 });
   await client.close();

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { type SampleSource, type SamplesMessage, sampleSources } from '../../../src/model/sample.ts';
 import { schemaHash } from '../../../src/model/schema-hash.ts';
 import { decodeSamples, encodeSamples, messageLimits } from '../../../src/wire/sample-frames.ts';
+import { fc } from '../../support/properties.ts';
 
 const goldenPath = new URL('../../golden/frames/samples-1.bin', import.meta.url);
 const names = ['serverStatus.opcounters.insert', 'serverStatus.wiredTiger.cache.bytes currently in the cache', 'ä.%2E'];

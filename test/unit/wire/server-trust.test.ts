@@ -39,7 +39,7 @@ async function listen(options: TlsOptions): Promise<Secure> {
 async function ask(serverUrl: string, settings: Settings): Promise<boolean> {
   const client = new ServerClient({ serverUrl, groupId: 'g_1', apiKey: 'lfw_1_secret', env: {}, ...settings });
   try {
-    const request = { path: '/x', answer, timeoutMs: 15_000, signal: new AbortController().signal };
+    const request = { path: '/x', answer, timeoutMs: 60_000, signal: new AbortController().signal };
     return (await client.request(request)).fine;
   } finally {
     await client.close();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { decodeViewChunks, encodeViewChunks } from '../../../src/wire/view-chunks.ts';
+import { fc } from '../../support/properties.ts';
 
 const bytes = fc.uint8Array({ maxLength: 40 }).map((array) => Buffer.from(array));
 const chunk = fc.record({ documents: fc.nat(0xffff_ffff), lastKey: bytes, stored: bytes }, { noNullPrototype: true });

@@ -273,22 +273,24 @@ test('what a receiver answers says whether to try again, and when', async () => 
   assert.equal((await status(302, { location: 'http://127.0.0.1/' }))[0], 'refused');
   const date = new Date(Date.now() + 3_600_000).toUTCString();
   const [, , later] = await status(503, { 'retry-after': date });
-  assert.ok(typeof later === 'number' && later > 3_590_000 && later <= 3_600_000);
+  assert.ok(typeof later === 'number' && later > 3_000_000 && later <= 3_600_000);
   const cut = await said((response) =>
     response.writeHead(200, { 'content-length': '99' }).write('x', () => response.destroy()),
   );
   assert.deepEqual(cut.slice(0, 1), ['failed']);
   assert.deepEqual((await said(() => {}, AbortSignal.timeout(150))).slice(0, 2), ['failed', 'no answer in time']);
-  const before = process.memoryUsage().rss;
+  let written = 0;
   const flood = (response: ServerResponse): void => {
     response.writeHead(200, { 'content-length': String(2 ** 30) });
+    const piece = Buffer.alloc(2 ** 20);
     const more = (): void => {
-      while (!response.destroyed && response.write(Buffer.alloc(2 ** 20)));
+      do written += piece.length;
+      while (!response.destroyed && written < 2 ** 30 && response.write(piece));
     };
     response.on('drain', more);
     more();
   };
   assert.deepEqual((await said(flood)).slice(0, 2), ['delivered', 'HTTP 200']);
-  assert.ok(process.memoryUsage().rss - before < 200 * 2 ** 20, 'a gigabyte is not read');
+  assert.ok(written < 100 * 2 ** 20, 'a gigabyte is not read');
   answer = accept;
 });

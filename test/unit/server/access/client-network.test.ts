@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fc } from '../../../support/properties.ts';
 import { clientNetwork } from '../../../../src/server/access/client-network.ts';
+import { fc } from '../../../support/properties.ts';
 
 test('an IPv4 address is itself, an IPv6 address is its /64, in every spelling', () => {
   for (const [address, network] of [

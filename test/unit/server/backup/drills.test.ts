@@ -51,7 +51,7 @@ async function begin({ fixture: { server, group }, path }: Drilled): Promise<str
 }
 
 async function ended({ fixture: { server, group } }: Drilled, id: string): Promise<BackupOperation> {
-  const look = `/groups/${group.id}/backup-operations/${id}?waitSeconds=5`;
+  const look = `/groups/${group.id}/backup-operations/${id}?waitSeconds=30`;
   const reply = await api(server, group, 'GET', look);
   const operation = reply.json<BackupOperation>();
   assert.notEqual(operation.state, 'running', reply.body);

@@ -47,7 +47,7 @@ async function links({ server, group }: BackupFixture): Promise<RestoreLink[]> {
   return reply.json<RestoreLink[]>();
 }
 
-const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(20_000) });
+const get = (url: string) => fetch(url, { signal: AbortSignal.timeout(90_000) });
 
 test('a link streams once and is used up; the line to copy fails when the transfer does', async () => {
   await using fixture = await startLinks(streamOf());
@@ -107,7 +107,7 @@ test('one transfer at a time; a reader that goes away leaves the link for anothe
 });
 
 test('revoked while it runs: the transfer is cut', async () => {
-  await using fixture = await startLinks(streamOf(() => delay(20_000, undefined, { ref: false })));
+  await using fixture = await startLinks(streamOf(() => delay(120_000, undefined, { ref: false })));
   const { server, group } = fixture;
   const { url, link } = await make(fixture);
   const reply = await get(url);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { SetLeases, setLeaseMs } from '../../../../src/server/backup/set-leases.ts';
 import { createSetLeaseStore } from '../../../../src/storage/sqlite/set-lease-store.ts';
+import { fc } from '../../../support/properties.ts';
 import { memoryDatabase } from '../../../support/server-fixture.ts';
 
 const sets = (count: number) =>

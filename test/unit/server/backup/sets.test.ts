@@ -227,7 +227,7 @@ test('an operation that fails says why', async () => {
   await post(fixture, `${rs0}/start`);
   vault.gate = Promise.reject(new Error('disk on fire'));
   const { id } = (await post(fixture, `${rs0}/verify`)).json<BackupOperation>();
-  const failed = await api(server, group, 'GET', `/groups/${group.id}/backup-operations/${id}?waitSeconds=5`);
+  const failed = await api(server, group, 'GET', `/groups/${group.id}/backup-operations/${id}?waitSeconds=30`);
   assert.deepEqual(
     [failed.json<BackupOperation>().state, failed.json<BackupOperation>().error?.message],
     ['failed', 'disk on fire'],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import fc from 'fast-check';
 import { combineCrc32 } from '../../../../src/server/downloads/crc32-combine.ts';
+import { fc } from '../../../support/properties.ts';
 
 test('the combined checksum is that of the bytes one after the other', () => {
   fc.assert(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { archiveName } from '../../../../src/server/downloads/file-name.ts';
+import { fc } from '../../../support/properties.ts';
 
 test('names that people give become names of files', () => {
   const name = (group: string) => archiveName('monitoring', group, 'g_0123').replace('leafward-monitoring-agent-', '');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { followMs, nextLook, nextRegular, retryMs } from '../../../../src/server/exposure/schedule.ts';
+import { fc } from '../../../support/properties.ts';
 
 const dayMs = 86_400_000;
 const moments = fc.integer({ min: Date.UTC(2024, 0, 1), max: Date.UTC(2032, 0, 1) });

@@ -216,7 +216,7 @@ test('names with control characters, and addresses that mean something to a shel
 
 test('patterns that take a regular expression years are decided while one waits', async () => {
   const stars = `${'*a'.repeat(40)}*b`;
-  const before = performance.now();
+  const begun = process.cpuUsage();
   const target = { hostPattern: stars, hostTypes: [], sets: [], clusters: [], tags: [] };
   const rule = { name: 'slow', condition: { kind: 'hostDown' }, severity: 'warn', target };
   assert.equal((await send('POST', `${group}/alert-rules`, bearer, rule)).statusCode, 201);
@@ -224,5 +224,5 @@ test('patterns that take a regular expression years are decided while one waits'
     host: `${'a'.repeat(200)}:27017`,
   });
   await fixture.server.look();
-  assert.ok(performance.now() - before < 2000, 'it took its time');
+  assert.ok(process.cpuUsage(begun).user < 30e6, 'it took its time');
 });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { EventEmitter } from 'node:events';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { Connections, openFilesAtMost } from '../../../../src/server/http/connections.ts';
+import { fc } from '../../../support/properties.ts';
 
 class FakeSocket extends EventEmitter {
   destroyed = false;

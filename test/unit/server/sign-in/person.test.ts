@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import fc from 'fast-check';
 import { AppError } from '../../../../src/runtime/errors.ts';
 import { lacksClaims, personOfClaims } from '../../../../src/server/sign-in/claims.ts';
 import { grantsNothing, mappedRoles } from '../../../../src/server/sign-in/mapped-roles.ts';
 import { problemOf } from '../../../../src/server/sign-in/problem.ts';
 import { signInSection } from '../../../../src/server/sign-in/sign-in-section.ts';
 import { type RoleMapping, roleMapping } from '../../../../src/wire/api/sign-in.ts';
+import { fc } from '../../../support/properties.ts';
 
 const { oidc } = signInSection.value.parse({ oidc: { issuer: 'https://login.example.net' } });
 const claims = { sub: 's1', email: ' Ann@Example.net', email_verified: true, name: 'Ann', groups: ['dba'] };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { longTime, spanWords, timeTicks } from '../../../../src/web/chart/time-axis.ts';
+import { fc } from '../../../support/properties.ts';
 
 const midnight = Date.UTC(2026, 10, 21);
 const hour = 3_600_000;

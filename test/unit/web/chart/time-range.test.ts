@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import {
   fixRange,
   isSinceFirst,
@@ -14,6 +13,7 @@ import {
   zoomOut,
   zoomTo,
 } from '../../../../src/web/chart/time-range.ts';
+import { fc } from '../../../support/properties.ts';
 
 const now = Date.UTC(2026, 10, 21, 3, 0, 12);
 const hour = 3_600_000;

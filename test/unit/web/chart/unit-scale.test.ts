@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { formatExactly, formatTick, formatValue } from '../../../../src/web/chart/unit-scale.ts';
 import { niceRange, yTicks } from '../../../../src/web/chart/y-scale.ts';
+import { fc } from '../../../support/properties.ts';
 
 test('values have three digits and the unit that suits their size', () => {
   const cases: readonly (readonly [number | null, string, string])[] = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { qrPath } from '../../../../src/web/components/qr-path.ts';
+import { fc } from '../../../support/properties.ts';
 
 test('the path of a code covers its dark modules, each once, and no other', () => {
   const rows = fc

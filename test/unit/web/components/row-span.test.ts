@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { offsetsOf, spanAt } from '../../../../src/web/components/row-span.ts';
+import { fc } from '../../../support/properties.ts';
 
 test('rows of one height: those that are on screen, cut ones too', () => {
   const offsets = offsetsOf(Array.from({ length: 100 }), 40);

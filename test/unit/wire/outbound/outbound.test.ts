@@ -143,7 +143,7 @@ test('what an administrator allows is called: all private ones, networks, names;
 
 test('no redirect is followed; an answer is cut at 64 KiB; one that never comes or breaks off ends in time', async () => {
   const outbound = guard({ allowPrivate: true, allow: [] });
-  const at = (path: string, timeoutMs = 5_000) =>
+  const at = (path: string, timeoutMs = 60_000) =>
     outbound.request(`http://127.0.0.1:${port}${path}`, { method: 'POST', body: '{}', timeoutMs });
   requests.length = 0;
   const { status, headers } = await at('/redirect');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { lagPosition, lagTicks, spreadDots } from '../../../../../src/web/pages/deployment/lag-scale.ts';
+import { fc } from '../../../../support/properties.ts';
 
 const window = 31 * 3_600_000;
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { keptAs } from '../../../../../../src/vault/retention.ts';
 import { previewKept } from '../../../../../../src/web/pages/backup/settings/retention-preview.ts';
 import type { BackupSchedule } from '../../../../../../src/wire/api/backups.ts';
+import { fc } from '../../../../../support/properties.ts';
 
 const hour = 3_600_000;
 const defaults: BackupSchedule = {

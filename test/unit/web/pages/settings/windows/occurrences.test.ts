@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { currentOrNext } from '../../../../../../src/alerts/delivery/wall-clock.ts';
 import { daysWords, occurrencesOf, weekdays } from '../../../../../../src/web/pages/settings/windows/occurrences.ts';
 import type { WindowTimes } from '../../../../../../src/wire/api/notifiers.ts';
+import { fc } from '../../../../../support/properties.ts';
 
 const names = weekdays.map(([day]) => day);
 const zones = ['UTC', 'Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata'];
