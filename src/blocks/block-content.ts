@@ -115,7 +115,7 @@ export class BlockContent {
         high = low + step;
         break;
       }
-      low += step;
+      low += step + 1;
     }
     while (low < high) {
       const middle = (low + high) >>> 1;

@@ -105,7 +105,6 @@ async function untouchedBlock(
 
 /** Documents below the next key of any other run: each combines to itself, so they need not be looked at one by one. */
 async function aloneStretch(cursor: RunCursor, nextKey: Buffer | undefined): Promise<Stretch | undefined> {
-  if (nextKey !== undefined && cursor.key !== undefined && nextKey.equals(cursor.key)) return undefined;
   if (!cursor.isOpen) await cursor.open();
   return cursor.stretchBelow(nextKey);
 }
