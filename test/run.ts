@@ -4,7 +4,7 @@
  * With arguments: the test files whose path begins with or contains one of them, on the sources: `node test/run.ts unit/wire`.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { root } from '../build/paths.ts';
@@ -12,6 +12,7 @@ import type { TestLine } from './support/line-reporter.ts';
 import { type FileResult, runFile } from './support/run-file.ts';
 import { longestFirst, readRunTimes, saveRunTimes } from './support/run-times.ts';
 import { machineLimits, runScheduled } from './support/schedule.ts';
+import { removeAtLast } from './support/temp-dir.ts';
 
 interface Folder {
   readonly name: string;
@@ -148,8 +149,8 @@ function failures(): TestLine[] {
 
 /** Data always goes; logs stay after a failure. */
 function removeScratch(): void {
-  rmSync(join(scratch, 'data'), { recursive: true, force: true });
-  if (failures().length === 0) rmSync(scratch, { recursive: true, force: true });
+  removeAtLast(join(scratch, 'data'));
+  if (failures().length === 0) removeAtLast(scratch);
 }
 
 function shortPath(path: string): string {

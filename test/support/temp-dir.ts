@@ -11,7 +11,7 @@ export interface TempDir extends AsyncDisposable {
 
 const open = new Set<string>();
 process.on('exit', () => {
-  for (const path of open) rmSync(path, { recursive: true, force: true });
+  for (const path of open) removeAtLast(path);
 });
 
 /** A folder of its own, gone when the scope ends (`await using`) or, at the latest, with this process. */
@@ -26,6 +26,15 @@ export function tempDir(label = 'test'): TempDir {
       open.delete(path);
     },
   };
+}
+
+/** Whoever may still write there was killed a moment ago; what cannot be removed is no failure of a test. */
+export function removeAtLast(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+  } catch {
+    // it stays in the folder for temporary files
+  }
 }
 
 /** The runner names a folder that it removes after the run, so that even a killed test file leaves nothing behind. */
