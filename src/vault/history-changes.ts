@@ -1,24 +1,13 @@
-import type { ApplyUpdates } from '../blocks/ports.ts';
 import { documentEnd } from '../model/bson-walk.ts';
 import { breathe } from './breathe.ts';
 import type { DocumentVersion } from './document-history.ts';
 import { timestampOf } from './fold-read.ts';
 import { stateAt } from './fold-state.ts';
+import type { HistoryQuery } from './history-query.ts';
 import { HistoryWatch } from './history-watch.ts';
 import type { StoredPoint, StoredSet } from './metadata-ports.ts';
 import type { RunAccess } from './run-access.ts';
 import type { VaultStores } from './stores.ts';
-
-export interface HistoryQuery {
-  readonly namespace: string;
-  readonly key: Buffer;
-  /** The newest versions are answered when there are more. */
-  readonly limit: number;
-  readonly apply: ApplyUpdates;
-  readonly signal: AbortSignal;
-  /** Default 20 s. */
-  readonly budgetMs?: number;
-}
 
 /** Every change of what one name shows under one key, after a point, up to a place in the oplog. */
 export async function changesBetween(

@@ -3,7 +3,7 @@ import { timestampMs } from '../model/optime.ts';
 import type { CatalogChange, CatalogEffect, OplogEmit } from '../oplog/oplog-emit.ts';
 import type { DocumentVersion } from './document-history.ts';
 import { type FoldState, namespaceOf } from './fold-state.ts';
-import type { HistoryQuery } from './history-changes.ts';
+import type { HistoryQuery } from './history-query.ts';
 import { lookUp, type RunAccess } from './run-access.ts';
 
 /** Something that was met and may change what the name shows. */

@@ -5,9 +5,10 @@ import { AppError, toAppError } from '../runtime/errors.ts';
 import { breathe } from './breathe.ts';
 import type { DocumentHistory, DocumentVersion } from './document-history.ts';
 import { namespaceOf } from './fold-state.ts';
-import { changesBetween, type HistoryQuery } from './history-changes.ts';
-import type { StoredPoint, StoredSet } from './metadata-ports.ts';
-import type { CollectionRuns, PointRun } from './ports.ts';
+import { changesBetween } from './history-changes.ts';
+import type { HistoryQuery } from './history-query.ts';
+import type { StoredCollection, StoredPoint, StoredSet } from './metadata-ports.ts';
+import type { PointRun } from './ports.ts';
 import { lookUp, type RunAccess } from './run-access.ts';
 import type { VaultStores } from './stores.ts';
 import { otherNamespaces, writeBucketMs } from './write-counter.ts';
@@ -17,7 +18,7 @@ const defaultBudgetMs = 20_000;
 
 interface Held {
   readonly point: StoredPoint;
-  readonly collection: CollectionRuns | undefined;
+  readonly collection: StoredCollection | undefined;
   readonly document: Buffer | undefined;
 }
 

@@ -44,7 +44,7 @@ export interface VaultMetadata {
   pointAt(replicaSetId: string, ts: bigint): StoredPoint | null;
   /** The operations of transactions that are open at a point. */
   pointState(pointId: string): Buffer | null;
-  collectionsAt(replicaSetId: string, ts: bigint): readonly CollectionRuns[];
+  collectionsAt(replicaSetId: string, ts: bigint): readonly StoredCollection[];
   addPoint(commit: PointCommit): void;
   removePoints(replicaSetId: string, pointIds: readonly string[]): void;
   /** Puts `merged` in place of `replaced` wherever these stand in a row in a list of runs. */
@@ -151,6 +151,11 @@ export interface PointCommit {
   readonly set: StoredSet | null;
   /** Nothing of the points before goes on: a capture that begins anew. */
   readonly fresh: boolean;
+}
+
+export interface StoredCollection extends CollectionRuns {
+  /** The point whose fold last saw it renamed or emptied; null: none did. */
+  readonly movedAt: bigint | null;
 }
 
 /** A collection from a point on. */

@@ -120,8 +120,6 @@ export interface CollectionRuns {
   readonly runs: readonly PointRun[];
   /** Not all of it is there (newly included, still being copied): cannot be restored from this point. */
   readonly incomplete: boolean;
-  /** The point whose fold last saw it renamed or emptied; null, or none: not known of any. */
-  readonly movedAt?: bigint | null;
 }
 export interface PointRun extends RunInfo {
   readonly id: string;

@@ -1,6 +1,6 @@
 import { AppError } from '../../runtime/errors.ts';
-import type { PointCommit, VaultMetadata } from '../../vault/metadata-ports.ts';
-import type { CollectionRuns, PointRun } from '../../vault/ports.ts';
+import type { PointCommit, StoredCollection, VaultMetadata } from '../../vault/metadata-ports.ts';
+import type { PointRun } from '../../vault/ports.ts';
 import type { SqlRow } from './database.ts';
 import { flag, number, text, textOrNull, upsert } from './metadata-row.ts';
 import type { VaultDatabase } from './vault-database.ts';
@@ -74,7 +74,7 @@ export function pointMethods(database: VaultDatabase): PointMethods {
   };
 }
 
-function collectionsAt(database: VaultDatabase, replicaSetId: string, ts: string): readonly CollectionRuns[] {
+function collectionsAt(database: VaultDatabase, replicaSetId: string, ts: string): readonly StoredCollection[] {
   const rows = database
     .prepare(
       `SELECT * FROM vault_versions WHERE replica_set_id = ?1 AND from_ts <= ?2 AND (until_ts IS NULL OR until_ts > ?2)
