@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { Binary, BSON, type Db, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'mongodb';
 import { elementType } from '../../../src/model/bson-walk.ts';
 import { documentValue, memberOf } from '../../../src/query/raw-value.ts';
 import { measurementsOf } from '../../../src/query/series/measurements.ts';
 import { startMongod } from '../../support/mongod.ts';
+import { fc } from '../../support/properties.ts';
 
 const fields = { timeField: 't', metaField: 'm' };
 const begin = Date.UTC(2026, 10, 22);
