@@ -255,6 +255,7 @@ export const signIn: SignInSettings = {
     emailAttribute: 'mail',
     nameAttribute: 'cn',
     memberOfAttribute: 'memberOf',
+    nestedGroups: false,
     groupBaseDn: '',
     groupMemberAttribute: 'member',
     createAccounts: true,

@@ -31,7 +31,17 @@ interface BindRequest {
   readonly connection: { ldap: { bindDN: { toString(): string } } };
 }
 interface SearchRequest extends BindRequest {
-  readonly filter: { toString(): string; matches(attributes: object): boolean };
+  /** 0: the entry itself. */
+  readonly scope: number;
+  readonly filter: SearchFilter;
+}
+/** The last three are those of an extensible match. */
+interface SearchFilter {
+  toString(): string;
+  matches(attributes: object): boolean;
+  readonly matchingRule?: string;
+  readonly matchType?: string;
+  readonly value?: string;
 }
 
 export interface DirectoryEntry {
@@ -84,7 +94,8 @@ export async function startLdapServer(
       // This server looks attributes up in lower case alone, and takes it ill when one is not there.
       const lower = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name.toLowerCase(), value]));
       const asked = { objectclass: '', mail: '', member: '', ...lower };
-      if (plain(dn).endsWith(base) && request.filter.matches(asked)) reply.send({ dn, attributes });
+      const isInside = request.scope === 0 ? plain(dn) === base : plain(dn).endsWith(base);
+      if (isInside && fits(request.filter, asked, entries)) reply.send({ dn, attributes });
     }
     reply.end();
     next();
@@ -137,4 +148,31 @@ export async function startTlsFront(
 
 function plain(dn: string): string {
   return dn.toLowerCase().replace(/\s*,\s*/g, ',');
+}
+
+const inChain = '1.2.840.113556.1.4.1941';
+
+/** As Active Directory does: an extensible match of that rule walks from the entry through the groups of its groups. */
+function fits(
+  filter: SearchFilter,
+  attributes: Readonly<Record<string, unknown>>,
+  all: readonly DirectoryEntry[],
+): boolean {
+  if (filter.matchingRule !== inChain) return filter.matches(attributes);
+  const attribute = filter.matchType?.toLowerCase() ?? '';
+  const wanted = plain(filter.value ?? '');
+  const seen = new Set<string>();
+  const open = namesOf(attributes, attribute);
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (name === wanted) return true;
+    const group = seen.has(name) ? undefined : all.find(({ dn }) => plain(dn) === name);
+    seen.add(name);
+    if (group !== undefined) open.push(...namesOf(group.attributes, attribute));
+  }
+  return false;
+}
+
+function namesOf(attributes: Readonly<Record<string, unknown>>, attribute: string): string[] {
+  const found = Object.entries(attributes).find(([name]) => name.toLowerCase() === attribute)?.[1] ?? [];
+  return [found].flat().map((dn) => plain(String(dn)));
 }

@@ -7,6 +7,7 @@ import { AppError } from '../../runtime/errors.ts';
 import { describeNetworkError } from '../../runtime/network-error.ts';
 import type { Outbound } from '../../wire/outbound/outbound.ts';
 import { plainEmail } from '../access/accounts.ts';
+import { groupsByChain } from './nested-groups.ts';
 import { signInRefused } from './problem.ts';
 import type { ProvenPerson } from './proven-person.ts';
 import type { LdapSettings } from './sign-in-section.ts';
@@ -27,16 +28,25 @@ const deadlineMs = 10_000;
 const mostGroups = 1000;
 const ports = { 'ldap:': 389, 'ldaps:': 636 } as const;
 
+interface Asked {
+  readonly login: string;
+  readonly password: string;
+  /** May refuse by throwing, before the password is tried: one entry can have many names. */
+  readonly beforeBind: (dn: string) => Promise<void>;
+  /** DNs of groups in which somebody may be through others, when the settings follow those. */
+  readonly groupDns: readonly string[];
+}
+
 /**
  * Bind, search, bind: the login of the settings finds the person, whose own password then has to open the entry that was
- * found (`beforeBind` may refuse by throwing: one entry can have many names). Undefined: nobody of that name, more than one, or another password. @throws SIGN_IN_REFUSED when it does not work
+ * found; groups are looked at only for who has shown it. Undefined: nobody of that name, more than one, or another password.
+ * @throws SIGN_IN_REFUSED when it does not work
  */
 export async function personOfDirectory(
   parts: DirectoryParts,
   settings: LdapSettings,
   bindPassword: string | undefined,
-  { login, password }: { readonly login: string; readonly password: string },
-  beforeBind: (dn: string) => Promise<void>,
+  { login, password, beforeBind, groupDns }: Asked,
 ): Promise<ProvenPerson | undefined> {
   // By RFC 4513 a bind with a name and no password is anonymous: it succeeds and proves nothing.
   if (login === '' || password === '') return undefined;
@@ -44,7 +54,6 @@ export async function personOfDirectory(
     await bindAsSearcher(session, bindPassword);
     const entry = await entryOf(session, login);
     if (entry === undefined) return undefined;
-    const person = personOf(settings, entry, await groupsOf(session, entry));
     await beforeBind(entry.dn);
     try {
       await session.client.bind(entry.dn, password);
@@ -52,7 +61,8 @@ export async function personOfDirectory(
       if (thrown instanceof session.library.InvalidCredentialsError) return undefined;
       throw thrown;
     }
-    return person;
+    await bindAsSearcher(session, bindPassword);
+    return personOf(settings, entry, await groupsOf(session, entry, groupDns));
   });
 }
 
@@ -152,10 +162,19 @@ async function entryOf({ client, settings, library }: Session, login: string): P
 }
 
 /** DNs and names of the person's groups. */
-async function groupsOf({ client, settings, library }: Session, entry: Entry): Promise<readonly string[]> {
-  const { memberOfAttribute, groupBaseDn, groupMemberAttribute } = settings;
+async function groupsOf(
+  { client, settings, library }: Session,
+  entry: Entry,
+  groupDns: readonly string[],
+): Promise<readonly string[]> {
+  const { memberOfAttribute, nestedGroups, groupBaseDn, groupMemberAttribute } = settings;
   const listed = memberOfAttribute === '' ? [] : textsOf(entry, memberOfAttribute);
   const found: string[] = [];
+  if (nestedGroups) {
+    const known = new Set(listed.map((dn) => dn.toLowerCase()));
+    const open = groupDns.filter((dn) => !known.has(dn.toLowerCase()));
+    found.push(...(await groupsByChain(library, client, entry, { attribute: memberOfAttribute, groupDns: open })));
+  }
   if (groupBaseDn !== '') {
     const { searchEntries } = await client.search(groupBaseDn, {
       scope: 'sub',

@@ -6,6 +6,7 @@ import { checkPassword } from '../access/check-password.ts';
 import type { Guess } from '../access/guess-limits.ts';
 import type { UserRecord } from '../access/ports.ts';
 import { personOfDirectory } from './directory.ts';
+import { mappedGroupDns } from './nested-groups.ts';
 import { problemOf } from './problem.ts';
 import { accountOf } from './provider-account.ts';
 import { type SignInValue, signInSection } from './sign-in-section.ts';
@@ -55,8 +56,9 @@ async function checkDirectory(
     ofEntry = await guesses.directory(login, request.ip, dn);
   };
   try {
-    const who = { login, password: typed.password };
-    const person = await personOfDirectory(context, settings.ldap, bindPassword, who, beforeBind);
+    const groupDns = mappedGroupDns(settings.mapping);
+    const asked = { login, password: typed.password, beforeBind, groupDns };
+    const person = await personOfDirectory(context, settings.ldap, bindPassword, asked);
     if (person === undefined) {
       throw new AppError('SIGN_IN_REFUSED', 'the e-mail address or the password is wrong');
     }

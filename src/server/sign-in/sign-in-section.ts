@@ -9,6 +9,7 @@ import {
   signInSettings,
 } from '../../wire/api/sign-in.ts';
 import type { Held, InstanceSection } from '../instance-settings/instance-section.ts';
+import { mappedGroupDns, nestedGroupsAtMost } from './nested-groups.ts';
 
 const oidc = z.object({
   enabled: z.boolean().default(false),
@@ -36,6 +37,7 @@ const ldap = z.object({
   emailAttribute: z.string().default('mail'),
   nameAttribute: z.string().default('cn'),
   memberOfAttribute: z.string().default('memberOf'),
+  nestedGroups: z.boolean().default(false),
   groupBaseDn: z.string().default(''),
   groupMemberAttribute: z.string().default('member'),
   createAccounts: z.boolean().default(true),
@@ -71,6 +73,7 @@ export const signInSection: InstanceSection<SignInValue, typeof shown, typeof ch
     const after = merged(before, change);
     checkOidc(after.value.oidc);
     checkLdap(after.value.ldap);
+    checkNested(after.value);
     const { passwords, oidc: provider, ldap: directory } = after.value;
     if (!passwords && !provider.enabled && !directory.enabled) {
       throw invalid('passwords', 'nobody could sign in: switch a provider or a directory on first');
@@ -140,6 +143,21 @@ function checkLdap(settings: LdapSettings): void {
   if (baseDn === '') throw invalid('ldap.baseDn', 'the directory needs a base DN where people are searched');
   if (memberOfAttribute === '' && groupBaseDn === '') {
     throw invalid('ldap.groupBaseDn', 'name the attribute that lists the groups, or where groups are searched');
+  }
+}
+
+/** Each such group is a search of its own at each sign-in. */
+function checkNested({ ldap: { nestedGroups, memberOfAttribute }, mapping }: SignInValue): void {
+  if (!nestedGroups) return;
+  if (memberOfAttribute === '') {
+    throw invalid('ldap.memberOfAttribute', 'groups within groups are followed by the attribute that lists the groups');
+  }
+  const { length } = mappedGroupDns(mapping);
+  if (length > nestedGroupsAtMost) {
+    throw invalid(
+      'mapping',
+      `groups within groups are followed for ${nestedGroupsAtMost} groups at most; the mapping names ${length} by DN`,
+    );
   }
 }
 

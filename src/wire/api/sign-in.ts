@@ -97,6 +97,11 @@ const ldapFields = {
   nameAttribute: attribute,
   /** Attribute of a person that lists the groups: memberOf. Empty: groups are searched instead. */
   memberOfAttribute: z.string().trim().max(100),
+  /**
+   * Follow groups within groups, by the matching rule that Active Directory and Samba have (1.2.840.113556.1.4.1941): asks for each
+   * group that the mapping names by DN, 50 at most.
+   */
+  nestedGroups: z.boolean(),
   /** Where groups are searched whose member is the person; their DN and their cn are what a mapping may name. */
   groupBaseDn: z.string().trim().max(1000),
   groupMemberAttribute: attribute,

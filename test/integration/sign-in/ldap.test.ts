@@ -184,3 +184,67 @@ test('what is wrong with the settings is said to who tries them out', async () =
   const kinds = await server.app.inject({ method: 'GET', url: '/api/v1/sign-in/providers' });
   assert.deepEqual(kinds.json(), [{ id: 'ldap', kind: 'ldap', label: 'Directory' }]);
 });
+
+test('groups within groups are followed for who has shown the password, by one search for each group of the mapping', async () => {
+  await using server = await startFixture();
+  const group = (cn: string, memberOf: readonly string[]): DirectoryEntry => {
+    const dns = memberOf.map((name) => `cn=${name},ou=groups,${base}`);
+    return { dn: `cn=${cn},ou=groups,${base}`, attributes: { objectClass: 'group', cn, memberOf: dns } };
+  };
+  // staff is in all, all is in everybody, and everybody in staff again: chains may be rings.
+  const groups = [group('staff', ['all']), group('all', ['everybody']), group('everybody', ['staff'])];
+  await using directory = await startLdapServer([...entries, ...groups, group('others', [])]);
+  await setUp(server, { url: `ldap://${directory.address}`, startTls: false });
+  const { id } = (await server.context.stores.groups.groups()).find(({ name }) => name === 'Data') ?? assert.fail();
+  const rule = (name: string, role: 'dataAccess' | 'readOnly' | 'backupAdmin') => ({
+    provider: 'ldap' as const,
+    value: name,
+    groupId: id,
+    roles: [role],
+    administrator: false,
+  });
+  const mapping = [
+    rule('all', 'dataAccess'),
+    rule(`CN=Everybody,ou=groups,${base}`, 'readOnly'),
+    rule(`cn=others,ou=groups,${base}`, 'backupAdmin'),
+    rule(`cn=staff,ou=groups,${base}`, 'readOnly'),
+  ];
+  const change = (ldap: ChangeSignInSettings['ldap']) =>
+    server.context.instance.change(signInSection, { mapping, ldap });
+  const rolesOf = async () => {
+    const reply = await signIn(server, 'ann@example.net', 'password of ann');
+    assert.equal(reply.statusCode, 200, reply.body);
+    return reply.json<SessionAnswer>().groups[0]?.roles;
+  };
+  await change({});
+  assert.deepEqual(await rolesOf(), ['readOnly'], 'staff itself');
+  await change({ nestedGroups: true });
+  const before = directory.filters.length;
+  assert.equal((await signIn(server, 'ann@example.net', 'wrong')).statusCode, 401);
+  assert.equal(directory.filters.length, before + 1, 'a guess costs one search, for the person');
+  assert.deepEqual(await rolesOf(), ['readOnly']);
+  // The person, and everybody and others by their DNs: staff is known from the entry, a bare name cannot be asked for.
+  const asked = directory.filters.slice(before + 2);
+  assert.deepEqual(
+    asked.map((filter) => /1\.2\.840\.113556\.1\.4\.1941/.test(filter)),
+    [true, true],
+  );
+  mapping[3] = rule(`cn=nobody,ou=groups,${base}`, 'readOnly');
+  await change({});
+  assert.deepEqual(await rolesOf(), ['readOnly'], 'through staff and all');
+  await change({ nestedGroups: false });
+  assert.equal(
+    (await signIn(server, 'ann@example.net', 'password of ann')).statusCode,
+    401,
+    'no role without the chain',
+  );
+  const many = Array.from({ length: 51 }, (_, n) => rule(`cn=g${n},ou=groups,${base}`, 'readOnly'));
+  await assert.rejects(
+    server.context.instance.change(signInSection, { mapping: many, ldap: { nestedGroups: true } }),
+    /50 groups at most/,
+  );
+  await assert.rejects(
+    change({ nestedGroups: true, memberOfAttribute: '', groupBaseDn: base }),
+    /followed by the attribute/,
+  );
+});
