@@ -60,7 +60,7 @@ export function startApp(args: readonly string[], options: AppOptions = {}): App
   const stderr = collect(child.stderr);
   const closed = once(child, 'close').then(() => undefined);
   closed.catch(() => {});
-  const ended = async (timeoutMs = 90_000): Promise<number | NodeJS.Signals> => {
+  const ended = async (timeoutMs = 180_000): Promise<number | NodeJS.Signals> => {
     await within(closed, timeoutMs, () => `leafward ${args.join(' ')} did not end within ${timeoutMs} ms\n${stderr()}`);
     return child.exitCode ?? child.signalCode ?? 0;
   };
@@ -68,7 +68,7 @@ export function startApp(args: readonly string[], options: AppOptions = {}): App
     pid: child.pid ?? 0,
     stdout,
     stderr,
-    line: (pattern, timeoutMs = 90_000) => waitForLine(child, [stdout, stderr], pattern, timeoutMs),
+    line: (pattern, timeoutMs = 180_000) => waitForLine(child, [stdout, stderr], pattern, timeoutMs),
     signal: (name) => void child.kill(name),
     async stop() {
       await endChild(child, 'SIGTERM');
@@ -86,7 +86,7 @@ export function startApp(args: readonly string[], options: AppOptions = {}): App
 export async function runApp(
   args: readonly string[],
   options: AppOptions = {},
-  timeoutMs = 180_000,
+  timeoutMs = 300_000,
 ): Promise<CommandResult> {
   await using app = startApp(args, options);
   const status = await app.ended(timeoutMs);

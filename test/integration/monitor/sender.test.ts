@@ -20,10 +20,11 @@ async function watchedHost(watching: Watching, name: string): Promise<Host> {
   );
 }
 
-/** Samples that the agent holds for a server that does not take them. */
-async function untilWaiting(agent: MonitoringAgent, samples: number): Promise<void> {
+/** Until the agent holds so many more samples for a server that does not take them. */
+async function untilWaiting(agent: MonitoringAgent, more: number): Promise<void> {
   const waiting = (): number => agent.health().gauges['waitingSamples'] ?? 0;
-  await eventually(() => waiting() >= samples, { ...patience, what: `${samples} samples that wait` });
+  const before = waiting();
+  await eventually(() => waiting() >= before + more, { ...patience, what: `${more} samples that wait` });
 }
 
 type Points = SeriesAnswer['series'][number]['points'];
@@ -48,7 +49,7 @@ test('samples taken while the server is away arrive later, each at its own time'
   await watching.stopServer();
   const awayMs = Date.now();
   await eventually(() => watching.lines.some((line) => /cannot reach http/.test(line)), patience);
-  await untilWaiting(agent, 7);
+  await untilWaiting(agent, 6);
   const backMs = Date.now();
   await watching.startServerAgain();
   await eventually(() => watching.lines.some((line) => /works again/.test(line)), patience);
@@ -79,7 +80,7 @@ test('an agent that starts while the server is away polls the hosts of last time
   const startMs = Date.now();
   const agent = await watching.startAgent(settings);
   await eventually(() => watching.lines.some((line) => /hosts of last time/.test(line)), patience);
-  await untilWaiting(agent, 6);
+  await untilWaiting(agent, 5);
   const backMs = Date.now();
   await watching.startServerAgain();
   const inside = await eventually(async () => {
@@ -101,7 +102,7 @@ test('a revoked key is told once with what to do, polling goes on, and a new key
   for (const key of keys) await watching.api('DELETE', `/keys/${key.id}`);
   const revokedMs = Date.now();
   await eventually(() => watching.lines.some((line) => /was revoked/.test(line)), patience);
-  await untilWaiting(first, 5);
+  await untilWaiting(first, 4);
   const refusals = watching.lines.filter((line) => line.includes('KEY_REFUSED'));
   assert.equal(refusals.length, 1, refusals.join('\n'));
   assert.match(refusals[0] ?? '', /WARN .*next="The key is wrong or was revoked. Make a new one under Settings/);
