@@ -71,10 +71,15 @@ test('5,000 alerts: a bounded number of nodes at both ends, and the focus stays 
   assert.equal(await table.getAttribute('aria-rowcount'), String(4998 + 303 + 1));
   assert.ok((await nodes(page)) < 900, `${await nodes(page)} nodes`);
   await table.locator('a').first().focus();
-  for (let step = 0; step < 40; step++) await page.keyboard.press('ArrowDown');
   const focused = () => page.evaluate(() => document.activeElement?.closest('tr')?.ariaRowIndex ?? null);
-  const at = Number(await focused());
-  assert.ok(at > 40, `the focus is in row ${at}`);
+  const at = await eventually(
+    async () => {
+      for (let step = 0; step < 10; step++) await page.keyboard.press('ArrowDown');
+      const row = Number(await focused());
+      return row > 40 && row;
+    },
+    { what: 'the focus below row 40' },
+  );
   await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
   await table.locator('tr[aria-rowindex="5302"]').waitFor();
   assert.equal(await focused(), String(at));
@@ -102,7 +107,7 @@ test('the alerts of a set are acknowledged together, until a time and with a not
   const [[, body] = []] = bodies(opened, /alerts\/acknowledge$/);
   const { ids, untilMs, note } = body as { ids: string[]; untilMs: number; note: string };
   assert.deepEqual([ids, note], [['a1', 'a4'], 'the disks are swapped']);
-  assert.ok(Math.abs(untilMs - before - 4 * 3_600_000) < 60_000);
+  assert.ok(Math.abs(untilMs - before - 4 * 3_600_000) < 10 * 60_000);
   await page.getByRole('button', { name: /^Acknowledged/ }).click();
   await page.getByText('the disks are swapped').first().waitFor();
   await page.getByRole('button', { name: /^Open again checkout-3/ }).click();
@@ -122,6 +127,7 @@ test('an alert shows its metric, who was told, the maintenance that silences it,
   assert.match(link, /\/hosts\/h3\?/);
   assert.ok(Date.parse(query.get('from') ?? '') < opened19 && Date.parse(query.get('to') ?? '') > opened19);
   await page.getByRole('button', { name: 'Acknowledge' }).click();
+  await page.getByRole('dialog').waitFor();
   await page.keyboard.press('Enter');
   await page.getByText('Acknowledged by kim@example.net').waitFor();
   assert.deepEqual(bodies(opened, /a1\/acknowledge$/), [['POST', {}]]);
@@ -287,10 +293,13 @@ test('the whole group is silenced in two clicks; a weekly window shows its next 
   await dialog.getByLabel('Starts at').fill('01:30');
   await dialog.getByLabel('Time zone').fill('Asia/Tokyo');
   const next = dialog.locator('.next-times li');
-  await eventually(async () => (await next.allTextContents()).every((text) => /16:30 – .*18:30 UTC/.test(text)), {
-    what: 'the times in the zone of the page',
-  });
-  assert.equal(await next.count(), 3);
+  await eventually(
+    async () => {
+      const times = await next.allTextContents();
+      return times.length === 3 && times.every((text) => /16:30 – .*18:30 UTC/.test(text));
+    },
+    { what: 'the times in the zone of the page' },
+  );
   await dialog.getByRole('combobox', { name: 'Tags' }).fill('prod');
   await dialog.getByRole('combobox', { name: 'Tags' }).press('Enter');
   await dialog.getByRole('button', { name: 'Save' }).click();

@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test';
 import { eventually } from '../support/eventually.ts';
 import { backupSet, lostSet, scanningSet } from './backup-fixture-data.ts';
 import { PagesBrowser, violationsOf } from './pages-browser.ts';
+import { stillBox } from './still-box.ts';
 
 let browser: PagesBrowser;
 before(async () => {
@@ -45,7 +46,7 @@ test('5,000 collections of a scan are a list of which only the near part is draw
     server.backups.sets = [scanningSet('billing', 5000)];
   });
   const { page } = opened;
-  assert.equal(await page.getByRole('progressbar', { name: 'Initial sync' }).getAttribute('aria-valuenow'), '35');
+  await page.getByRole('progressbar', { name: 'Initial sync' }).and(page.locator('[aria-valuenow="35"]')).waitFor();
   await page.getByRole('button', { name: 'Show all 5,000' }).click();
   await eventually(async () => (await page.locator('table.scan-rows tbody tr').count()) > 20, { what: 'more rows' });
   assert.ok((await page.locator('table.scan-rows tbody tr').count()) < 120);
@@ -103,9 +104,7 @@ test('a click on the timeline picks that second, a drag zooms, and the zoom is i
   await using opened = await open(checkout);
   const { page } = opened;
   const bar = page.getByRole('slider', { name: 'Moment to restore' });
-  await bar.waitFor();
-  const box = await bar.boundingBox();
-  assert.ok(box !== null);
+  const box = await stillBox(bar);
   await page.mouse.move(box.x + box.width * 0.2, box.y + 26);
   await page.mouse.down();
   await page.mouse.move(box.x + box.width * 0.4, box.y + 26, { steps: 4 });
@@ -114,12 +113,13 @@ test('a click on the timeline picks that second, a drag zooms, and the zoom is i
   const { searchParams } = new URL(page.url());
   const [from, to] = [Date.parse(searchParams.get('from') ?? ''), Date.parse(searchParams.get('to') ?? '')];
   assert.ok(Math.abs((to - from) / 3_600_000 - 25 * 1.04 * 0.2) < 0.3, `${(to - from) / 3_600_000} h`);
-  await page.mouse.click(box.x + box.width / 2, box.y + 26);
+  const zoomed = await stillBox(bar);
+  await page.mouse.click(zoomed.x + zoomed.width / 2, zoomed.y + 26);
   await page.getByRole('heading', { name: '1. The moment' }).waitFor();
   const at = Date.parse(new URL(page.url()).searchParams.get('at') ?? '');
   assert.ok(Math.abs(at - (from + to) / 2) < 60_000);
   await page.goBack();
-  assert.match(page.url(), /from=/);
+  await page.waitForURL(/from=/);
 });
 
 test('a snapshot is taken with progress, and deleted after its time was typed', async () => {

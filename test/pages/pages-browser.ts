@@ -37,8 +37,13 @@ export class PagesBrowser {
   ): Promise<Opened> {
     const server = await PagesFixtureServer.start(this.files);
     prepare?.(server);
-    const context = await this.#browser.newContext({ viewport: { width: 1440, height: 1000 }, ...options });
+    const context = await this.#browser.newContext({
+      viewport: { width: 1440, height: 1000 },
+      reducedMotion: 'reduce',
+      ...options,
+    });
     const page = await context.newPage();
+    page.setDefaultTimeout(90_000);
     const errors: string[] = [];
     page.on('pageerror', (error) => errors.push(error.message));
     page.on('console', (message) => {

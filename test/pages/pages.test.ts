@@ -259,7 +259,7 @@ test('1,000 hosts: only what is near the screen is drawn, as picture and as tabl
   assert.ok((await page.locator('table.processes tbody tr').count()) < 100);
   await page.getByLabel('Filter by name, version or state').fill('set329-2');
   await page.getByRole('link', { name: 'set329-2.example.net:27017' }).waitFor();
-  assert.match(page.url(), /filter=set329-2/);
+  await page.waitForURL(/filter=set329-2/);
 });
 
 test('the event log reads on while one scrolls', async () => {
@@ -279,12 +279,14 @@ test('times follow the switch between UTC and local', async () => {
   await using opened = await open('/g/g1/events', { timezoneId: 'Asia/Tokyo' });
   const { page } = opened;
   const first = page.locator('table.events tbody time').first();
-  const utc = await first.getAttribute('datetime');
   await first.waitFor();
   await page.locator('button.clock').click();
-  const hours = (new Date(utc ?? 0).getUTCHours() + 9) % 24;
   await eventually(
-    async () => new RegExp(`(^| )${String(hours).padStart(2, '0')}:`).test((await first.textContent()) ?? ''),
+    async () => {
+      const [utc, shown] = [await first.getAttribute('datetime'), (await first.textContent()) ?? ''];
+      const hours = (new Date(utc ?? 0).getUTCHours() + 9) % 24;
+      return new RegExp(`(^| )${String(hours).padStart(2, '0')}:`).test(shown);
+    },
     { what: 'local time' },
   );
 });

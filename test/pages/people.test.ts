@@ -283,7 +283,7 @@ test('a token has roles, an end and addresses; its secret is shown once', async 
     expiresAtMs: body.expiresAtMs,
     addresses: ['192.0.2.0/24', '2001:db8::7'],
   });
-  assert.ok(Math.abs(body.expiresAtMs - Date.now() - 30 * 86_400_000) < 60_000);
+  assert.ok(Math.abs(body.expiresAtMs - Date.now() - 30 * 86_400_000) < 10 * 60_000);
 });
 
 test('the audit log of 10,000 events reads on as one scrolls, with a bounded number of rows', async () => {

@@ -39,11 +39,12 @@ for (const [options, name] of [
       assert.ok(await page.evaluate(() => document.activeElement?.closest('dialog') !== null));
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
-      const back = await page.evaluate(() => {
-        const element = document.activeElement;
-        return element?.getAttribute('aria-label') ?? element?.textContent;
-      });
-      assert.equal(back, button);
+      const focused = () =>
+        page.evaluate(() => {
+          const element = document.activeElement;
+          return element?.getAttribute('aria-label') ?? element?.textContent;
+        });
+      await eventually(async () => (await focused()) === button, { what: 'the focus back on the button' });
     });
   }
   for (const path of ['/g/g1/hosts/h2', '/g/g1/compare']) {
@@ -63,7 +64,9 @@ test('the breadcrumb and the title name the host', async () => {
   await using opened = await open('/g/g1/hosts/h2');
   const { page } = opened;
   await page.getByRole('navigation', { name: 'Where you are' }).getByText('checkout-2.example.net:27017').waitFor();
-  assert.equal(await page.title(), 'checkout-2.example.net:27017 · Leafward');
+  await eventually(async () => (await page.title()) === 'checkout-2.example.net:27017 · Leafward', {
+    what: 'the title',
+  });
 });
 
 for (const width of [390, 900]) {
@@ -72,7 +75,7 @@ for (const width of [390, 900]) {
     const { page, server } = opened;
     await page.getByRole('button', { name: /^kim@example.net/ }).click();
     await page.getByRole('button', { name: 'Light or dark' }).click();
-    assert.equal(await page.locator('html').getAttribute('data-theme'), 'dark');
+    await page.locator('html[data-theme="dark"]').waitFor();
     await page.getByRole('link', { name: /A group with quite a long name/ }).waitFor();
     assert.deepEqual(await violationsOf(page), []);
     await page.getByRole('button', { name: 'Sign out', exact: true }).click();
@@ -89,8 +92,10 @@ test('the clock and the range bar are one switch, which also ends the zone of a 
   assert.equal(await local.getAttribute('aria-pressed'), 'true');
   await page.locator('button.clock', { hasText: 'GMT+9' }).click();
   await page.locator('button.clock', { hasText: 'UTC' }).waitFor();
-  assert.equal(await local.getAttribute('aria-pressed'), 'false');
-  assert.equal(new URL(page.url()).searchParams.get('zone'), null);
+  await eventually(async () => (await local.getAttribute('aria-pressed')) === 'false', {
+    what: 'UTC in the range bar',
+  });
+  await page.waitForURL((url) => !url.searchParams.has('zone'));
   await local.click();
   await page.locator('button.clock', { hasText: 'GMT+9' }).waitFor();
 });
