@@ -27,6 +27,8 @@ test('the wizard fills the command with moment and collections, all from its add
   await page.getByLabel('Into checkout itself', { exact: false }).check();
   await page.getByLabel('Under another name').fill('shop.*=restored.*');
   await page.getByLabel('Under another name').press('Tab');
+  await page.getByLabel('Target', { exact: true }).fill('db1.example.net:27017');
+  await page.getByLabel('Target', { exact: true }).press('Tab');
   const command = page.locator('.cmd pre').last();
   const wanted = [
     'leafward restore --replica-set checkout',
@@ -35,11 +37,22 @@ test('the wizard fills the command with moment and collections, all from its add
     "--rename 'shop.*=restored.*'",
     '--to-source',
     '--drop',
-    "--to 'mongodb://TARGET:27017'",
+    "--to 'mongodb://db1.example.net:27017'",
   ].join(' \\\n  ');
   await eventually(async () => (await command.textContent()) === wanted, { what: 'the command' });
   await page.reload();
   await eventually(async () => (await command.textContent()) === wanted, { what: 'the same after a reload' });
+  await page.getByLabel('Login of the target').selectOption('SCRAM-SHA-256');
+  await page.getByLabel('User of the target').fill('restorer');
+  await page.getByLabel('User of the target').press('Tab');
+  await eventually(async () => (await command.textContent())?.endsWith('--to-file target.uri') === true, {
+    what: 'the file that holds the password',
+  });
+  const file = await page.getByText('umask 077', { exact: false }).textContent();
+  assert.match(file ?? '', /restorer:PASSWORD@db1\.example\.net:27017\/\?authMechanism=SCRAM-SHA-256&authSource=admin/);
+  await page.getByLabel('Target', { exact: true }).fill('mongodb://x');
+  await page.getByLabel('Target', { exact: true }).press('Tab');
+  await page.getByRole('alert').getByText('Only hosts stand here', { exact: false }).waitFor();
 });
 
 test('some documents of one collection: by filter, with a choice for those that are there, and as a link', async () => {
@@ -120,9 +133,12 @@ test('1,000 collections are chosen from by a filter', async () => {
   });
   const { page } = opened;
   await page.getByRole('button', { name: 'Some collections' }).click();
-  await page.getByText('The first 200 are shown: filter for the others.').waitFor();
+  await page.getByText('The first 200 of 1,000 are shown: filter for the others.').waitFor();
   assert.ok((await page.locator('.choices input').count()) < 210);
-  await page.getByRole('searchbox', { name: 'Filter collections' }).fill('collection_998');
+  const filter = page.getByRole('searchbox', { name: 'Filter collections' });
+  await filter.fill('collection_1');
+  await page.getByText('are shown').waitFor({ state: 'detached' });
+  await filter.fill('collection_998');
   await page.getByLabel('collection_998').check();
   await page.getByText('1 collection, 2.79 GiB.').waitFor();
 });
