@@ -1,9 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Moment, ViewAnswer } from '../../../wire/api/backup-reading.ts';
 import { type ApiError, send, toApiError } from '../../api.ts';
+import { type NamespaceRow, withSeries } from './namespace-rows.ts';
 import { setPath } from './use-backups.ts';
-
-export type NamespaceRow = ViewAnswer['collections'][number];
 
 export interface Namespaces {
   readonly rows: readonly NamespaceRow[] | null;
@@ -41,5 +40,7 @@ async function read(path: string, moment: string, signal: AbortSignal): Promise<
   const view = await send<ViewAnswer>('POST', path, JSON.parse(moment), signal);
   // It holds blocks while it is open.
   send('DELETE', `${path}/${encodeURIComponent(view.viewId)}`).catch(() => undefined);
-  return view.collections.toSorted((a, b) => a.namespace.localeCompare(b.namespace, 'en', { numeric: true }));
+  return withSeries(view.collections).toSorted((a, b) =>
+    a.namespace.localeCompare(b.namespace, 'en', { numeric: true }),
+  );
 }

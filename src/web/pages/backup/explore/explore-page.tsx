@@ -98,7 +98,7 @@ function Explorer({ set, timeline, fresh, query }: ExplorerProps) {
             <QuestionForm
               key={question.namespace}
               question={question}
-              names={namespaces.rows?.filter(({ type }) => type === 'collection').map((row) => row.namespace) ?? []}
+              names={namespaces.rows?.filter(({ type }) => type !== 'view').map((row) => row.namespace) ?? []}
               onAsk={(values) =>
                 go((next) => {
                   for (const [name, value] of Object.entries(values)) {

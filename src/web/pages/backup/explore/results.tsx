@@ -86,6 +86,7 @@ function RestoreThese({ set, moment, question: { namespace, filter, text }, more
   const choice: RestoreChoice = {
     ...{ replicaSet: set.name, moment, namespaces: [namespace], filter },
     ...{ existing: 'refuse', rename: '', toSource: false, drop: false, usersAndRoles: false },
+    target: { hosts: '', login: 'none', user: '' },
   };
   const query = new URLSearchParams({ ns: namespace, find: text === '' ? '{}' : text });
   const wizard = `${restoreAddress(groupId, set.replicaSetId, moment)}&${query}`;

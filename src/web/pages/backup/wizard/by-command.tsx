@@ -7,6 +7,8 @@ import { groupPath, setQuery } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';
 import type { ChosenDocuments } from './chosen-documents.ts';
 import { type Existing, environmentLines, restoreCommand } from './restore-command.ts';
+import { TargetFields, TargetFileStep } from './target-fields.tsx';
+import { readTarget } from './target-uri.ts';
 
 export interface WayProps {
   readonly set: BackupSet;
@@ -30,6 +32,7 @@ export function ByCommand({ set, moment, namespaces, documents, query }: WayProp
     usersAndRoles: query.has('users'),
     filter: documents.filter,
     existing: existingOf(query),
+    target: readTarget(query),
   };
   const isSome = documents.filter !== null;
   return (
@@ -56,12 +59,14 @@ export function ByCommand({ set, moment, namespaces, documents, query }: WayProp
           onChange={(event) => setQuery('rename', event.currentTarget.value.trim())}
         />
       </label>
+      <TargetFields target={choice.target} />
       <h3>Once in the shell</h3>
       <Command text={environmentLines(server?.publicUrl ?? location.origin, groupId)} label="Copy the environment" />
       <p class="help">
         The second line waits for an API token of an owner:{' '}
         <a href={groupPath(groupId, 'settings', 'keys')}>make one</a>.
       </p>
+      <TargetFileStep target={choice.target} />
       <h3>See what it would do</h3>
       <Command text={restoreCommand(choice, true)} label="Copy the dry run" />
       <h3>Restore</h3>

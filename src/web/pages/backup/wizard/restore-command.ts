@@ -1,5 +1,6 @@
 import type { Moment } from '../../../../wire/api/backup-reading.ts';
 import { shellWord } from '../../../shell-word.ts';
+import { needsPassword, type TargetChoice, targetFile, targetUri } from './target-uri.ts';
 
 export interface RestoreChoice {
   readonly replicaSet: string;
@@ -16,6 +17,7 @@ export interface RestoreChoice {
   readonly filter: Readonly<Record<string, unknown>> | null;
   /** What becomes of documents that are there with other content. */
   readonly existing: Existing;
+  readonly target: TargetChoice;
 }
 export type Existing = 'refuse' | 'replace' | 'keep';
 
@@ -46,10 +48,15 @@ export function restoreCommand(choice: RestoreChoice, dryRun: boolean): string {
     ...(choice.toSource ? ['--to-source'] : []),
     ...(choice.usersAndRoles && choice.filter === null ? ['--users-and-roles'] : []),
     ...(choice.drop && choice.filter === null ? ['--drop'] : []),
-    `--to 'mongodb://TARGET:27017'`,
+    targetFlag(choice.target),
     ...(dryRun ? ['--dry-run'] : []),
   ];
   return words.join(' \\\n  ');
+}
+
+/** A password is in a file: a command line can be read by every user of the machine. */
+function targetFlag(target: TargetChoice): string {
+  return needsPassword(target.login) ? `--to-file ${targetFile}` : `--to '${targetUri(target)}'`;
 }
 
 export function isoSecond(ms: number): string {

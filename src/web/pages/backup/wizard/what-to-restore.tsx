@@ -3,7 +3,8 @@ import type { Moment } from '../../../../wire/api/backup-reading.ts';
 import { ErrorBox } from '../../../components/error-box.tsx';
 import { counted, size, whole } from '../../../format.ts';
 import { useGroup } from '../../../session.ts';
-import { type NamespaceRow, useNamespaces } from '../use-namespaces.ts';
+import type { NamespaceRow } from '../namespace-rows.ts';
+import { useNamespaces } from '../use-namespaces.ts';
 import type { ChosenDocuments } from './chosen-documents.ts';
 import { OnlyDocuments } from './only-documents.tsx';
 
@@ -130,7 +131,10 @@ function Database({ database, rows, namespaces, onToggle }: DatabaseProps) {
             <span class="clip" title={row.namespace}>
               {row.namespace.slice(database.length + 1)}
             </span>
-            <span class="sub">{row.type === 'collection' ? size(row.contentBytes) : row.type}</span>
+            <span class="sub">
+              {row.type === 'view' ? 'view' : size(row.contentBytes)}
+              {row.type === 'timeseries' && ', time series'}
+            </span>
           </span>
         </label>
       ))}

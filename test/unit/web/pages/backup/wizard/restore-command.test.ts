@@ -10,6 +10,8 @@ import {
 
 const moment = { atMs: Date.UTC(2026, 10, 21, 10, 0, 0) };
 
+const anywhere = { hosts: '', login: 'none', user: '' } as const;
+
 /** The words that a shell makes of a command. */
 function wordsOf(command: string): string[] {
   const script = `leafward() { printf '%s\\n' "$@"; }\n${command}`;
@@ -27,6 +29,7 @@ test('the restore command is what the program takes, whatever the names', () => 
     usersAndRoles: true,
     filter: null,
     existing: 'refuse',
+    target: anywhere,
   } as const;
   assert.deepEqual(wordsOf(restoreCommand(choice, true)), [
     'restore',
@@ -73,6 +76,7 @@ test('chosen documents come by their filter; what belongs to whole collections i
     ...{ replicaSet: 'rs0', moment, namespaces: ['shop.orders'], rename: '', toSource: false },
     ...{ drop: true, usersAndRoles: true, filter: { name: "O'Hara", $or: [{ a: 1 }] } },
     existing: 'keep',
+    target: anywhere,
   };
   assert.deepEqual(wordsOf(restoreCommand(choice, true)).slice(5), [
     ...['--namespace', 'shop.orders', '--filter', '{"name":"O\'Hara","$or":[{"a":1}]}', '--existing', 'keep'],
