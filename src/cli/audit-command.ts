@@ -1,4 +1,5 @@
 import { AppError } from '../runtime/errors.ts';
+import { printable } from '../runtime/log.ts';
 import { readSettings } from '../runtime/settings.ts';
 import { type AuditEvent, auditAnswer } from '../wire/api/audit.ts';
 import { apiSettings } from './api-settings.ts';
@@ -47,15 +48,17 @@ function limitOf(flag: Flags[string]): number {
 
 function timeOf(name: string, flag: Flags[string]): number | undefined {
   if (typeof flag !== 'string') return undefined;
-  const ms = Date.parse(flag);
+  const isIso = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d))?$/.test(flag);
+  const ms = isIso ? Date.parse(flag) : Number.NaN;
   if (Number.isFinite(ms)) return ms;
-  throw new AppError('USAGE', `--${name} is a time like 2026-11-21T10:00:00Z, not ${flag}`);
+  throw new AppError('USAGE', `--${name} is a time with its zone like 2026-11-21T10:00:00Z, or a day, not ${flag}`);
 }
 
+/** Names come from others: they must not tell the terminal what to do. */
 function lineOf({ atMs, actor, address, action, subject, detail }: AuditEvent): string {
   const who = actor.kind === 'user' ? actor.name : `${actor.kind} ${actor.name}`;
   const from = address === null ? '' : ` from ${address}`;
   const what = subject === null ? '' : ` ${subject.kind} ${subject.label}`;
   const more = Object.entries(detail).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
-  return [`${new Date(atMs).toISOString()} ${who}${from}: ${action}${what}`, ...more].join('  ');
+  return printable([`${new Date(atMs).toISOString()} ${who}${from}: ${action}${what}`, ...more].join('  '));
 }

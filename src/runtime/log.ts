@@ -92,7 +92,7 @@ function renderText(date: Date, level: string, message: string, fields: Fields):
 }
 
 /** What others sent must make no second line, and tell no terminal what to do. Escaped as in JSON, so that it stays JSON. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (found) =>
     Array.from({ length: found.length }, (_, at) => found.charCodeAt(at).toString(16).padStart(4, '0'))
       .map((hex) => `\\u${hex}`)
