@@ -104,6 +104,8 @@ test('a click on the timeline picks that second, a drag zooms, and the zoom is i
   await using opened = await open(checkout);
   const { page } = opened;
   const bar = page.getByRole('slider', { name: 'Moment to restore' });
+  await bar.waitFor();
+  await eventually(async () => (await page.locator('.waiting').count()) === 0, { what: 'the data' });
   const box = await stillBox(bar);
   await page.mouse.move(box.x + box.width * 0.2, box.y + 26);
   await page.mouse.down();
