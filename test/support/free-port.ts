@@ -1,23 +1,31 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
 
 /** What is sought in where the kernel hands nothing out; the bounds leave alone what is well known. */
 const lowest = 20_000;
 const usualFrom = 32_768;
 const fewest = 1000;
+const dayMs = 86_400_000;
+
+const own = new Set<string>();
+process.on('exit', () => {
+  for (const path of own) rmSync(path, { force: true });
+});
 
 /**
  * A loopback port at which nothing listens, for programs that cannot listen on port 0 (mongod), for servers that come back at
- * the same address, and for addresses at which there shall be nobody. The kernel gives it to no one else meanwhile, since it lies
- * below the ports that the kernel chooses from; only a test that draws the same number could take it.
+ * the same address, and for addresses at which there shall be nobody. Until this process ends nobody else gets it: it lies below
+ * the ports that the kernel chooses from, and a file keeps it from the other tests of this machine.
  */
 export async function freePort(): Promise<number> {
   const below = handedOutFrom();
-  for (let tries = 0; tries < 100; tries++) {
-    const port = below - lowest < fewest ? 0 : lowest + Math.floor(Math.random() * (below - lowest));
-    const found = await tryPort(port);
-    if (found !== undefined) return found;
+  if (below - lowest < fewest) return (await tryPort(0)) ?? 0;
+  for (let tries = 0; tries < 1000; tries++) {
+    const port = lowest + Math.floor(Math.random() * (below - lowest));
+    if (takes(port) && (await tryPort(port)) !== undefined) return port;
   }
   throw new Error(`no free port between ${lowest} and ${below}`);
 }
@@ -28,6 +36,21 @@ function handedOutFrom(): number {
     return Number.parseInt(readFileSync('/proc/sys/net/ipv4/ip_local_port_range', 'utf8'), 10) || usualFrom;
   } catch {
     return usualFrom;
+  }
+}
+
+/** Whether nobody has taken it. What a killed test left is taken away after a day. */
+function takes(port: number): boolean {
+  const folder = join(tmpdir(), `leafward-test-ports-${userInfo().uid}`);
+  const path = join(folder, String(port));
+  mkdirSync(folder, { recursive: true });
+  try {
+    writeFileSync(path, '', { flag: 'wx' });
+    own.add(path);
+    return true;
+  } catch {
+    if (Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0) > dayMs) rmSync(path, { force: true });
+    return false;
   }
 }
 
