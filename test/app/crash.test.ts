@@ -45,7 +45,7 @@ test('what was stored is there after the server was killed, and the agent goes o
     const missing = before.filter((atMs) => !after.includes(atMs));
     assert.deepEqual(missing, []);
     await eventually(async () => (await pointTimes(product, host.id, rawMetric)).some((atMs) => atMs > backAtMs), {
-      timeoutMs: 120_000,
+      timeoutMs: 240_000,
       everyMs: 500,
       what: 'samples after the crash',
     });
@@ -78,13 +78,13 @@ test('the other agent takes over after a kill', { timeout: 600_000 }, async () =
   assert.ok(host);
   await using second = product.startAgent('second', folder);
   await eventually(async () => (await product.api<AgentView[]>('GET', '/agents')).length === 2, {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
     what: 'two agents',
   });
   await first.crash();
   const killedAt = Date.now();
   await eventually(async () => (await pointTimes(product, host.id, rawMetric)).some((atMs) => atMs > killedAt + 2000), {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
     everyMs: 500,
     what: 'samples of the other agent',
   });
@@ -116,7 +116,7 @@ test('what an agent took while the server was away survives a kill of the agent'
     const times = await pointTimes(product, host.id, rawMetric);
     return times.some((atMs) => atMs > killedMs) && times;
   };
-  const times = await eventually(isAfter, { timeoutMs: 120_000, everyMs: 500, what: 'samples of the next run' });
+  const times = await eventually(isAfter, { timeoutMs: 240_000, everyMs: 500, what: 'samples of the next run' });
   const kept = times.filter((atMs) => atMs > awayMs && atMs < killedMs);
   assert.ok(kept.length >= 2, `${kept.length} samples of ${killedMs - awayMs} ms`);
   assert.equal(await agent.stop(), 0);

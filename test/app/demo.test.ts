@@ -63,7 +63,7 @@ async function untilHosts(api: (path: string) => Promise<unknown>, count: number
       const hosts = (await api('/hosts')) as HostView[];
       return hosts.length === count && hosts.every((host) => typeof host.lastSampleAtMs === 'number');
     },
-    { timeoutMs: 120_000, everyMs: 250, what: `${count} hosts with samples` },
+    { timeoutMs: 240_000, everyMs: 250, what: `${count} hosts with samples` },
   );
 }
 
@@ -82,7 +82,7 @@ test('the demo shows a replica set of three behind one link, and Ctrl-C leaves n
       const sets = (await api('/backups')) as { state: string }[];
       return sets.length === 1 && sets[0]?.state === 'protected';
     },
-    { timeoutMs: 120_000, everyMs: 250, what: 'the set to be backed up' },
+    { timeoutMs: 240_000, everyMs: 250, what: 'the set to be backed up' },
   );
   await eventually(() => processesOf(folder.path).length >= 6, { what: 'all of its processes' });
   demo.signal('SIGINT');
@@ -134,7 +134,7 @@ test('up keeps group, agents and hosts from one start to the next', { timeout: 6
         const known = (await api('/agents')) as { id: string; kind: string; role: string }[];
         return known.length === 2 && known.map(({ id, kind }) => `${kind} ${id}`).sort();
       },
-      { timeoutMs: 120_000, what: 'both agents' },
+      { timeoutMs: 240_000, what: 'both agents' },
     );
     agents.push(ids);
     assert.equal(await up.stop(), 0);

@@ -53,7 +53,7 @@ async function withDownloadedAgent(
         const [newest] = await product.api<Download[]>('GET', '/downloads');
         return newest?.agent === null ? false : newest;
       },
-      { timeoutMs: 120_000, what: `the first report of the downloaded ${agent} agent` },
+      { timeoutMs: 240_000, what: `the first report of the downloaded ${agent} agent` },
     );
     assert.ok(link?.agent);
     assert.equal(link.kind, agent);
@@ -75,7 +75,7 @@ for (const format of ['tar.gz', 'zip'] as const) {
     await using product = await startProduct(folder);
     await withDownloadedAgent(product, { agent: 'monitoring', format, folder }, async () => {
       await product.api('POST', '/hosts', { host: set.hosts[0] });
-      const hosts = await untilSampled(product, set.hosts, { timeoutMs: 120_000 });
+      const hosts = await untilSampled(product, set.hosts, { timeoutMs: 240_000 });
       assert.equal(hosts.length, 3);
       await withDownloadedAgent(product, { agent: 'backup', format, folder }, async (agentId) => {
         await backUp(product);
@@ -97,6 +97,6 @@ async function backUp(product: Product): Promise<void> {
   await product.api('POST', `/backups/${found.replicaSetId}/start`);
   await eventually(
     async () => (await product.api<BackupSet>('GET', `/backups/${found.replicaSetId}`)).state === 'protected',
-    { timeoutMs: 120_000, what: 'the replica set to be protected' },
+    { timeoutMs: 240_000, what: 'the replica set to be protected' },
   );
 }

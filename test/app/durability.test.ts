@@ -38,7 +38,7 @@ test('every sample that was acknowledged is there after the server was killed ag
   const count = (): number => taken.reduce((sum, { size }) => sum + size, 0);
   for (let kill = 0; kill < kills; kill++) {
     const before = count();
-    await eventually(() => count() >= before + leastPerLife, { timeoutMs: 120_000, what: 'acknowledged samples' });
+    await eventually(() => count() >= before + leastPerLife, { timeoutMs: 240_000, what: 'acknowledged samples' });
     await delay(Math.random() * 400);
     await product.crashServer();
   }

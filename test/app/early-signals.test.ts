@@ -92,7 +92,7 @@ async function writerOf(pipe: string): Promise<number> {
         return undefined;
       }
     },
-    { what: 'the program reads its key', everyMs: 5, timeoutMs: 120_000 },
+    { what: 'the program reads its key', everyMs: 5, timeoutMs: 240_000 },
   );
 }
 

@@ -57,7 +57,7 @@ for (const agent of agents) {
         const { exit, said } = await statusOf(agent, settings);
         return said.reasons.some((reason) => reason.includes('cannot reach http://127.0.0.1:9')) && { exit, said };
       },
-      { what: 'a status with the reason', timeoutMs: 120_000 },
+      { what: 'a status with the reason', timeoutMs: 240_000 },
     );
     assert.equal(found.exit, 1);
     assert.equal(found.said.running, true);
@@ -81,7 +81,7 @@ for (const agent of agents) {
     try {
       const { port } = silent.address() as AddressInfo;
       await using app = startApp([agent, '--settings', settingsIn(folder, `serverUrl = http://127.0.0.1:${port}`)]);
-      await eventually(() => sockets.size > 0, { what: 'a request', timeoutMs: 120_000 });
+      await eventually(() => sockets.size > 0, { what: 'a request', timeoutMs: 240_000 });
       // What is held up for ten seconds does not end well.
       assert.equal(await app.stop(), 0);
       assert.equal(existsSync(folder.file('state/status.json')), false);
@@ -252,7 +252,7 @@ test('server and agents tell systemd that they are ready, then again and again t
         env: { NOTIFY_SOCKET: socket, WATCHDOG_USEC: '600000' },
       });
       await app.line(works);
-      await eventually(() => signs() >= 3, { what: `${name}: signs of life`, timeoutMs: 120_000 });
+      await eventually(() => signs() >= 3, { what: `${name}: signs of life`, timeoutMs: 240_000 });
       assert.ok(heard.indexOf('READY=1') < heard.indexOf('WATCHDOG=1'));
       assert.match(heard, /STATUS=\S/);
       assert.equal(await app.stop(), 0);

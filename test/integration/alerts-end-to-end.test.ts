@@ -82,7 +82,7 @@ test('a member of a real replica set is killed and comes back: server and agent 
       const hosts = await api<{ status: { health: string } }[]>('GET', '/hosts');
       return hosts.length === 3 && hosts.every(({ status }) => status.health === 'ok');
     },
-    { timeoutMs: 120_000, what: 'all three members are watched and healthy' },
+    { timeoutMs: 240_000, what: 'all three members are watched and healthy' },
   );
   const primary = await set.primary();
   const victim = set.members.find((member) => member !== primary);
@@ -94,12 +94,12 @@ test('a member of a real replica set is killed and comes back: server and agent 
   const unseen = /no healthy member of a replica set sees it up.*Check that the machine is up and mongod runs/s;
   const down = await eventually(
     async () => (await active()).find((alert) => isOfVictim(alert) && unseen.test(alert.detail)),
-    { timeoutMs: 120_000, what: 'the alert opens' },
+    { timeoutMs: 240_000, what: 'the alert opens' },
   );
   assert.match(down.title, new RegExp(`^${RegExp.escape(victim.host)} is down, no answer for \\d+ s$`));
 
   await victim.restart();
-  await eventually(async () => !(await active()).some(isOfVictim), { timeoutMs: 120_000, what: 'the alert closes' });
+  await eventually(async () => !(await active()).some(isOfVictim), { timeoutMs: 240_000, what: 'the alert closes' });
   const told = await eventually(
     () => {
       const ofAlert = receiver.received.filter(({ body }) => JSON.parse(body).alert?.id === down.id);

@@ -3,7 +3,12 @@ import { test } from 'node:test';
 import { auditEvent } from '../../src/wire/api/audit.ts';
 import { runApp } from '../support/app.ts';
 import { freePort } from '../support/free-port.ts';
-import { addGroup, api, startFixture } from '../support/server-fixture.ts';
+import { addGroup, api, type ServerFixture, startFixture } from '../support/server-fixture.ts';
+
+function urlOf({ app }: ServerFixture): string {
+  const address = app.server.address();
+  return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+}
 
 test('leafward audit: help, lines, JSON for scripts, and an exit status for each kind of failure', async () => {
   await using server = await startFixture();
@@ -11,8 +16,7 @@ test('leafward audit: help, lines, JSON for scripts, and an exit status for each
   await api(server, group, 'POST', `/groups/${group.id}/hosts`, { host: 'db1:27017' });
   await api(server, group, 'POST', `/groups/${group.id}/keys`, { name: 'rack 7', scope: 'both' });
   await server.app.listen({ host: '127.0.0.1', port: 0 });
-  const address = server.app.server.address();
-  const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  const url = urlOf(server);
   const env = { LEAFWARD_SERVER_URL: url, LEAFWARD_GROUP_ID: group.id, LEAFWARD_API_TOKEN: group.token };
   const run = (words: readonly string[], more: Readonly<Record<string, string>> = {}) =>
     runApp(['audit', ...words], { env: { ...env, ...more } });
@@ -33,7 +37,8 @@ test('leafward audit: help, lines, JSON for scripts, and an exit status for each
   for (const option of ['--from <time>', '--to <time>', '--actor', '--action', '--text', '--limit', '--json']) {
     assert.ok(help?.stdout.includes(option), option);
   }
-  assert.deepEqual([help?.status, lines?.status, json?.status], [0, 0, 0], `${lines?.stderr}${json?.stderr}`);
+  const good = [help, lines, json].map((result) => [result?.status, result?.stderr]);
+  assert.deepEqual(good, Array(3).fill([0, '']));
   assert.match(lines?.stdout ?? '', /: agentKey\.made .*rack 7[\s\S]*: host\.added host db1:27017\n$/);
   const events = (json?.stdout ?? '').trimEnd().split('\n');
   assert.deepEqual(
@@ -41,10 +46,10 @@ test('leafward audit: help, lines, JSON for scripts, and an exit status for each
     ['agentKey.made'],
   );
   for (const [index, [words, , status, told]] of failures.entries()) {
-    const result = failed[index];
-    assert.deepEqual([result?.status, result?.stdout], [status, ''], `${words.join(' ')}: ${result?.stderr}`);
-    assert.match(result?.stderr ?? '', told);
-    assert.equal(result?.stderr.trimEnd().split('\n').length, 3, 'what, what next, code');
-    assert.ok(!result?.stderr.includes(group.token), 'no secret is printed');
+    const result = failed[index] ?? assert.fail('no result');
+    assert.deepEqual([result.status, result.stdout], [status, ''], `${words.join(' ')}: ${result.stderr}`);
+    assert.match(result.stderr, told);
+    assert.equal(result.stderr.trimEnd().split('\n').length, 3, 'what, what next, code');
+    assert.ok(!result.stderr.includes(group.token), 'no secret is printed');
   }
 });

@@ -40,7 +40,7 @@ test('a snapshot is restored into the target of the agent and proved; what is no
   await using _monitoring = product.startAgent('monitoring', folder);
   const found = await eventually(
     async () => (await product.api<BackupSet[]>('GET', '/backups')).find(({ name }) => name === set.name) ?? false,
-    { timeoutMs: 120_000, what: 'the replica set in the list of backups' },
+    { timeoutMs: 240_000, what: 'the replica set in the list of backups' },
   );
   await using agent = startBackupAgent(product, folder, target.uri);
   const env = {
@@ -78,7 +78,7 @@ test('a snapshot is restored into the target of the agent and proved; what is no
       const active = await product.api<Alert[]>('GET', '/alerts?state=active');
       return active.find(({ ruleId }) => ruleId === 'default-backupDrillFailed') ?? false;
     },
-    { timeoutMs: 120_000, what: 'the alert of the failed drill' },
+    { timeoutMs: 240_000, what: 'the alert of the failed drill' },
   );
   assert.match(alert.detail, /payroll/);
 

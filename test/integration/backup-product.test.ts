@@ -30,7 +30,7 @@ async function backup<T>({ url, groupId, apiToken }: Product, ...words: string[]
 async function untilListed(product: Product, name: string): Promise<BackupSet> {
   return eventually(
     async () => (await product.api<BackupSet[]>('GET', '/backups')).find((set) => set.name === name) ?? false,
-    { timeoutMs: 120_000, everyMs: 500, what: `monitoring to find ${name}` },
+    { timeoutMs: 240_000, everyMs: 500, what: `monitoring to find ${name}` },
   );
 }
 
@@ -46,7 +46,7 @@ async function untilProtected(
       const now = await product.api<BackupSet>('GET', `/backups/${id}`);
       return now.agentId !== null && (now.protectedUntilMs ?? 0) / 1000 > seconds && fits(now) && now;
     },
-    { timeoutMs: 120_000, everyMs: 250, what: 'an agent to go on' },
+    { timeoutMs: 240_000, everyMs: 250, what: 'an agent to go on' },
   );
 }
 

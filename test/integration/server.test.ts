@@ -216,7 +216,7 @@ test('a standby takes over when the lease of the active agent has ended', { time
       const answer = await poll(1, version, 30);
       return answer.role === 'active' && answer;
     },
-    { timeoutMs: 120_000, what: 'the second agent to be the active one' },
+    { timeoutMs: 240_000, what: 'the second agent to be the active one' },
   );
   assert.equal(taken.epoch, 2);
 });

@@ -62,7 +62,7 @@ export class AgentClient {
         const answer = await this.settings(-1, 0);
         return answer.role === 'active' ? answer : undefined;
       },
-      { timeoutMs: 120_000, everyMs: 100, what: 'the agent to be the active one' },
+      { timeoutMs: 240_000, everyMs: 100, what: 'the agent to be the active one' },
     );
   }
 
@@ -98,7 +98,7 @@ export class AgentClient {
         [agentHeaders.epoch]: String(this.#epoch),
         [agentHeaders.sentAt]: String(Date.now()),
       },
-      timeoutMs: 120_000,
+      timeoutMs: 240_000,
       signal: this.#stop.signal,
     });
   }

@@ -55,7 +55,7 @@ async function archivesPrepared(dataDir: string): Promise<void> {
   const cache = join(dataDir, 'cache');
   const made = (): boolean =>
     existsSync(cache) && readdirSync(cache).some((name) => /^executable-.*\.json$/.test(name));
-  await eventually(async () => made(), { timeoutMs: 120_000, what: 'the archives of the agents' });
+  await eventually(async () => made(), { timeoutMs: 600_000, what: 'the archives of the agents' });
 }
 
 /** A server, both agents and a replica set that backup is switched on for, each a process of its own. */
@@ -82,7 +82,7 @@ export async function startBackedUpSet(
       const sets = await product.api<BackupSet[]>('GET', '/backups');
       return sets.find(({ name, hosts }) => name === set.name && hosts.length === set.hosts.length);
     },
-    { timeoutMs: 120_000, what: 'the replica set in the list of backups' },
+    { timeoutMs: 240_000, what: 'the replica set in the list of backups' },
   );
   const { replicaSetId } = found;
   const env = {

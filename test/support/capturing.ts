@@ -121,7 +121,7 @@ export async function assertIsOplog(state: BackupSetState, client: MongoClient):
 }
 
 /** Waits until the server has everything that was written before this was called. */
-export async function untilCaptured(state: BackupSetState, client: MongoClient, timeoutMs = 90_000): Promise<void> {
+export async function untilCaptured(state: BackupSetState, client: MongoClient, timeoutMs = 300_000): Promise<void> {
   const { operationTime } = await client.db('admin').command({ appendOplogNote: 1, data: { test: 1 } });
   const wanted: bigint = operationTime.toBigInt();
   await eventually(
@@ -147,7 +147,7 @@ export async function sourceDocuments(
 export async function untilScanned(
   state: BackupSetState,
   { lines }: Pick<Capturing, 'lines'>,
-  timeoutMs = 90_000,
+  timeoutMs = 300_000,
 ): Promise<void> {
   try {
     await eventually(() => state.finished !== null, { timeoutMs, what: 'the end of the scan' });

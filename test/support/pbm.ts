@@ -32,7 +32,7 @@ export async function backUpWithPbm(
     await ask(['config', '--file', config]);
     const isWell = async (): Promise<boolean> =>
       (await ask(['status', '--sections', 'cluster', '--out', 'json'])).includes('"ok":true');
-    await eventually(isWell, { timeoutMs: 120_000, everyMs: 500, what: 'an agent of PBM that is well' });
+    await eventually(isWell, { timeoutMs: 240_000, everyMs: 500, what: 'an agent of PBM that is well' });
     const begun = performance.now();
     await ask(['backup', '--type', 'logical', '--compression', 'zstd', '--wait']);
     return { seconds: (performance.now() - begun) / 1000, bytes: bytesBelow(stored) };

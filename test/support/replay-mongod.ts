@@ -51,7 +51,7 @@ async function record(uri: string): Promise<Document> {
   try {
     const database = client.db('admin');
     const hasData = async () => (await database.command({ getDiagnosticData: 1 }))['data']?.start instanceof Date;
-    await eventually(hasData, { what: 'diagnostic data of a member', timeoutMs: 120_000 });
+    await eventually(hasData, { what: 'diagnostic data of a member', timeoutMs: 240_000 });
     for (const command of commands) {
       const {
         $clusterTime: _c,

@@ -18,7 +18,7 @@ test('a scan outlives kill -9 of server, primary and agent', {
   rig.steady.start();
   const scan = async (): Promise<BackupSet['scan']> => (await rig.backedUp.view()).scan;
   const first = await eventually(async () => ((await scan())?.documents ?? 0) > 0 && scan(), {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
     what: 'a scan that has read something',
   });
   for (const name of during) {

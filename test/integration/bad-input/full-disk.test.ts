@@ -40,7 +40,7 @@ test('while the disk of the server is full nothing is lost, the page says why, a
       small.fill();
       return /the disk of the server's data directory is full.*code=STORE_FULL/.test(agent.stdout());
     },
-    { timeoutMs: 120_000, everyMs: 200, what: 'an agent that is told of the full disk' },
+    { timeoutMs: 240_000, everyMs: 200, what: 'an agent that is told of the full disk' },
   );
   const acknowledged = await pointTimes(product, host.id, rawMetric);
   const shown = await eventually(async () => {
@@ -59,7 +59,7 @@ test('while the disk of the server is full nothing is lost, the page says why, a
       const [view] = await product.api<{ outboxSamples: number; role: string }[]>('GET', '/agents');
       return view !== undefined && view.outboxSamples >= 10 && view;
     },
-    { timeoutMs: 120_000, what: 'ten samples that wait with the agent' },
+    { timeoutMs: 240_000, what: 'ten samples that wait with the agent' },
   );
   assert.equal(kept.role, 'active');
 
@@ -71,14 +71,14 @@ test('while the disk of the server is full nothing is lost, the page says why, a
       const all = await pointTimes(product, host.id, rawMetric);
       return (all.at(-1) ?? 0) > freedAtMs + 2000 && all;
     },
-    { timeoutMs: 120_000, everyMs: 500, what: 'samples from after the space was freed' },
+    { timeoutMs: 240_000, everyMs: 500, what: 'samples from after the space was freed' },
   );
   for (const atMs of acknowledged) assert.ok(times.includes(atMs), `the sample of ${atMs} was shown and is gone`);
   // Ten and more waited with the agent, few of them with other figures of the host.
   const since = times.filter((atMs) => atMs > filledAtMs && atMs < freedAtMs);
   assert.ok(since.length >= 5, `${since.length} samples of ${freedAtMs - filledAtMs} ms`);
   await eventually(async () => (await product.api<Topology>('GET', '/topology')).verdict.health === 'ok', {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
   });
   assert.equal((await fetch(`${product.url}/health/ready`)).status, 200);
 

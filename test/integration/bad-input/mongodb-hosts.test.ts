@@ -44,7 +44,7 @@ async function told(
       const found = (await product.api<ListedHost[]>('GET', '/hosts')).find((one) => one.host === host);
       return wanted.test(found?.status.detail ?? '') && found?.status;
     },
-    { timeoutMs: 120_000, everyMs: 250, what: `${host}: ${wanted} on the page` },
+    { timeoutMs: 240_000, everyMs: 250, what: `${host}: ${wanted} on the page` },
   );
   const { stdout, stderr } = await runApp(['doctor', '--settings', folder.file('agent.config'), '--host', host]);
   const [, failed = ''] = /FAIL ([^]*?)(?=\n {2}\S|$)/.exec(stdout) ?? [];

@@ -38,7 +38,7 @@ test('killed in the middle of a scan, an agent goes on at what the server has; n
     await eventually(
       () => (state.task.scan?.parts.some(({ after, done }) => after !== null && !done) ?? false) || undefined,
       {
-        timeoutMs: 120_000,
+        timeoutMs: 240_000,
         what: 'a part under way',
       },
     );
@@ -51,7 +51,7 @@ test('killed in the middle of a scan, an agent goes on at what the server has; n
   await client.db('shop').collection('other').drop();
   await using agent = startCapturingProcess(server, folder);
   await eventually(() => state.finished !== null, {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
     what: `the end of the scan: ${agent.stdout()}`,
   });
   const source = await sourceDocuments(client, 'shop', 'moved');
@@ -72,10 +72,10 @@ test('slices wait on disk while the server is away, over a kill; they are privat
   const spool = folder.file(`state/spool/${state.replicaSetId}`);
   {
     await using agent = startCapturingProcess(server, folder);
-    await eventually(() => state.finished !== null, { timeoutMs: 120_000 });
+    await eventually(() => state.finished !== null, { timeoutMs: 240_000 });
     server.away = true;
     await fill(client, 'during', 5000, 100);
-    await eventually(() => readdirSync(spool).length >= 1, { timeoutMs: 120_000, what: 'slices in the spool' });
+    await eventually(() => readdirSync(spool).length >= 1, { timeoutMs: 240_000, what: 'slices in the spool' });
     for (const name of readdirSync(spool)) assert.equal(statSync(`${spool}/${name}`).mode & 0o777, 0o600, name);
     assert.equal(statSync(spool).mode & 0o777, 0o700);
     await agent.crash();
@@ -95,7 +95,7 @@ test('a full spool stops the reading and says so; when there is room again nothi
   await using server = await startBackupServer();
   const state = backUp(server, set);
   await using capturing = await startCapturing(server, { maxSpoolBytes: 200_000 });
-  await eventually(() => state.finished !== null, { timeoutMs: 120_000 });
+  await eventually(() => state.finished !== null, { timeoutMs: 240_000 });
   server.away = true;
   for (let turn = 0; turn < 6; turn++) {
     const documents = Array.from({ length: 40 }, () => ({
@@ -103,12 +103,12 @@ test('a full spool stops the reading and says so; when there is room again nothi
     }));
     await client.db('shop').collection('random').insertMany(documents);
     await eventually(() => turn < 5 || capturing.lines.some((line) => /spool is full/.test(line)), {
-      timeoutMs: 120_000,
+      timeoutMs: 240_000,
     });
   }
   server.away = false;
   await eventually(() => state.report?.state === 'spooling' || state.report?.state === 'tailing', {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
   });
   await untilCaptured(state, client);
   await assertIsOplog(state, client);
@@ -146,7 +146,7 @@ test('another member goes on at the same entry when one dies, through an electio
   const primary = await set.primary();
   await primary.crash();
   const next = await set.connect();
-  await eventually(async () => (await next.db('shop').collection('last').insertOne({}), true), { timeoutMs: 120_000 });
+  await eventually(async () => (await next.db('shop').collection('last').insertOne({}), true), { timeoutMs: 240_000 });
   await untilCaptured(state, next);
   await assertIsOplog(state, next);
   await next.close();
@@ -161,7 +161,7 @@ test('a place that fell off the oplog, or that another entry has taken, is one c
   await using server = await startBackupServer();
   const state = backUp(server, set);
   await using capturing = await startCapturing(server);
-  await eventually(() => state.finished !== null, { timeoutMs: 120_000 });
+  await eventually(() => state.finished !== null, { timeoutMs: 240_000 });
   await untilCaptured(state, client);
   const { checkpoint } = state.task;
   assert.ok(checkpoint !== null);
@@ -169,12 +169,12 @@ test('a place that fell off the oplog, or that another entry has taken, is one c
   state.task = { ...state.task, epoch: 2, checkpoint: { ...checkpoint, term: checkpoint.term + 7 } };
   server.changed();
   await eventually(() => state.report?.state === 'lost' && state.report.problem?.code === 'ROLLED_BACK', {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
     what: capturing.lines.join('\n'),
   });
   state.task = { ...state.task, epoch: 3, checkpoint: { ts: '1000:1', term: 1 } };
   server.changed();
-  await eventually(() => state.report?.problem?.code === 'PLACE_LOST', { timeoutMs: 120_000 });
+  await eventually(() => state.report?.problem?.code === 'PLACE_LOST', { timeoutMs: 240_000 });
   const sentBefore = state.storedBytes;
   await client
     .db('shop')
@@ -194,7 +194,7 @@ test('a place that fell off the oplog, or that another entry has taken, is one c
   assert.equal(state.documentsOf(state.collection('shop.orders').uuid).size, 19_998);
   await untilCaptured(state, client);
   await assertIsOplog(state, client);
-  await eventually(() => state.report?.state === 'tailing', { timeoutMs: 120_000 });
+  await eventually(() => state.report?.state === 'tailing', { timeoutMs: 240_000 });
 });
 
 test('an agent that lost its lease stops at once; with the new one it goes on where the server is', async () => {
@@ -203,13 +203,13 @@ test('an agent that lost its lease stops at once; with the new one it goes on wh
   await using server = await startBackupServer();
   const state = backUp(server, set);
   await using capturing = await startCapturing(server);
-  await eventually(() => state.finished !== null, { timeoutMs: 120_000 });
+  await eventually(() => state.finished !== null, { timeoutMs: 240_000 });
   // Nobody tells the agent: it learns it from a refusal.
   server.tasksAway = true;
   state.task = { ...state.task, epoch: 2 };
   await fill(client, 'orders', 10, 10);
   await eventually(() => capturing.lines.some((line) => /another agent has this replica set/.test(line)), {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
   });
   server.tasksAway = false;
   await untilCaptured(state, client);

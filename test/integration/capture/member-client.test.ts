@@ -13,7 +13,7 @@ test('a member that was away when it was first asked is reached as soon as it is
   await assert.rejects(client.hello(signal), /cannot reach/);
   await using _mongod = await startMongod({ port });
   const reached = async (): Promise<boolean> => (await client.hello(signal)).maxWireVersion > 0;
-  assert.equal(await eventually(reached, { timeoutMs: 120_000, what: 'an answer' }), true);
+  assert.equal(await eventually(reached, { timeoutMs: 240_000, what: 'an answer' }), true);
   await client.close();
   await assert.rejects(client.hello(signal), 'what was closed stays closed');
 });

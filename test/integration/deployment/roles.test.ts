@@ -20,7 +20,7 @@ import { fillEveryKind } from '../restore/every-kind.ts';
 import { runRestore } from '../restore/run-restore.ts';
 
 const password = 'also secret';
-const patience = { timeoutMs: 120_000, everyMs: 100 };
+const patience = { timeoutMs: 240_000, everyMs: 100 };
 const versions: readonly MongodVersion[] = ['6.0', '4.4'];
 
 /** Runs what `leafward doctor --print-role` prints, as mongosh would, and makes the user. */

@@ -84,7 +84,7 @@ test('one seed leads to every member of a replica set, each with samples, docume
         listed
       );
     },
-    { timeoutMs: 120_000, what: 'four hosts with samples and roles' },
+    { timeoutMs: 240_000, what: 'four hosts with samples and roles' },
   ).catch((thrown: unknown) => {
     throw new Error(`${agent.stdout()}\n${agent.stderr()}`, { cause: thrown });
   });

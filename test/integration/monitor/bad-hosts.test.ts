@@ -113,7 +113,7 @@ test('two hundred hosts that do not answer delay no healthy one', async () => {
   const healthy = pollers.add({ host: `127.0.0.1:${mongod.port}`, tls: false });
   healthy.start(0);
   await eventually(() => (pollers.share.outbox.samples >= 6 ? true : undefined), {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
     what: 'six samples',
   });
   const batch = await pollers.share.outbox.first();

@@ -8,7 +8,7 @@ import { startMongod } from '../../support/mongod.ts';
 import { type ReplicaSet, startReplicaSet } from '../../support/replica-set.ts';
 import { startWatching, type Watching } from '../../support/watching.ts';
 
-const patience = { timeoutMs: 120_000, everyMs: 200 };
+const patience = { timeoutMs: 240_000, everyMs: 200 };
 
 async function eventsOf(watching: Watching): Promise<EventsAnswer['events']> {
   return (await watching.api<EventsAnswer>('GET', '/events?limit=200')).events;

@@ -62,7 +62,7 @@ test('a member out of reach by its advertised name is shown so, and is watched o
       const status = await client.db('admin').command({ replSetGetStatus: 1 });
       return status['members'].every(({ state }: { state: number }) => state === 1 || state === 2);
     },
-    { timeoutMs: 120_000, what: 'a set in its place' },
+    { timeoutMs: 240_000, what: 'a set in its place' },
   );
 
   await watching.api('POST', '/hosts', { host: one.host });
@@ -74,7 +74,7 @@ test('a member out of reach by its advertised name is shown so, and is watched o
       const found = await member();
       return found?.status.word === 'unreachable from the agent' && found;
     },
-    { timeoutMs: 120_000, what: 'a member that the agent does not reach' },
+    { timeoutMs: 240_000, what: 'a member that the agent does not reach' },
   );
   assert.equal(cutOff.lastSampleAtMs, null);
   assert.equal(cutOff.problem?.code, 'MONGODB_UNREACHABLE');
@@ -87,7 +87,7 @@ test('a member out of reach by its advertised name is shown so, and is watched o
       const found = await member();
       return found?.status.health === 'ok' && found.lastSampleAtMs !== null && found;
     },
-    { timeoutMs: 120_000, what: 'a member that is watched by its other address' },
+    { timeoutMs: 240_000, what: 'a member that is watched by its other address' },
   );
   assert.deepEqual([watched.id, watched.host, watched.connectTo], [cutOff.id, advertised, two.host]);
   assert.equal(watched.problem, null);

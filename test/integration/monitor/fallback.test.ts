@@ -33,7 +33,7 @@ async function becomes(poller: Poller, collection: string): Promise<void> {
       await poller.poll(never);
       return poller.report?.collection === collection;
     },
-    { timeoutMs: 120_000, everyMs: 250, what: `samples by ${collection}` },
+    { timeoutMs: 240_000, everyMs: 250, what: `samples by ${collection}` },
   );
 }
 
@@ -98,7 +98,7 @@ test('a host that was started without diagnostic data is limited once it should 
     await poller.poll(never);
     return poller.report?.problem !== undefined;
   };
-  await eventually(told, { timeoutMs: 120_000, everyMs: 500, what: 'the host is limited' });
+  await eventually(told, { timeoutMs: 240_000, everyMs: 500, what: 'the host is limited' });
   assert.equal(poller.report?.problem?.code, 'MONGODB_DIAGNOSTICS_OFF');
   assert.match(poller.report.problem.message, /collects no diagnostic data/);
   assert.match(poller.report.problem.hint, /setParameter: 1, diagnosticDataCollectionEnabled: true/);

@@ -26,7 +26,7 @@ for (const version of ['4.4', '5.0', '6.0'] as const) {
         const known = found.filter((bytes) => seen.has(BSON.deserialize(bytes)['start'].getTime()));
         return known.length >= 3 && found;
       },
-      { timeoutMs: 120_000, everyMs: 300, what: 'three samples in diagnostic.data that were also asked for' },
+      { timeoutMs: 240_000, everyMs: 300, what: 'three samples in diagnostic.data that were also asked for' },
     );
     const times: number[] = [];
     for (const bytes of samples) {
@@ -72,7 +72,7 @@ test('from a time on, the same is read as of all that lies there, over chunks, f
     return starts;
   };
   const holds = (least: number) =>
-    eventually(async () => (await startsFrom(0)).length >= least, { timeoutMs: 120_000, what: `${least} samples` });
+    eventually(async () => (await startsFrom(0)).length >= least, { timeoutMs: 240_000, what: `${least} samples` });
   await holds(35);
   await mongod.restart({ args });
   await holds((await startsFrom(0)).length + 35);

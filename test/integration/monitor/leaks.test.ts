@@ -49,7 +49,7 @@ test('two thousand polls leave no memory, file or connection behind', async () =
       await poll(20);
       return poller.report?.collection === 'commands';
     },
-    { timeoutMs: 120_000, what: 'single commands' },
+    { timeoutMs: 240_000, what: 'single commands' },
   );
   await poll(300);
   const before = await held();

@@ -25,7 +25,7 @@ for (const version of ['4.4', '5.0', '6.0'] as const) {
         const sample = batch?.from === 'memory' && poller.set !== undefined ? batch.samples.at(-1) : undefined;
         return sample?.schema.names.includes(lag) === true && poller.report?.collection === 'diagnostic' && sample;
       },
-      { timeoutMs: 120_000, what: 'a sample of diagnostic data with the lag' },
+      { timeoutMs: 240_000, what: 'a sample of diagnostic data with the lag' },
     );
     const value = (name: string): number => values.values[values.schema.names.indexOf(name)] ?? Number.NaN;
     assert.equal(value(lag), 0);

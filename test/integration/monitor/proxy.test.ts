@@ -9,7 +9,7 @@ import { startReplicaSet } from '../../support/replica-set.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 import { startWatching, type Watching } from '../../support/watching.ts';
 
-const patience = { timeoutMs: 120_000, everyMs: 100 };
+const patience = { timeoutMs: 240_000, everyMs: 100 };
 
 async function sampled(watching: Watching, name: string): Promise<Host> {
   return eventually(

@@ -23,7 +23,7 @@ async function pastOf(mongod: Mongod, spanMs: number): Promise<{ firstMs: number
       const lastMs = times.at(-1) ?? 0;
       return lastMs - firstMs >= spanMs && { firstMs, lastMs };
     },
-    { timeoutMs: 120_000, everyMs: 500, what: 'a past in diagnostic.data' },
+    { timeoutMs: 240_000, everyMs: 500, what: 'a past in diagnostic.data' },
   );
 }
 
@@ -34,7 +34,7 @@ async function addHost(watching: Watching, host: string): Promise<string> {
 
 async function logged(watching: Watching, pattern: RegExp, from = 0): Promise<void> {
   const isThere = (): boolean => watching.lines.slice(from).some((line) => pattern.test(line));
-  await eventually(isThere, { timeoutMs: 120_000, what: `a line like ${pattern.source}` });
+  await eventually(isThere, { timeoutMs: 240_000, what: `a line like ${pattern.source}` });
 }
 
 async function pointsOf(watching: Watching, hostId: string, firstMs: number): Promise<number[]> {
@@ -59,14 +59,14 @@ test('the first chart of a mongod on the same machine begins in its past, which 
       const [oldest] = await pointsOf(watching, hostId, firstMs);
       return oldest !== undefined && oldest < firstMs + 10_000 && oldest;
     },
-    { timeoutMs: 120_000, everyMs: 300, what: 'a point from before the agent began' },
+    { timeoutMs: 240_000, everyMs: 300, what: 'a point from before the agent began' },
   ).catch((thrown: unknown) => {
     throw new Error(watching.lines.join('\n'), { cause: thrown });
   });
   assert.ok(first >= firstMs - 10_000);
   const book = folder.file('past.json');
   await eventually(() => readFileSync(book, 'utf8').includes('"done":true'), {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
     what: 'a note that all was sent',
   });
   await agent.close();
@@ -86,14 +86,14 @@ test('between the past and the first own sample there is no hole, though mongod 
   await using mongod = await startMongod({ args: late });
   const { lastMs } = await pastOf(mongod, 11_000);
   // Longer than it takes the agent to begin: what comes from the files alone ends before that.
-  await eventually(() => Date.now() > lastMs + 11_000, { timeoutMs: 120_000, what: 'a time that is not in the files' });
+  await eventually(() => Date.now() > lastMs + 11_000, { timeoutMs: 240_000, what: 'a time that is not in the files' });
   await using folder = tempDir('past');
   await using watching = await startWatching();
   const hostId = await addHost(watching, mongod.host);
   const beganMs = Date.now();
   await watching.startAgent({ importDiagnosticData: true, stateDir: folder.path });
   await eventually(() => readFileSync(folder.file('past.json'), 'utf8').includes('"done":true'), {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
     what: 'a note that all was sent',
   });
   const times = await eventually(
@@ -101,7 +101,7 @@ test('between the past and the first own sample there is no hole, though mongod 
       const found = await pointsOf(watching, hostId, lastMs - 30_000);
       return (found.at(-1) ?? 0) > beganMs && found;
     },
-    { timeoutMs: 120_000, what: 'an own sample' },
+    { timeoutMs: 240_000, what: 'an own sample' },
   );
   const told = String(times.map((at) => at - beganMs));
   assert.ok((times[0] ?? beganMs) <= lastMs, told);

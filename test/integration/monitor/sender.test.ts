@@ -8,7 +8,7 @@ import { eventually } from '../../support/eventually.ts';
 import { startMongod } from '../../support/mongod.ts';
 import { startWatching, type Watching } from '../../support/watching.ts';
 
-const patience = { timeoutMs: 120_000, everyMs: 200 };
+const patience = { timeoutMs: 240_000, everyMs: 200 };
 
 async function watchedHost(watching: Watching, name: string): Promise<Host> {
   return eventually(

@@ -20,7 +20,7 @@ for (const seed of ['a shard', 'a config server']) {
         const isWhole = cluster?.configSet != null && cluster.shards.filter(({ shardName }) => shardName).length === 2;
         return isWhole && (await watching.api<Host[]>('GET', '/hosts')).length === all.length && cluster;
       },
-      { timeoutMs: 120_000, what: 'a cluster of three sets' },
+      { timeoutMs: 240_000, what: 'a cluster of three sets' },
     );
     assert.deepEqual(
       found.shards.map(({ name, shardName }) => [name, shardName]),

@@ -36,7 +36,7 @@ test('databases and the twenty largest collections get their charts, whatever th
         names.some((name) => name.startsWith('dbStats.')) && { host, names }
       );
     },
-    { timeoutMs: 120_000, everyMs: 250, what: 'figures of databases and collections' },
+    { timeoutMs: 240_000, everyMs: 250, what: 'figures of databases and collections' },
   );
   const { host } = found;
   const to = Date.now();

@@ -127,7 +127,7 @@ async function chosenDocuments(backedUp: BackedUpSet, words: readonly string[], 
     const links = await backedUp.product.api<RestoreLink[]>('GET', `/backups/${backedUp.replicaSetId}/restore-links`);
     return links[0]?.state === 'used';
   };
-  await eventually(used, { timeoutMs: 120_000, what: 'the link to be used up' });
+  await eventually(used, { timeoutMs: 240_000, what: 'the link to be used up' });
   await backedUp.product.crashServer();
   assert.equal((await fetch(url)).status, 410);
 }
@@ -156,7 +156,7 @@ async function interrupted(backedUp: BackedUpSet, words: readonly string[]): Pro
     const { inprog } = await client.db('admin').command({ currentOp: 1, 'command.insert': 'orders' });
     return inprog.length > 0;
   };
-  await eventually(inserting, { timeoutMs: 120_000, what: 'an insert under way' });
+  await eventually(inserting, { timeoutMs: 240_000, what: 'an insert under way' });
   app.signal('SIGINT');
   assert.equal(await app.ended(60_000), 130);
   assert.match(app.stderr(), /incomplete in the target: shop\.orders\n/);

@@ -145,11 +145,11 @@ test('certificate files that change are shown within seconds; a pair that does n
   const two = await after.issue(['localhost', '127.0.0.1']);
   writeFileSync(files.tlsCert, two.cert);
   const said = /could not be read again; the old one stays.*does not belong to the certificate/;
-  await eventually(() => started.lines.some((line) => said.test(line)), { timeoutMs: 120_000 });
+  await eventually(() => started.lines.some((line) => said.test(line)), { timeoutMs: 240_000 });
   assert.equal(await shown(before.ca, 1), 'TLSv1.3');
   writeFileSync(files.tlsKey, two.key);
   await eventually(() => started.lines.some((line) => /have changed: it was read again/.test(line)), {
-    timeoutMs: 120_000,
+    timeoutMs: 240_000,
   });
   for (const index of [0, 1]) assert.equal(await shown(after.ca, index), 'TLSv1.3');
 });

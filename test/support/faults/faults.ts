@@ -220,7 +220,7 @@ async function hasEnded(rig: FaultRig): Promise<boolean> {
 /** An agent hangs until another one has its set, and then goes on as if nothing had been: what it sends is refused. */
 async function comeBackLate(rig: FaultRig): Promise<void> {
   const holder = async (): Promise<string | null> => (await rig.backedUp.view()).agentId;
-  const before = await eventually(async () => (await holder()) ?? undefined, { timeoutMs: 120_000, what: 'a holder' });
+  const before = await eventually(async () => (await holder()) ?? undefined, { timeoutMs: 240_000, what: 'a holder' });
   const first = rig.agent;
   rig.restartAgent(rig.agentName === 'backup' ? 'backup-two' : 'backup');
   await rig.agent.line(/ runs/);
@@ -243,7 +243,7 @@ async function comeBackLate(rig: FaultRig): Promise<void> {
 /** Two agents stand ready; the one that has the set dies, and the set moves to the other in time. */
 async function takeOver(rig: FaultRig): Promise<void> {
   const holder = async (): Promise<string | null> => (await rig.backedUp.view()).agentId;
-  const before = await eventually(async () => (await holder()) ?? undefined, { timeoutMs: 120_000, what: 'a holder' });
+  const before = await eventually(async () => (await holder()) ?? undefined, { timeoutMs: 240_000, what: 'a holder' });
   const other = rig.agentName === 'backup' ? 'backup-two' : 'backup';
   const first = rig.agent;
   rig.restartAgent(other);

@@ -46,6 +46,6 @@ export async function rollBack(rig: FaultRig): Promise<void> {
         .db('lost')
         .collection('writes')
         .countDocuments({ round: made - 1 })) === 0,
-    { timeoutMs: 120_000, what: 'a member that has rolled back' },
+    { timeoutMs: 240_000, what: 'a member that has rolled back' },
   );
 }
