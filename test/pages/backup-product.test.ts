@@ -37,7 +37,7 @@ before(async () => {
       const sets = await product.api<BackupSet[]>('GET', '/backups');
       return sets.find(({ hosts }) => hosts.length > 0)?.replicaSetId ?? false;
     },
-    { timeoutMs: 60_000, what: 'the replica set' },
+    { what: 'the replica set' },
   );
   const { groupId, agentKey, url } = product;
   const lines = [`serverUrl = ${url}`, `groupId = ${groupId}`, `apiKey = ${agentKey}`, 'stateDir = backup-state'];
@@ -63,7 +63,7 @@ test('a set is backed up from the page, and its protection is told as it comes',
   await dialog.getByRole('button', { name: 'Start the backup' }).click();
   await dialog.waitFor({ state: 'detached' });
   const card = page.getByRole('region', { name: 'Backup of rs0' });
-  await card.getByText(/^Every second since .* can be restored$/).waitFor({ timeout: 90_000 });
+  await card.getByText(/^Every second since .* can be restored$/).waitFor({ timeout: 180_000 });
   await card.getByRole('link', { name: 'rs0' }).click();
   await page.getByRole('heading', { level: 1, name: 'rs0' }).waitFor();
   await page.getByRole('slider', { name: 'Moment to restore' }).waitFor();
@@ -75,7 +75,7 @@ test('a document is found as it was, with its history, and brought back by the l
   await orders.updateOne({ _id: 7 }, { $set: { status: 'paid' } });
   await eventually(
     async () => ((await product.api<BackupSet>('GET', `/backups/${id}`)).protectedUntilMs ?? 0) > changedAtMs + 2000,
-    { timeoutMs: 60_000, what: 'the change in the backup' },
+    { what: 'the change in the backup' },
   );
   await page.getByRole('link', { name: 'Time travel' }).click();
   const form = page.getByRole('form', { name: 'Find documents' });
@@ -108,7 +108,7 @@ test('a snapshot is taken; terminate is undone; nothing was thrown', async () =>
   await page.getByRole('link', { name: 'Timeline' }).click();
   const card = page.getByRole('region', { name: 'Snapshots' });
   await card.getByRole('button', { name: 'Take one now' }).click();
-  await card.getByText(/^Taken: /).waitFor({ timeout: 60_000 });
+  await card.getByText(/^Taken: /).waitFor({ timeout: 120_000 });
   await page.getByRole('link', { name: 'Schedule and limits' }).click();
   await page.getByRole('button', { name: 'Terminate' }).click();
   await page.getByRole('dialog').getByRole('textbox').fill('rs0');
@@ -116,7 +116,6 @@ test('a snapshot is taken; terminate is undone; nothing was thrown', async () =>
   await page.getByRole('button', { name: 'Undo the deletion' }).click();
   await page.getByRole('region', { name: 'Stop or terminate' }).waitFor();
   await eventually(async () => (await product.api<BackupSet>('GET', `/backups/${id}`)).state === 'protected', {
-    timeoutMs: 60_000,
     what: 'the protection again',
   });
   assert.deepEqual(pages.errors, []);

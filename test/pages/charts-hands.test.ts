@@ -5,6 +5,7 @@ import { startChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { bundleCharts } from './charts-bundle.ts';
 import { ChartsFixtureServer } from './charts-fixture-server.ts';
+import { stillBox } from './still-box.ts';
 
 const start = Date.UTC(2026, 10, 21, 3, 0, 0);
 let browser: Browser;
@@ -19,11 +20,13 @@ after(async () => {
 });
 
 async function open(path: string, hasTouch = false): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 800, height: 900 }, hasTouch });
+  const page = await browser.newPage({ viewport: { width: 800, height: 900 }, hasTouch, reducedMotion: 'reduce' });
+  page.setDefaultTimeout(90_000);
   await page.clock.install({ time: server.nowMs });
   page.on('pageerror', (error) => assert.fail(`the page threw: ${error.message}`));
   await page.goto(`${server.url}${path}`);
-  await page.locator('[data-chart="operations"] canvas').waitFor();
+  await page.locator('[data-chart="operations"][aria-busy="false"] canvas').waitFor();
+  await stillBox(page.locator('[data-chart="operations"] .u-over'));
   return page;
 }
 

@@ -23,8 +23,12 @@ export class ProductPages implements AsyncDisposable {
 
   /** A page with cookies of its own: another person. */
   async open(): Promise<Page> {
-    const context = await this.#browser.newContext({ viewport: { width: 1440, height: 1000 } });
+    const context = await this.#browser.newContext({
+      viewport: { width: 1440, height: 1000 },
+      reducedMotion: 'reduce',
+    });
     const page = await context.newPage();
+    page.setDefaultTimeout(90_000);
     page.on('pageerror', (error) => this.errors.push(error.message));
     await page.route(
       (address) => address.origin === this.#url && !/^\/(api|restore)\//.test(address.pathname),
