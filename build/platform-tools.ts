@@ -60,7 +60,10 @@ export function pythonProgram(name: PythonProgram): string {
   const { requirement, systemPackages } = pythonPrograms[name];
   const folder = join(root, '.cache', 'python', requirement);
   const program = join(folder, 'bin', name);
-  if (existsSync(program)) return program;
+  if (existsSync(program)) {
+    nameInterpreter(program, folder);
+    return program;
+  }
   installDebian(systemPackages.filter((wanted) => !debianHas(wanted)));
   const scratch = `${folder}.${process.pid}`;
   mkdirSync(join(root, '.cache', 'python'), { recursive: true });
@@ -81,6 +84,14 @@ export function pythonProgram(name: PythonProgram): string {
     rmSync(scratch, { recursive: true, force: true });
   }
   return program;
+}
+
+/** A script names the folder it was made in: in a tree that was moved or copied that may be gone. */
+function nameInterpreter(program: string, folder: string): void {
+  const wanted = `#!${join(folder, 'bin', 'python3')}`;
+  const first = execFileSync('head', ['-c', '4096', program]).toString('latin1').split('\n', 1)[0] ?? '';
+  if (!first.endsWith('/bin/python3') || existsSync(first.slice(2))) return;
+  execFileSync('sed', ['-i', `1s|.*|${wanted}|`, program]);
 }
 
 function installDebian(packages: readonly string[]): void {
