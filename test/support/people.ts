@@ -37,7 +37,7 @@ export async function newSession(server: ServerFixture, userId: string): Promise
   const { stores, clock } = server.context;
   const token = newToken();
   const now = clock.now();
-  await stores.accounts.addSession({
+  const added = await stores.accounts.addSession({
     id: newId('x'),
     hash: hashSecret(token),
     userId,
@@ -49,6 +49,7 @@ export async function newSession(server: ServerFixture, userId: string): Promise
     expiresAtMs: now + 30 * 86_400_000,
     authenticatedAtMs: now,
   });
+  assert.ok(added);
   const cookie = `leafward_session=${token}`;
   const reply = await server.app.inject({ url: '/api/v1/session', headers: { cookie } });
   assert.equal(reply.statusCode, 200, reply.body);

@@ -1,11 +1,12 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
-import type { SignInMethod } from './ports.ts';
+import type { ProvenAccount, SignInMethod } from './ports.ts';
 import { hashSecret, newToken } from './secret-token.ts';
 
 interface Challenge {
   readonly userId: string;
   readonly method: SignInMethod;
+  readonly proven: ProvenAccount;
   readonly expiresAtMs: number;
   triesLeft: number;
 }
@@ -23,10 +24,10 @@ export class Challenges {
     this.#clock = clock;
   }
 
-  add(userId: string, method: SignInMethod): { challenge: string; expiresAtMs: number } {
+  add(userId: string, method: SignInMethod, proven: ProvenAccount): { challenge: string; expiresAtMs: number } {
     const challenge = newToken();
     const expiresAtMs = this.#clock.now() + validMs;
-    this.#open.set(keyOf(challenge), { userId, method, expiresAtMs, triesLeft: tries });
+    this.#open.set(keyOf(challenge), { userId, method, proven, expiresAtMs, triesLeft: tries });
     for (const oldest of this.#open.keys()) {
       if (this.#open.size <= bound) break;
       this.#open.delete(oldest);

@@ -4,7 +4,7 @@ import type { SessionAnswer, SignInAnswer } from '../../wire/api/access.ts';
 import { userSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
 import type { Access } from './access.ts';
-import type { SignInMethod, UserRecord } from './ports.ts';
+import type { ProvenAccount, SignInMethod, UserRecord } from './ports.ts';
 import { hashSecret } from './secret-token.ts';
 import { answerOf } from './session-answer.ts';
 import { sessionTokenOf, setSessionCookie } from './session-cookie.ts';
@@ -18,9 +18,19 @@ export async function finishSignIn(
   method: SignInMethod,
 ): Promise<SignInAnswer> {
   if (user.secondFactor === null || method === 'oidc' || method === 'link') {
-    return openSession(access, request, reply, user.id, method);
+    return openSession(access, request, reply, user.id, method, { proven: provenOf(user) });
   }
-  return { secondFactor: access.challenges.add(user.id, method) };
+  return { secondFactor: access.challenges.add(user.id, method, provenOf(user)) };
+}
+
+export function provenOf({ passwordHash, secondFactor }: UserRecord): ProvenAccount {
+  return { passwordHash, hasSecondFactor: secondFactor !== null };
+}
+
+interface Opening {
+  /** Absent: what was proven is not a password. */
+  readonly proven?: ProvenAccount;
+  readonly detail?: { readonly secondFactor?: string };
 }
 
 /** Signs in: a new session under a new token; that which the browser had before ends. @throws SIGN_IN_REFUSED */
@@ -30,15 +40,17 @@ export async function openSession(
   reply: FastifyReply,
   userId: string,
   method: SignInMethod,
-  detail: { readonly secondFactor?: string } = {},
+  { proven, detail = {} }: Opening = {},
 ): Promise<SessionAnswer> {
   const { context, sessions, guesses } = access;
-  const { token, maxAgeMs } = await sessions.open(userId, method, request);
-  const actor = await sessions.actor(token, request.ip);
-  if (actor === undefined) throw new AppError('SIGN_IN_REFUSED', 'this account is gone or disabled');
+  const opened = await sessions.open(userId, method, request, proven);
+  const actor = opened && (await sessions.actor(opened.token, request.ip));
+  if (opened === undefined || actor === undefined) {
+    throw new AppError('SIGN_IN_REFUSED', 'this account was changed, disabled or removed at the same time');
+  }
   const before = sessionTokenOf(context.address, request);
   if (before !== undefined) await sessions.close(hashSecret(before));
-  setSessionCookie(context.address, request, reply, { token, maxAgeMs });
+  setSessionCookie(context.address, request, reply, opened);
   await guesses.remember(actor.user.email, request.ip);
   await audit(
     context,

@@ -89,8 +89,18 @@ export interface SecondFactorStore {
   replaceSealed(userId: string, before: Uint8Array, sealed: Uint8Array): Promise<boolean>;
 }
 
+/** What an account was when somebody proved that it is theirs. */
+export interface ProvenAccount {
+  readonly passwordHash: string;
+  readonly hasSecondFactor: boolean;
+}
+
 export interface SessionStore {
-  addSession(session: SessionRecord): Promise<void>;
+  /**
+   * False: the account is gone or disabled, or is not any more what was proven: with another password, or a second factor since.
+   * The condition stands in the statement, so that what ends all sessions ends those too that are about to begin.
+   */
+  addSession(session: SessionRecord, proven?: ProvenAccount): Promise<boolean>;
   session(hash: Uint8Array): Promise<SessionRecord | undefined>;
   /** Newest use first. */
   sessionsOf(userId: string): Promise<readonly SessionRecord[]>;

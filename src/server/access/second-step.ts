@@ -17,7 +17,7 @@ export async function finishChallenge(
   { challenge, code }: { readonly challenge: string; readonly code: string },
 ): Promise<SessionAnswer> {
   const { context, challenges } = access;
-  const { userId, method } = challenges.try(challenge);
+  const { userId, method, proven } = challenges.try(challenge);
   const user = await context.stores.accounts.user(userId);
   if (user === undefined || user.disabled) throw new AppError('SIGN_IN_REFUSED', 'this account is gone or disabled');
   const { recoveryCodesLeft } = await checkCode(access, request, user, code);
@@ -30,7 +30,7 @@ export async function finishChallenge(
     );
   }
   const secondFactor = recoveryCodesLeft === null ? 'code' : 'recovery code';
-  return openSession(access, request, reply, user.id, method, { secondFactor });
+  return openSession(access, request, reply, user.id, method, { proven, detail: { secondFactor } });
 }
 
 /** Guesses at codes are counted apart from those at passwords. */

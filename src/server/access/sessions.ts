@@ -6,7 +6,7 @@ import type { GroupStore } from '../ports.ts';
 import { sessionLimits } from './access-section.ts';
 import type { UserActor } from './actor.ts';
 import { browserName } from './browser-name.ts';
-import type { AccountStore, SessionRecord, SignInMethod } from './ports.ts';
+import type { AccountStore, ProvenAccount, SessionRecord, SignInMethod } from './ports.ts';
 import { hashSecret, newToken } from './secret-token.ts';
 
 const touchEveryMs = 5 * 60_000;
@@ -34,13 +34,18 @@ export class Sessions {
     this.#parts = parts;
   }
 
-  /** A new token with every sign-in; how long its cookie may live. */
-  async open(userId: string, method: SignInMethod, place: SessionPlace): Promise<{ token: string; maxAgeMs: number }> {
+  /** A new token with every sign-in; how long its cookie may live. Undefined: the account is not what was proven any more. */
+  async open(
+    userId: string,
+    method: SignInMethod,
+    place: SessionPlace,
+    proven?: ProvenAccount,
+  ): Promise<{ token: string; maxAgeMs: number } | undefined> {
     const { accounts, clock, instance } = this.#parts;
     const token = newToken();
     const now = clock.now();
     const { mostMs } = await sessionLimits(instance);
-    await accounts.addSession({
+    const session = {
       id: randomBytes(9).toString('hex'),
       hash: hashSecret(token),
       userId,
@@ -51,7 +56,8 @@ export class Sessions {
       lastSeenAtMs: now,
       expiresAtMs: now + mostMs,
       authenticatedAtMs: now,
-    });
+    };
+    if (!(await accounts.addSession(session, proven))) return undefined;
     await ifRoom(accounts.touchUser(userId, now));
     return { token, maxAgeMs: mostMs };
   }

@@ -14,21 +14,25 @@ export function sessionMethods(database: SqlDatabase): SessionStore {
 
 function openMethods(database: SqlDatabase): Omit<SessionStore, Endings | Links> {
   return {
-    async addSession(session) {
-      await database.write([
-        upsert('sessions', {
-          hash: session.hash,
-          id: session.id,
-          user_id: session.userId,
-          method: session.method,
-          address: session.address,
-          browser: session.browser,
-          created_at_ms: session.createdAtMs,
-          last_seen_at_ms: session.lastSeenAtMs,
-          expires_at_ms: session.expiresAtMs,
-          authenticated_at_ms: session.authenticatedAtMs,
-        }),
+    async addSession(session, proven) {
+      const columns = [
+        ...['hash', 'id', 'user_id', 'method', 'address', 'browser'],
+        ...['created_at_ms', 'last_seen_at_ms', 'expires_at_ms', 'authenticated_at_ms'],
+      ];
+      const asProven = proven === undefined ? '' : 'AND password_hash = ? AND (second_factor IS NOT NULL) = ?';
+      const [result] = await database.write([
+        {
+          sql: `INSERT INTO sessions (${columns.join()}) SELECT ${columns.map(() => '?').join()} FROM users
+                WHERE id = ? AND disabled = 0 ${asProven}`,
+          params: [
+            ...[session.hash, session.id, session.userId, session.method, session.address, session.browser],
+            ...[session.createdAtMs, session.lastSeenAtMs, session.expiresAtMs, session.authenticatedAtMs],
+            session.userId,
+            ...(proven === undefined ? [] : [proven.passwordHash, proven.hasSecondFactor ? 1 : 0]),
+          ],
+        },
       ]);
+      return result?.changes === 1;
     },
     async session(hash) {
       const [row] = await database.read('SELECT * FROM sessions WHERE hash = ?', [hash]);
