@@ -212,6 +212,11 @@ export class PeopleAnswers {
       this.signIn = signInSettings.parse(next);
       return [200, this.signIn];
     }
+    return this.#changeAll(method, path, body);
+  }
+
+  /** Of all groups and users. */
+  #changeAll(method: string, path: string, body: unknown): Answer | undefined {
     if (method === 'DELETE' && path.startsWith('/instance/groups/')) {
       this.allGroups = this.allGroups.filter((one) => !path.endsWith(`/${one.id}`));
       return [204, undefined];
