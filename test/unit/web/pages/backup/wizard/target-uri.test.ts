@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MongoClient } from 'mongodb';
-import { restoreCommand } from '../../../../../../src/web/pages/backup/wizard/restore-command.ts';
+import { type RestoreChoice, restoreCommand } from '../../../../../../src/web/pages/backup/wizard/restore-command.ts';
 import {
   readTarget,
   type TargetChoice,
@@ -44,10 +44,12 @@ test('each login is one that the driver takes, with the source that it belongs t
 });
 
 test('a password stands in no command; an address that is none of the choices means the plain ones', () => {
-  const choice = {
+  const choice: Omit<RestoreChoice, 'target'> = {
     ...{ replicaSet: 'rs0', moment: { snapshotId: 's1' }, namespaces: [], rename: '', toSource: false, drop: false },
-    ...{ usersAndRoles: false, filter: null, existing: 'refuse' },
-  } as const;
+    usersAndRoles: false,
+    filter: null,
+    existing: 'refuse',
+  };
   for (const [login] of targetLogins) {
     const line = restoreCommand({ ...choice, target: { hosts, login, user } }, false);
     assert.equal(/PASSWORD/.test(line), false, line);
