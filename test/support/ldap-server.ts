@@ -153,11 +153,7 @@ function plain(dn: string): string {
 const inChain = '1.2.840.113556.1.4.1941';
 
 /** As Active Directory does: an extensible match of that rule walks from the entry through the groups of its groups. */
-function fits(
-  filter: SearchFilter,
-  attributes: Readonly<Record<string, unknown>>,
-  all: readonly DirectoryEntry[],
-): boolean {
+function fits(filter: SearchFilter, attributes: DirectoryEntry['attributes'], all: readonly DirectoryEntry[]): boolean {
   if (filter.matchingRule !== inChain) return filter.matches(attributes);
   const attribute = filter.matchType?.toLowerCase() ?? '';
   const wanted = plain(filter.value ?? '');
@@ -172,7 +168,7 @@ function fits(
   return false;
 }
 
-function namesOf(attributes: Readonly<Record<string, unknown>>, attribute: string): string[] {
+function namesOf(attributes: DirectoryEntry['attributes'], attribute: string): string[] {
   const found = Object.entries(attributes).find(([name]) => name.toLowerCase() === attribute)?.[1] ?? [];
-  return [found].flat().map((dn) => plain(String(dn)));
+  return [found].flat().map(plain);
 }

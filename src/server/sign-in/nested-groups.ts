@@ -1,3 +1,4 @@
+import type * as Ldapts from 'ldapts';
 import type { Client, Entry } from 'ldapts';
 import type { RoleMapping } from '../../wire/api/sign-in.ts';
 
@@ -23,7 +24,7 @@ interface Chain {
  * up from one entry, while one search for groups by their members would look at every group that it has.
  */
 export async function groupsByChain(
-  { ExtensibleFilter }: Pick<typeof import('ldapts'), 'ExtensibleFilter'>,
+  { ExtensibleFilter }: Pick<typeof Ldapts, 'ExtensibleFilter'>,
   client: Client,
   { dn }: Entry,
   { attribute, groupDns }: Chain,

@@ -86,13 +86,14 @@ export function hostChanges(
 ): Record<string, string | boolean | null> {
   const changes: Record<string, string | boolean | null> = {};
   for (const name of ['connectTo', 'username', 'authSource'] as const) {
-    const value = values[name]?.trim() ?? before?.[name] ?? '';
-    if (value !== (before?.[name] ?? '')) changes[name] = value === '' ? null : value;
+    const old = before?.[name] ?? '';
+    const value = values[name]?.trim() ?? old;
+    if (value !== old) changes[name] = value === '' ? null : value;
   }
-  const { host, password, tls = tlsWord(before?.tls ?? null) } = values;
+  const { host, password = '', tls } = values;
   if (host !== undefined) changes['host'] = host.trim();
-  if (password !== undefined && password !== '') changes['password'] = password;
-  if (tls !== tlsWord(before?.tls ?? null)) changes['tls'] = tls === '' ? null : tls === 'yes';
+  if (password !== '') changes['password'] = password;
+  if (tls !== undefined && tls !== tlsWord(before?.tls ?? null)) changes['tls'] = tls === '' ? null : tls === 'yes';
   return changes;
 }
 
