@@ -3,7 +3,10 @@ import type { Event, EventsAnswer } from '../../wire/api/alerts.ts';
 import { type ApiError, get, toApiError } from '../api.ts';
 import { ErrorBox } from '../components/error-box.tsx';
 import { EventRow } from '../components/event-rows.tsx';
+import { FilterInput } from '../components/filter-input.tsx';
+import { fitsWords } from '../components/fits-words.ts';
 import { Icon } from '../components/icon.tsx';
+import { narrow } from '../components/narrow.ts';
 import { VirtualRows } from '../components/virtual-rows.tsx';
 import { setQuery } from '../router.ts';
 import { useGroup } from '../session.ts';
@@ -48,31 +51,24 @@ const kindWords: Readonly<Record<string, string>> = {
   drillPassed: 'Restore drills that passed',
   drillFailed: 'Restore drills that failed',
 };
-const narrow = matchMedia('(max-width: 700px)');
-
 /** Everything that happened, newest first, read on as one scrolls. */
 export function EventsPage({ query }: { readonly query: URLSearchParams }) {
   const kind = query.get('kind') ?? '';
   const filter = query.get('filter') ?? '';
   const log = useEventLog(kind);
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const shown = log.events?.filter((event) => {
-    const text = `${event.subject.label} ${event.message} ${event.kind}`.toLowerCase();
-    return words.every((word) => text.includes(word));
-  });
+  const fits = fitsWords(filter);
+  const shown = log.events?.filter(({ subject, message, kind: word }) => fits(`${subject.label} ${message} ${word}`));
   return (
     <>
       <div class="page-head">
         <h1>Events</h1>
       </div>
       <div class="bar-tools">
-        <input
-          class="filter"
-          type="search"
+        <FilterInput
           placeholder="Filter: host, words"
-          aria-label="Filter by host or words"
+          label="Filter by host or words"
           value={filter}
-          onInput={(event) => setQuery('filter', event.currentTarget.value)}
+          onText={(text) => setQuery('filter', text)}
         />
         <select aria-label="Kind" value={kind} onChange={(event) => setQuery('kind', event.currentTarget.value)}>
           <option value="">All kinds</option>

@@ -3,6 +3,7 @@ import type { Alert } from '../../../wire/api/alerts.ts';
 import { send } from '../../api.ts';
 import { useAction } from '../../components/action.ts';
 import { ErrorBox } from '../../components/error-box.tsx';
+import { narrow } from '../../components/narrow.ts';
 import { VirtualRows } from '../../components/virtual-rows.tsx';
 import { counted } from '../../format.ts';
 import { useGroup } from '../../session.ts';
@@ -19,7 +20,6 @@ interface AlertListProps {
   readonly onChanged: () => void;
 }
 
-const narrow = matchMedia('(max-width: 700px)');
 const headPx = 40;
 const rowPx = narrow.matches ? 108 : 56;
 const heightOf = (row: Row) => (row.kind === 'head' ? headPx : rowPx);

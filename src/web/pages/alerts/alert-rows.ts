@@ -1,4 +1,5 @@
 import type { Alert } from '../../../wire/api/alerts.ts';
+import { fitsWords } from '../../components/fits-words.ts';
 import type { Place, Places } from './alert-places.ts';
 
 /** What is shown of all alerts; empty text: everything. */
@@ -23,17 +24,16 @@ export type Row =
 
 /** The alerts of a page that a filter lets through. */
 export function shownAlerts(alerts: readonly Alert[], filter: AlertFilter, places: Places): readonly Alert[] {
-  const words = filter.text.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = fitsWords(filter.text);
   return alerts.filter((alert) => {
     if (alert.state !== filter.state) return false;
     if (filter.severity !== '' && alert.severity !== filter.severity) return false;
-    if (filter.set === '' && filter.tag === '' && words.length === 0) return true;
+    if (filter.set === '' && filter.tag === '' && filter.text.trim() === '') return true;
     const { setName, tags } = places(alert);
     if (filter.set !== '' && setName !== filter.set) return false;
     if (filter.tag !== '' && !tags.includes(filter.tag)) return false;
     const { title, detail, ruleName, subject } = alert;
-    const text = [title, detail, ruleName, subject.label, setName, ...tags].join(' ').toLowerCase();
-    return words.every((word) => text.includes(word));
+    return fits([title, detail, ruleName, subject.label, setName, ...tags].join(' '));
   });
 }
 

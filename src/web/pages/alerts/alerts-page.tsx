@@ -1,5 +1,6 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { Alert } from '../../../wire/api/alerts.ts';
+import { FilterInput } from '../../components/filter-input.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { Shape } from '../../components/status.tsx';
@@ -150,13 +151,11 @@ function Tools({ alerts, filter, places, shown }: ToolsProps) {
   }, [alerts, places]);
   return (
     <div class="bar-tools">
-      <input
-        class="filter"
-        type="search"
+      <FilterInput
         placeholder="Filter: host, rule, words"
-        aria-label="Filter by host, rule or words"
+        label="Filter by host, rule or words"
         value={filter.text}
-        onInput={({ currentTarget }) => setQuery('filter', currentTarget.value)}
+        onText={(text) => setQuery('filter', text)}
       />
       <select
         aria-label="Severity"

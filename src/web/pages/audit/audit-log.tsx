@@ -2,6 +2,7 @@ import { useMemo, useState } from 'preact/hooks';
 import type { AuditEvent } from '../../../wire/api/audit.ts';
 import { ErrorBox } from '../../components/error-box.tsx';
 import { Icon } from '../../components/icon.tsx';
+import { narrow } from '../../components/narrow.ts';
 import { VirtualRows } from '../../components/virtual-rows.tsx';
 import { counted } from '../../format.ts';
 import { useResource } from '../../resource.ts';
@@ -17,7 +18,6 @@ interface AuditLogProps {
   readonly query: URLSearchParams;
 }
 
-const narrow = matchMedia('(max-width: 700px)');
 const dayMs = 86_400_000;
 
 /** Who did what, when and from where: newest first, read on as one scrolls; the export has all of it. */

@@ -1,5 +1,6 @@
 import type { Health, Status } from '../../../wire/api/common.ts';
 import type { TopologyAnswer, TopologyCluster, TopologyMember, TopologySet } from '../../../wire/api/deployment.ts';
+import { fitsWords } from '../../components/fits-words.ts';
 
 /** What the picture shows one below the other. */
 export type Block =
@@ -89,9 +90,6 @@ function words(member: TopologyMember): string[] {
 }
 
 function matcher(filter: string): (...texts: readonly string[]) => boolean {
-  const wanted = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  return (...texts) => {
-    const all = texts.join('\n').toLowerCase();
-    return wanted.every((word) => all.includes(word));
-  };
+  const fits = fitsWords(filter);
+  return (...texts) => fits(texts.join('\n'));
 }

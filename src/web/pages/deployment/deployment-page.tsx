@@ -2,6 +2,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { AlertRule } from '../../../wire/api/alerts.ts';
 import type { TopologyAnswer } from '../../../wire/api/deployment.ts';
 import type { Group } from '../../../wire/api/groups.ts';
+import { FilterInput } from '../../components/filter-input.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { NearList } from '../../components/near-list.tsx';
@@ -149,13 +150,11 @@ function FilterBox({ value }: { readonly value: string }) {
     return () => clearTimeout(timer);
   }, [text]);
   return (
-    <input
-      class="filter"
-      type="search"
+    <FilterInput
       placeholder="Filter: name, version, state"
-      aria-label="Filter by name, version or state"
+      label="Filter by name, version or state"
       value={text}
-      onInput={(event) => setText(event.currentTarget.value)}
+      onText={setText}
     />
   );
 }

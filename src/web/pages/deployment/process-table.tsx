@@ -1,3 +1,4 @@
+import { narrow } from '../../components/narrow.ts';
 import { Spark } from '../../components/spark.tsx';
 import { StatusPill } from '../../components/status.tsx';
 import { VirtualRows } from '../../components/virtual-rows.tsx';
@@ -5,8 +6,6 @@ import { duration, figure, shortDuration, whole } from '../../format.ts';
 import { groupPath } from '../../router.ts';
 import { useGroup } from '../../session.ts';
 import type { Row } from './blocks.ts';
-
-const narrow = matchMedia('(max-width: 700px)');
 
 /** All processes as rows; only those near the screen are drawn. On phones a row is a name and three values. */
 export function ProcessTable({ rows }: { readonly rows: readonly Row[] }) {

@@ -10,14 +10,12 @@ import { Field } from '../../components/field.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { RowButton } from '../../components/row-button.tsx';
+import { RowsTable } from '../../components/rows-table.tsx';
 import { Pill } from '../../components/status.tsx';
-import { VirtualRows } from '../../components/virtual-rows.tsx';
 import { counted, size } from '../../format.ts';
 import { useResource } from '../../resource.ts';
 import { groupPath, navigate } from '../../router.ts';
 import { useSession } from '../../session.ts';
-
-const narrow = matchMedia('(max-width: 700px)');
 
 /** Every group of the server, with who owns it and what it holds; new ones are made here, those without members taken over. */
 export function GroupsSection() {
@@ -53,6 +51,8 @@ export function GroupsSection() {
   );
 }
 
+const columns = ['Group', 'Members', 'Owners', 'Hosts', 'Stored'];
+
 interface GroupTableProps {
   readonly groups: readonly GroupOverview[];
   readonly onRemove: (group: GroupOverview) => void;
@@ -72,52 +72,37 @@ function GroupTable({ groups, onRemove, onTaken }: GroupTableProps) {
     <>
       {take.error !== null && <ErrorBox error={take.error} />}
       <section class="card" aria-label="Groups">
-        <table class="fixed people all-groups" aria-rowcount={sorted.length + 1}>
-          <caption class="sr">Groups</caption>
-          <thead>
-            <tr>
-              <th scope="col">Group</th>
-              <th scope="col">Members</th>
-              <th scope="col">Owners</th>
-              <th scope="col">Hosts</th>
-              <th scope="col">Stored</th>
-              <th scope="col">
-                <span class="sr">Actions</span>
-              </th>
+        <RowsTable caption="Groups" class="all-groups" columns={columns} rows={sorted} narrowHeight={196}>
+          {(group: GroupOverview, at) => (
+            <tr key={group.id} aria-rowindex={at + 2}>
+              <td class="host" title={group.name}>
+                {own.has(group.id) ? (
+                  <a class="clip" href={groupPath(group.id)}>
+                    {group.name}
+                  </a>
+                ) : (
+                  <b class="clip">{group.name}</b>
+                )}
+              </td>
+              <td data-label="Members">
+                {group.members === 0 ? <Pill health="warn" word="Nobody" /> : counted(group.members, 'member')}
+              </td>
+              <td data-label="Owners" title={group.owners.join(', ')}>
+                {group.owners.length === 0 ? 'none who may sign in' : group.owners.join(', ')}
+              </td>
+              <td data-label="Hosts">{counted(group.hosts, 'host')}</td>
+              <td data-label="Stored" title={storedOf(group)}>
+                {size(group.metricBytes + group.backupBytes)}
+              </td>
+              <td class="acts">
+                {group.owners.length === 0 && (
+                  <RowButton word="Take over" of={group.name} busy={take.busy} onClick={() => take.run(group.id)} />
+                )}
+                {group.members === 0 && <RowButton word="Delete" of={group.name} onClick={() => onRemove(group)} />}
+              </td>
             </tr>
-          </thead>
-          <VirtualRows rows={sorted} rowHeight={narrow.matches ? 196 : 52} columns={6}>
-            {(group: GroupOverview, at) => (
-              <tr key={group.id} aria-rowindex={at + 2}>
-                <td class="host" title={group.name}>
-                  {own.has(group.id) ? (
-                    <a class="clip" href={groupPath(group.id)}>
-                      {group.name}
-                    </a>
-                  ) : (
-                    <b class="clip">{group.name}</b>
-                  )}
-                </td>
-                <td data-label="Members">
-                  {group.members === 0 ? <Pill health="warn" word="Nobody" /> : counted(group.members, 'member')}
-                </td>
-                <td data-label="Owners" title={group.owners.join(', ')}>
-                  {group.owners.length === 0 ? 'none who may sign in' : group.owners.join(', ')}
-                </td>
-                <td data-label="Hosts">{counted(group.hosts, 'host')}</td>
-                <td data-label="Stored" title={storedOf(group)}>
-                  {size(group.metricBytes + group.backupBytes)}
-                </td>
-                <td class="acts">
-                  {group.owners.length === 0 && (
-                    <RowButton word="Take over" of={group.name} busy={take.busy} onClick={() => take.run(group.id)} />
-                  )}
-                  {group.members === 0 && <RowButton word="Delete" of={group.name} onClick={() => onRemove(group)} />}
-                </td>
-              </tr>
-            )}
-          </VirtualRows>
-        </table>
+          )}
+        </RowsTable>
       </section>
     </>
   );

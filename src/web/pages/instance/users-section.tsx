@@ -2,11 +2,14 @@ import { useMemo, useState } from 'preact/hooks';
 import type { User } from '../../../wire/api/people.ts';
 import { send } from '../../api.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
+import { FilterInput } from '../../components/filter-input.tsx';
+import { fitsWords } from '../../components/fits-words.ts';
 import { Loaded } from '../../components/loaded.tsx';
+import { PersonCell } from '../../components/person-cell.tsx';
 import { rolesText } from '../../components/role-words.ts';
 import { RowButton } from '../../components/row-button.tsx';
+import { RowsTable } from '../../components/rows-table.tsx';
 import { Pill } from '../../components/status.tsx';
-import { VirtualRows } from '../../components/virtual-rows.tsx';
 import { ago, counted, fullTime } from '../../format.ts';
 import { useResource } from '../../resource.ts';
 import { useSession } from '../../session.ts';
@@ -14,8 +17,6 @@ import { useZone } from '../../zone.ts';
 import { UserDialog } from './user-dialog.tsx';
 
 type Open = { readonly what: 'edit' | 'remove'; readonly user: User };
-const narrow = matchMedia('(max-width: 700px)');
-
 /** Everybody who has an account on this server. */
 export function UsersSection() {
   const users = useResource<User[]>('/users');
@@ -25,14 +26,7 @@ export function UsersSection() {
   return (
     <>
       <div class="bar-tools">
-        <input
-          class="filter"
-          type="search"
-          placeholder="Filter: name, e-mail, group"
-          aria-label="Filter users"
-          value={filter}
-          onInput={(event) => setFilter(event.currentTarget.value)}
-        />
+        <FilterInput placeholder="Filter: name, e-mail, group" label="Filter users" value={filter} onText={setFilter} />
         {users.data !== undefined && <span class="sub">{counted(users.data.length, 'user')}</span>}
       </div>
       <Loaded from={users} height={300}>
@@ -59,6 +53,8 @@ export function UsersSection() {
   );
 }
 
+const columns = ['Person', 'State', 'Groups', 'Last seen'];
+
 interface UserTableProps {
   readonly users: readonly User[];
   readonly filter: string;
@@ -72,43 +68,26 @@ function UserTable({ users, filter, onOpen }: UserTableProps) {
   if (rows.length === 0) return <p class="card empty">Nobody matches “{filter}”.</p>;
   return (
     <section class="card">
-      <table class="fixed people users" aria-rowcount={rows.length + 1}>
-        <caption class="sr">Users</caption>
-        <thead>
-          <tr>
-            <th scope="col">Person</th>
-            <th scope="col">State</th>
-            <th scope="col">Groups</th>
-            <th scope="col">Last seen</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
+      <RowsTable caption="Users" class="users" columns={columns} rows={rows} narrowHeight={164}>
+        {(user, at) => (
+          <tr key={user.id} class={user.disabled ? 'gone' : undefined} aria-rowindex={at + 2}>
+            <PersonCell name={user.name} email={user.email} />
+            <td data-label="State">{stateOf(user)}</td>
+            <td data-label="Groups" title={groupsOf(user)}>
+              {user.groups.length === 0 ? 'none' : groupsOf(user)}
+            </td>
+            <td data-label="Last seen" title={user.lastSeenAtMs === null ? '' : fullTime(user.lastSeenAtMs, zone)}>
+              {user.lastSeenAtMs === null ? 'never' : ago(user.lastSeenAtMs)}
+            </td>
+            <td class="acts">
+              <RowButton word="Edit" of={user.email} onClick={() => onOpen({ what: 'edit', user })} />
+              {user.id !== me.id && (
+                <RowButton word="Remove" of={user.email} onClick={() => onOpen({ what: 'remove', user })} />
+              )}
+            </td>
           </tr>
-        </thead>
-        <VirtualRows rows={rows} rowHeight={narrow.matches ? 164 : 52} columns={5}>
-          {(user, at) => (
-            <tr key={user.id} class={user.disabled ? 'gone' : undefined} aria-rowindex={at + 2}>
-              <td class="host" title={`${user.name} ${user.email}`}>
-                <b class="clip">{user.name === '' ? user.email : user.name}</b>
-                {user.name !== '' && <span class="sub small clip">{user.email}</span>}
-              </td>
-              <td data-label="State">{stateOf(user)}</td>
-              <td data-label="Groups" title={groupsOf(user)}>
-                {user.groups.length === 0 ? 'none' : groupsOf(user)}
-              </td>
-              <td data-label="Last seen" title={user.lastSeenAtMs === null ? '' : fullTime(user.lastSeenAtMs, zone)}>
-                {user.lastSeenAtMs === null ? 'never' : ago(user.lastSeenAtMs)}
-              </td>
-              <td class="acts">
-                <RowButton word="Edit" of={user.email} onClick={() => onOpen({ what: 'edit', user })} />
-                {user.id !== me.id && (
-                  <RowButton word="Remove" of={user.email} onClick={() => onOpen({ what: 'remove', user })} />
-                )}
-              </td>
-            </tr>
-          )}
-        </VirtualRows>
-      </table>
+        )}
+      </RowsTable>
     </section>
   );
 }
@@ -129,9 +108,8 @@ function newest(users: readonly User[] | undefined, user: User): User {
 }
 
 function matching(users: readonly User[], filter: string): User[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = (user: User) => `${user.name} ${user.email} ${groupsOf(user)}`.toLowerCase();
+  const fits = fitsWords(filter);
   return users
-    .filter((user) => words.every((word) => text(user).includes(word)))
+    .filter((user) => fits(`${user.name} ${user.email} ${groupsOf(user)}`))
     .sort((a, b) => a.email.localeCompare(b.email));
 }

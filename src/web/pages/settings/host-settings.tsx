@@ -3,6 +3,7 @@ import type { Host } from '../../../wire/api/deployment.ts';
 import { send } from '../../api.ts';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { Dialog } from '../../components/dialog.tsx';
+import { FilterInput } from '../../components/filter-input.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { WhyNot } from '../../components/why-not.tsx';
@@ -25,13 +26,11 @@ export function HostSettings() {
   return (
     <>
       <div class="bar-tools">
-        <input
-          class="filter"
-          type="search"
+        <FilterInput
           placeholder="Filter: name, set, state, tag"
-          aria-label="Filter hosts"
+          label="Filter hosts"
           value={filter}
-          onInput={(event) => setFilter(event.currentTarget.value)}
+          onText={setFilter}
         />
         {hosts.data !== undefined && <span class="sub">{counted(hosts.data.length, 'host')}</span>}
         {may('monitoring.write') && (

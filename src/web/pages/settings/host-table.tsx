@@ -1,6 +1,8 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { Host } from '../../../wire/api/deployment.ts';
 import { TagChips } from '../../components/chip-picker.tsx';
+import { fitsWords } from '../../components/fits-words.ts';
+import { narrow } from '../../components/narrow.ts';
 import { RowButton } from '../../components/row-button.tsx';
 import { StatusPill } from '../../components/status.tsx';
 import { VirtualRows } from '../../components/virtual-rows.tsx';
@@ -20,17 +22,14 @@ interface HostTableProps {
   readonly onOpen: (open: OpenHost) => void;
 }
 
-const narrow = matchMedia('(max-width: 700px)');
-
 /** The hosts as rows, of which only those near the screen exist; many are chosen to be tagged at once. */
 export function HostTable({ hosts, filter, onOpen }: HostTableProps) {
   const { may } = useGroup();
   const rows = useMemo(() => {
-    const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-    const text = (host: Host) =>
-      [host.host, host.setName, host.status.word, host.role, ...host.aliases, ...host.tags].join(' ').toLowerCase();
-    const fits = (host: Host) => words.every((word) => text(host).includes(word));
-    return hosts.filter(fits).sort((a, b) => a.host.localeCompare(b.host));
+    const fits = fitsWords(filter);
+    const text = ({ host, setName, status, role, aliases, tags }: Host) =>
+      [host, setName, status.word, role, ...aliases, ...tags].join(' ');
+    return hosts.filter((host) => fits(text(host))).sort((a, b) => a.host.localeCompare(b.host));
   }, [hosts, filter]);
   const [marked, setMarked] = useState<ReadonlySet<string>>(new Set());
   const chosen = rows.filter(({ id }) => marked.has(id));

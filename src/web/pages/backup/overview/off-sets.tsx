@@ -1,10 +1,9 @@
 import type { BackupSet } from '../../../../wire/api/backups.ts';
+import { narrow } from '../../../components/narrow.ts';
 import { Pill } from '../../../components/status.tsx';
 import { VirtualRows } from '../../../components/virtual-rows.tsx';
 import { counted } from '../../../format.ts';
 import { useGroup } from '../../../session.ts';
-
-const narrow = matchMedia('(max-width: 700px)');
 
 interface OffSetsProps {
   readonly sets: readonly BackupSet[];

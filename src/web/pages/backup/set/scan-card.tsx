@@ -1,12 +1,12 @@
 import { useMemo, useState } from 'preact/hooks';
 import type { BackupSet, ScanProgress } from '../../../../wire/api/backups.ts';
+import { narrow } from '../../../components/narrow.ts';
 import { Shape } from '../../../components/status.tsx';
 import { VirtualRows } from '../../../components/virtual-rows.tsx';
 import { capital, counted, duration, size, whole } from '../../../format.ts';
 import { useClock } from '../../../zone.ts';
 import { ScanBar, shareOf } from '../scan-bar.tsx';
 
-const narrow = matchMedia('(max-width: 700px)');
 const names = { full: 'Initial sync', collections: 'Sync of single collections', resync: 'Resync' } as const;
 const most = 8;
 

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { Member } from '../../../../wire/api/people.ts';
 import { send } from '../../../api.ts';
 import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
+import { FilterInput } from '../../../components/filter-input.tsx';
 import { Icon } from '../../../components/icon.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
 import { counted } from '../../../format.ts';
@@ -29,13 +30,11 @@ export function MemberSettings() {
   return (
     <div class="stack">
       <div class="bar-tools">
-        <input
-          class="filter"
-          type="search"
+        <FilterInput
           placeholder="Filter: name, e-mail, role"
-          aria-label="Filter members"
+          label="Filter members"
           value={filter}
-          onInput={(event) => setFilter(event.currentTarget.value)}
+          onText={setFilter}
         />
         {members.data !== undefined && <span class="sub">{counted(members.data.length, 'member')}</span>}
         <button type="button" class="end" onClick={() => setOpen('invite')}>

@@ -1,9 +1,11 @@
 import { useMemo } from 'preact/hooks';
 import type { Member } from '../../../../wire/api/people.ts';
+import { fitsWords } from '../../../components/fits-words.ts';
+import { PersonCell } from '../../../components/person-cell.tsx';
 import { rolesText } from '../../../components/role-words.ts';
 import { RowButton } from '../../../components/row-button.tsx';
+import { RowsTable } from '../../../components/rows-table.tsx';
 import { Pill } from '../../../components/status.tsx';
-import { VirtualRows } from '../../../components/virtual-rows.tsx';
 import { ago, capital, fullTime } from '../../../format.ts';
 import { useGroup } from '../../../session.ts';
 import { useZone } from '../../../zone.ts';
@@ -14,7 +16,7 @@ export interface OpenMember {
   readonly member: Member;
 }
 
-const narrow = matchMedia('(max-width: 700px)');
+const columns = ['Person', 'Roles', 'State', 'Last seen'];
 
 interface MemberTableProps {
   readonly members: readonly Member[];
@@ -28,23 +30,9 @@ export function MemberTable({ members, filter, onOpen }: MemberTableProps) {
   if (rows.length === 0) return <p class="card empty">No member matches “{filter}”.</p>;
   return (
     <section class="card" aria-label="Members">
-      <table class="fixed people" aria-rowcount={rows.length + 1}>
-        <caption class="sr">Members</caption>
-        <thead>
-          <tr>
-            <th scope="col">Person</th>
-            <th scope="col">Roles</th>
-            <th scope="col">State</th>
-            <th scope="col">Last seen</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <VirtualRows rows={rows} rowHeight={narrow.matches ? 164 : 52} columns={5}>
-          {(member, at) => <MemberRow key={member.userId} member={member} at={at} onOpen={onOpen} />}
-        </VirtualRows>
-      </table>
+      <RowsTable caption="Members" columns={columns} rows={rows} narrowHeight={164}>
+        {(member, at) => <MemberRow key={member.userId} member={member} at={at} onOpen={onOpen} />}
+      </RowsTable>
     </section>
   );
 }
@@ -62,13 +50,7 @@ function MemberRow({ member, at, onOpen }: MemberRowProps) {
   const own = member.userId === session.user.id;
   return (
     <tr class={member.disabled ? 'gone' : undefined} aria-rowindex={at + 2}>
-      <td class="host" title={`${name} ${email}`.trim()}>
-        <b class="clip">
-          {name === '' ? email : name}
-          {own && ' (you)'}
-        </b>
-        {name !== '' && <span class="sub small clip">{email}</span>}
-      </td>
+      <PersonCell name={name} email={email} own={own} />
       <td data-label="Roles" title={rolesText(roles)}>
         {capital(rolesText(roles))}
       </td>
@@ -93,10 +75,9 @@ function stateOf({ disabled, secondFactor }: Member) {
 }
 
 function matching(members: readonly Member[], filter: string): Member[] {
-  const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
-  const text = ({ name, email, roles }: Member) => `${name} ${email} ${rolesText(roles)}`.toLowerCase();
+  const fits = fitsWords(filter);
   const nameOf = ({ name, email }: Member) => (name === '' ? email : name);
   return members
-    .filter((member) => words.every((word) => text(member).includes(word)))
+    .filter(({ name, email, roles }) => fits(`${name} ${email} ${rolesText(roles)}`))
     .sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
 }

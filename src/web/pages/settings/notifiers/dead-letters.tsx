@@ -3,6 +3,7 @@ import type { DeadLetter } from '../../../../wire/api/notifiers.ts';
 import { send } from '../../../api.ts';
 import { useAction } from '../../../components/action.ts';
 import { ErrorBox } from '../../../components/error-box.tsx';
+import { narrow } from '../../../components/narrow.ts';
 import { RowButton } from '../../../components/row-button.tsx';
 import { VirtualRows } from '../../../components/virtual-rows.tsx';
 import { counted, fullTime, shortTime } from '../../../format.ts';
@@ -10,8 +11,6 @@ import { useResource } from '../../../resource.ts';
 import { groupPath } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';
 import { useZone } from '../../../zone.ts';
-
-const narrow = matchMedia('(max-width: 700px)');
 
 /** What was given up: each can be sent again or thrown away. Nothing stands here while all was delivered. */
 export function DeadLetters() {

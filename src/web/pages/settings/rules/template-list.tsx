@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { AlertTemplate } from '../../../../wire/api/alerts.ts';
 import type { MetricInfo } from '../../../../wire/api/metrics.ts';
 import { Dialog } from '../../../components/dialog.tsx';
+import { fitsWords } from '../../../components/fits-words.ts';
 import { Shape } from '../../../components/status.tsx';
 import { groupPath } from '../../../router.ts';
 import { useGroup } from '../../../session.ts';
@@ -17,10 +18,10 @@ interface TemplateListProps {
 export function TemplateList({ templates, catalog, onClose }: TemplateListProps) {
   const { groupId } = useGroup();
   const [text, setText] = useState('');
-  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  const fits = fitsWords(text);
   const shown = templates
     .map(({ id, rule }) => ({ id, rule, when: conditionWords(rule, catalog) }))
-    .filter(({ rule, when }) => words.every((word) => `${rule.name} ${when}`.toLowerCase().includes(word)));
+    .filter(({ rule, when }) => fits(`${rule.name} ${when}`));
   return (
     <Dialog title="Begin with a template" onClose={onClose} wide>
       <input

@@ -4,7 +4,7 @@ import { send } from '../../../api.ts';
 import { ConfirmDialog } from '../../../components/confirm-dialog.tsx';
 import { Icon } from '../../../components/icon.tsx';
 import { Loaded } from '../../../components/loaded.tsx';
-import { VirtualRows } from '../../../components/virtual-rows.tsx';
+import { RowsTable } from '../../../components/rows-table.tsx';
 import { counted } from '../../../format.ts';
 import { useResource } from '../../../resource.ts';
 import { useGroup } from '../../../session.ts';
@@ -13,8 +13,6 @@ import { NewTokenDialog } from './new-token-dialog.tsx';
 import { TokenRow } from './token-row.tsx';
 
 type Open = 'new' | { readonly secret: string } | { readonly revoking: ApiToken };
-const narrow = matchMedia('(max-width: 700px)');
-
 /** Tokens of scripts: what each may do, from where, until when, and when it last did. */
 export function TokenSettings() {
   const { groupId } = useGroup();
@@ -81,6 +79,8 @@ export function TokenSettings() {
   );
 }
 
+const columns = ['Name', 'State', 'Roles', 'Only from', 'Last use'];
+
 interface TokenTableProps {
   readonly tokens: readonly ApiToken[];
   readonly onRevoke: (token: ApiToken) => void;
@@ -94,24 +94,9 @@ function TokenTable({ tokens, onRevoke }: TokenTableProps) {
         <h2>API tokens</h2>
         <span class="sub">{counted(rows.length, 'token')}</span>
       </header>
-      <table class="fixed people tokens" aria-rowcount={rows.length + 1}>
-        <caption class="sr">API tokens</caption>
-        <thead>
-          <tr>
-            <th scope="col">Name</th>
-            <th scope="col">State</th>
-            <th scope="col">Roles</th>
-            <th scope="col">Only from</th>
-            <th scope="col">Last use</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <VirtualRows rows={rows} rowHeight={narrow.matches ? 192 : 52} columns={6}>
-          {(token, at) => <TokenRow key={token.id} token={token} at={at} onRevoke={() => onRevoke(token)} />}
-        </VirtualRows>
-      </table>
+      <RowsTable caption="API tokens" class="tokens" columns={columns} rows={rows} narrowHeight={192}>
+        {(token, at) => <TokenRow key={token.id} token={token} at={at} onRevoke={() => onRevoke(token)} />}
+      </RowsTable>
     </section>
   );
 }
