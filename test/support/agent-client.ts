@@ -19,6 +19,8 @@ interface AgentClientSettings {
   readonly serverUrl: string;
   readonly groupId: string;
   readonly apiKey: string;
+  /** Default true; else the server takes the times of its samples as they are, however long a message was under way. */
+  readonly tellsTime?: boolean;
 }
 
 /** Speaks the agent protocol with what a test or bench gives it; nothing is sent by itself or sent again. */
@@ -28,9 +30,11 @@ export class AgentClient {
   readonly #client: ServerClient;
   readonly #stop = new AbortController();
   readonly #startedAtMs = Date.now();
+  readonly #tellsTime: boolean;
   #epoch = 0;
 
-  constructor(settings: AgentClientSettings) {
+  constructor({ tellsTime = true, ...settings }: AgentClientSettings) {
+    this.#tellsTime = tellsTime;
     this.#client = new ServerClient({ ...settings, env: {} });
   }
 
@@ -96,7 +100,7 @@ export class AgentClient {
         [agentHeaders.agent]: this.agentId,
         [agentHeaders.instance]: this.#instanceId,
         [agentHeaders.epoch]: String(this.#epoch),
-        [agentHeaders.sentAt]: String(Date.now()),
+        ...(this.#tellsTime && { [agentHeaders.sentAt]: String(Date.now()) }),
       },
       timeoutMs: 240_000,
       signal: this.#stop.signal,
