@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { readBlock } from '../../../src/blocks/block-codec.ts';
 import type { BlockContent } from '../../../src/blocks/block-content.ts';
 import { BlockCutter, type CutBlock } from '../../../src/blocks/block-cutter.ts';
 import type { RunEntry } from '../../../src/blocks/ports.ts';
+import { fc } from '../../support/properties.ts';
 import { groupKey, keyOf, put } from './run-entries.ts';
 
 /** Documents under their own keys, under given ones, and with places in natural order, in the order of their keys. */
