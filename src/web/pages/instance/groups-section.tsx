@@ -72,7 +72,7 @@ function GroupTable({ groups, onRemove, onTaken }: GroupTableProps) {
     <>
       {take.error !== null && <ErrorBox error={take.error} />}
       <section class="card" aria-label="Groups">
-        <RowsTable caption="Groups" class="all-groups" columns={columns} rows={sorted} narrowHeight={196}>
+        <RowsTable caption="Groups" class="all-groups" columns={columns} rows={sorted} narrowHeight={164}>
           {(group: GroupOverview, at) => (
             <tr key={group.id} aria-rowindex={at + 2}>
               <td class="host" title={group.name}>
