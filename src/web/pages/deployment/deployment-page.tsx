@@ -4,13 +4,13 @@ import type { TopologyAnswer } from '../../../wire/api/deployment.ts';
 import type { Group } from '../../../wire/api/groups.ts';
 import { FilterInput } from '../../components/filter-input.tsx';
 import { Icon } from '../../components/icon.tsx';
+import { lazyPage } from '../../components/lazy-page.tsx';
 import { Loaded } from '../../components/loaded.tsx';
 import { NearList } from '../../components/near-list.tsx';
 import { counted, shortDuration } from '../../format.ts';
 import { useResource } from '../../resource.ts';
 import { setQuery } from '../../router.ts';
 import { useGroup } from '../../session.ts';
-import { AddHostDialog } from '../hosts/add-host-dialog.tsx';
 import { type Block, blocksOf, rowsOf } from './blocks.ts';
 import { ClusterCard } from './cluster-card.tsx';
 import { Figures } from './figures.tsx';
@@ -21,6 +21,8 @@ import { BackupsContext, useBackupsById } from './restorable.tsx';
 import { SetCard, StandaloneCard } from './set-card.tsx';
 import { useWindows, WindowsContext } from './set-silence.tsx';
 import { Verdict } from './verdict.tsx';
+
+const AddHostDialog = lazyPage(async () => (await import('../hosts/add-host-dialog.tsx')).AddHostDialog);
 
 /** Is anything wrong, where, since when: the first page. */
 export function DeploymentPage({ query }: { readonly query: URLSearchParams }) {
