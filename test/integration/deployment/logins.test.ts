@@ -18,7 +18,7 @@ import { type ReplicaSet, startReplicaSet } from '../../support/replica-set.ts';
 import { type TempDir, tempDir } from '../../support/temp-dir.ts';
 import { startWatching } from '../../support/watching.ts';
 
-const patience = { timeoutMs: 120_000, everyMs: 100 };
+const patience = { timeoutMs: 240_000, everyMs: 100 };
 const deadlineMs = 5000;
 const roles = ['backup', 'clusterMonitor'];
 
