@@ -138,6 +138,13 @@ test('a time series is asked for its measurements; only buckets of the times tha
   assert.deepEqual([values(some), some.scanned], [['2', undefined, '0'], 3]);
   assert.deepEqual((await weather({ filter: between(5, 9) })).documents, []);
   assert.equal((await find(fixture, { namespace: 'shop.system.buckets.weather' })).documents.length, 3);
+  const selection = { namespace: 'shop.weather', filter: { m: 'north' } };
+  const link = await ask(fixture, 'restore-links', { format: 'archive', snapshotId: 's1', selection });
+  assert.equal(link.statusCode, 400);
+  assert.match(
+    link.body,
+    /chosen measurements of the time series shop\.weather cannot be streamed.*leafward restore --filter/,
+  );
 });
 
 /** Three measurements, of which the second one has no value. */
