@@ -24,7 +24,8 @@ const parameters = [
   ['transactionLifetimeLimitSeconds', '3600'],
 ].flatMap(([name, value]) => ['--setParameter', `${name}=${value}`]);
 /** What is not committed stays in the cache: without these a mongod gives such a transaction up. */
-const room = 'eviction_dirty_target=80,eviction_dirty_trigger=90,eviction_updates_target=80,eviction_updates_trigger=90';
+const room =
+  'eviction_dirty_target=80,eviction_dirty_trigger=90,eviction_updates_target=80,eviction_updates_trigger=90';
 const args = [...parameters, '--wiredTigerEngineConfigString', room];
 
 async function benchVersion(version: MongodVersion): Promise<void> {
