@@ -43,7 +43,7 @@ export async function verifyPacks(
     const found: BlockDamage[] = [];
     const path = files.path(pack.id);
     const report = (id: Buffer | null, why: string): void => void found.push({ id, pack: path, why });
-    if (await hasOtherHeader(files, groupId, pack.id))
+    if (await hasOtherHeader(files, groupId, pack))
       report(null, 'the first bytes of the pack are damaged; its blocks can be read');
     for await (const block of provedRecords(files, pack.id, pack.bytes, keys, (at, why) =>
       report(null, `byte ${at}: ${why}`),
@@ -67,10 +67,14 @@ export async function verifyPacks(
   }
 }
 
-/** Blocks are found without it; whoever has the files alone needs it. A file that cannot be read is told by its blocks. */
-async function hasOtherHeader(files: NumberedFiles, groupId: string, pack: number): Promise<boolean> {
-  const header = await files.read(pack, 0, packHeaderBytes).catch(() => undefined);
-  return header !== undefined && !header.equals(writePackHeader({ groupId, pack }));
+/**
+ * Blocks are found without it; whoever has the files alone needs it. A file that cannot be read is told by its blocks; one that was only begun, by a
+ * put that is under way or was cut off, has no header to lose.
+ */
+async function hasOtherHeader(files: NumberedFiles, groupId: string, { id, bytes }: PackRow): Promise<boolean> {
+  if (bytes === 0) return false;
+  const header = await files.read(id, 0, packHeaderBytes).catch(() => undefined);
+  return header !== undefined && !header.equals(writePackHeader({ groupId, pack: id }));
 }
 
 /** Blocks that the index places into a pack and that cannot be read there: the index is walked, because this is rare. */

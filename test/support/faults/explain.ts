@@ -12,7 +12,10 @@ export async function explainDifference(
   const [database = '', ...rest] = namespace.split('.');
   const collection = rest.join('.');
   const [info] = await source.db(database).listCollections({ name: collection }).toArray();
-  const wanted = await documentsOf(source, database, collection, at).catch((thrown: unknown) => String(thrown));
+  // A mongod of before 5.3 reads no capped collection of the past: what it holds now tells something too.
+  const wanted = await documentsOf(source, database, collection, at).catch(() =>
+    documentsOf(source, database, collection, undefined).catch((thrown: unknown) => String(thrown)),
+  );
   const found = await documentsOf(target, database, collection, undefined);
   const entries = await source
     .db('local')
@@ -29,11 +32,16 @@ export async function explainDifference(
 }
 
 function differences(wanted: ReadonlyMap<string, string>, found: ReadonlyMap<string, string>): string[] {
-  const lines: string[] = [`source: ${wanted.size} documents, restored: ${found.size}`];
+  const bytes = (documents: ReadonlyMap<string, string>): number =>
+    documents.values().reduce((sum, text) => sum + text.length, 0);
+  const lines: string[] = [
+    `source: ${wanted.size} documents, restored: ${found.size}; ${bytes(wanted)} and ${bytes(found)} characters`,
+  ];
   for (const [id, document] of wanted) {
     const other = found.get(id);
     if (other !== document) lines.push(`- ${document}\n+ ${other ?? 'is missing'}`);
   }
+  lines.length = Math.min(lines.length, mostShown / 2);
   for (const [id, document] of found) if (!wanted.has(id)) lines.push(`+ ${document} (not in the source)`);
   return lines.slice(0, mostShown);
 }

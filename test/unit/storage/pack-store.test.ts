@@ -1,8 +1,18 @@
 import assert from 'node:assert/strict';
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import type { DataKeys } from '../../../src/storage/filesystem/sealed-bytes.ts';
+import { BlockIndex } from '../../../src/storage/sqlite/block-index.ts';
 import type { BlockDamage } from '../../../src/vault/ports.ts';
 import { smallDisk, whyNoSmallDisk } from '../../support/small-disk.ts';
 import { tempDir } from '../../support/temp-dir.ts';
@@ -171,6 +181,21 @@ test('every flipped bit of the header of a pack is found, and no block is lost',
     assert.deepEqual(found, [[null, path]], `bit ${bit}`);
   }
   await assertHolds(opened, [1]);
+  await opened.close();
+});
+
+test('a pack that was only begun when its writer was cut off is no damage', async () => {
+  await using dir = tempDir();
+  const opened = await openStore(dir.path);
+  await opened.store.put([numbered(1)]);
+  const [path = ''] = packFiles(dir.path);
+  const begun = new BlockIndex(opened.database, 'g1').addPack();
+  const begunPath = path.replace(/[0-9a-f]+[/\\][0-9a-f]+(?=\.pack$)/, `0${begun}/0000000${begun}`);
+  mkdirSync(dirname(begunPath), { recursive: true });
+  for (const header of ['', 'LW']) {
+    writeFileSync(begunPath, header);
+    assert.deepEqual(await damages(opened), []);
+  }
   await opened.close();
 });
 
