@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { startChromium } from '../support/chromium.ts';
+import { letGo, startChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { bundleCharts } from './charts-bundle.ts';
 import { ChartsFixtureServer } from './charts-fixture-server.ts';
@@ -40,7 +40,7 @@ test('a change of the theme draws open charts anew, in other colours', async () 
     dispatchEvent(new Event('themechange'));
   });
   await eventually(async () => (await pixels()) !== light, { what: 'dark lines' });
-  await page.close();
+  await letGo(page.close());
 });
 
 test('a finger that moves sideways zooms as a mouse does, one that scrolls does not', async () => {
@@ -69,5 +69,5 @@ test('a finger that moves sideways zooms as a mouse does, one that scrolls does 
   const query = new URL(page.url()).searchParams;
   const spanMs = Date.parse(query.get('to') ?? '') - Date.parse(query.get('from') ?? '');
   assert.ok(Math.abs(spanMs - 6 * 3_600_000) < 15 * 60_000, `${spanMs}`);
-  await page.close();
+  await letGo(page.close());
 });

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { startChromium } from '../support/chromium.ts';
+import { letGo, startChromium } from '../support/chromium.ts';
 import { eventually } from '../support/eventually.ts';
 import { bundleCharts } from './charts-bundle.ts';
 import { restartAgoMs, silentMs } from './charts-fixture-data.ts';
@@ -93,7 +93,7 @@ test('dragging over one chart zooms all of them and writes the span into the add
   );
   await page.goBack();
   await page.locator('.presets [aria-pressed="true"]', { hasText: '24 h' }).waitFor();
-  await page.close();
+  await letGo(page.close());
 });
 
 test('the copied link shows exactly the same in another browser', async () => {
@@ -155,7 +155,7 @@ test('a new sample appears without a reload and only the new part is asked', asy
   assert.ok(tails.length > 0);
   for (const tail of tails) assert.ok(Number(tail.searchParams.get('from')) >= start - 60_000, tail.search);
   server.nowMs = start;
-  await page.close();
+  await letGo(page.close());
 });
 
 test('the line is not drawn across a gap, which is hatched', async () => {
@@ -212,7 +212,7 @@ test('the line is not drawn across a gap, which is hatched', async () => {
   );
   assert.equal(colored.gap.line, 0, JSON.stringify(colored));
   assert.ok(colored.gap.ink > 10, 'the gap is hatched');
-  await page.close();
+  await letGo(page.close());
 });
 
 test('one cursor runs through all charts, by mouse and by keyboard, and says its values', async () => {
@@ -240,7 +240,7 @@ test('one cursor runs through all charts, by mouse and by keyboard, and says its
   await page
     .locator('[data-chart="latency"] [role="status"]', { hasText: / UTC: Read latency [\d.]+ µs, Write/ })
     .waitFor({ state: 'attached' });
-  await page.close();
+  await letGo(page.close());
 });
 
 test('restarts, elections, versions and alerts are marked with words', async () => {
@@ -257,7 +257,7 @@ test('restarts, elections, versions and alerts are marked with words', async () 
   const box = await stillBox(page.locator('[data-chart="operations"] .u-over'));
   await page.mouse.move(box.x + box.width * (4 / 6), box.y + 50);
   await page.locator('[data-chart="operations"] .marker-tip', { hasText: 'became primary' }).waitFor();
-  await page.close();
+  await letGo(page.close());
 });
 
 test('t opens the range, Esc closes it and the expanded chart; a typed span is shown', async () => {
@@ -276,7 +276,7 @@ test('t opens the range, Esc closes it and the expanded chart; a typed span is s
   await page.getByLabel('To, UTC').fill('2026-11-20T12:30:00');
   await page.getByRole('button', { name: 'Show this span' }).click();
   await page.waitForURL(/from=2026-11-20T10%3A00%3A00Z&to=2026-11-20T12%3A30%3A00Z/);
-  await page.close();
+  await letGo(page.close());
 });
 
 test('any of thousands of metrics is found by words and becomes a chart', async () => {
@@ -297,7 +297,7 @@ test('any of thousands of metrics is found by words and becomes a chart', async 
   await page.getByRole('heading', { name: 'Added' }).waitFor();
   await page.getByRole('button', { name: /^Remove/ }).click();
   await page.waitForURL((url) => !url.searchParams.has('add'));
-  await page.close();
+  await letGo(page.close());
 });
 
 test('an escaped name is read as the server said it: in the list, as a chart, compared; the address keeps it', async () => {
@@ -318,7 +318,7 @@ test('an escaped name is read as the server said it: in the list, as a chart, co
   await page.getByRole('heading', { name: 'not.known.100%', exact: true }).waitFor();
   await page.goto(`${server.url}/g/g1/hosts/h1?range=1h&add=${encodeURIComponent('sizes.shop%2Eorders')}`);
   await page.getByRole('heading', { name: 'sizes › shop.orders', exact: true }).waitFor();
-  await page.close();
+  await letGo(page.close());
 });
 
 test('a click in the legend shows one line alone, more than eight lines are gathered', async () => {
@@ -333,7 +333,7 @@ test('a click in the legend shows one line alone, more than eight lines are gath
   assert.equal(await legend.first().getAttribute('aria-pressed'), 'true');
   await legend.first().click();
   await page.waitForURL((url) => !url.searchParams.has('only'));
-  await page.close();
+  await letGo(page.close());
 });
 
 test('when the server fails the old lines stay, the reason is said, and it recovers by itself', async () => {
@@ -349,7 +349,7 @@ test('when the server fails the old lines stay, the reason is said, and it recov
   server.failing = false;
   await page.clock.runFor(2500);
   await page.locator('[data-chart="operations"]:not(.stale)[aria-busy="false"]').waitFor();
-  await page.close();
+  await letGo(page.close());
 });
 
 test('a new host shows everything since its first sample, live; one without samples says what comes', async () => {
@@ -363,7 +363,7 @@ test('a new host shows everything since its first sample, live; one without samp
   await page.goto(`${server.url}/g/g1/hosts/h1`);
   await page.getByRole('heading', { name: 'Waiting for the first sample' }).waitFor();
   server.empty = false;
-  await page.close();
+  await letGo(page.close());
 });
 
 test('compare draws one line a member and keeps metric, set and span in the address', async () => {
@@ -382,7 +382,7 @@ test('compare draws one line a member and keeps metric, set and span in the addr
   await page.locator('[data-chart="compare"] .plot[aria-label^="Replication lag of checkout"]').waitFor();
   await drag(page, 'compare', 0.3, 0.6);
   await page.waitForURL(/metric=replication\.lag.*set=set1.*from=/);
-  await page.close();
+  await letGo(page.close());
 });
 
 test('raw replies and info are shown as they came', async () => {
@@ -394,7 +394,7 @@ test('raw replies and info are shown as they came', async () => {
   await page.goto(`${server.url}/g/g1/hosts/h1/info`);
   await page.getByText('mongod --config /etc/mongod.conf').waitFor();
   await page.getByText('Access control is not enabled for the database').waitFor();
-  await page.close();
+  await letGo(page.close());
 });
 
 test('nothing breaks the rules of accessibility, and nothing but the page itself scrolls sideways on a phone', async () => {
@@ -420,7 +420,7 @@ test('nothing breaks the rules of accessibility, and nothing but the page itself
     assert.deepEqual(found, [], path);
     const wide = await page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
     assert.equal(wide, false, `${path} scrolls sideways`);
-    await page.close();
+    await letGo(page.close());
   }
 });
 
@@ -429,7 +429,7 @@ test('charts without any sample are one line of words', async () => {
   await drawn(page, 'operations');
   await page.getByText(/^No samples of: .*flow control[,.]/).waitFor();
   assert.equal(await page.locator('[data-chart="flowControl"]').count(), 0);
-  await page.close();
+  await letGo(page.close());
 });
 
 test('charts on a phone are at least 160 px high', async () => {
@@ -437,5 +437,5 @@ test('charts on a phone are at least 160 px high', async () => {
   await drawn(page, 'operations');
   const height = await page.locator('[data-chart="operations"] .plot').evaluate((plot) => plot.clientHeight);
   assert.ok(height >= 160, String(height));
-  await page.close();
+  await letGo(page.close());
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { bundlePages } from '../../build/bundle-pages.ts';
-import { startChromium } from '../support/chromium.ts';
+import { letGo, startChromium } from '../support/chromium.ts';
 import { PagesFixtureServer } from './pages-fixture-server.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -55,7 +55,7 @@ export class PagesBrowser {
       server,
       errors,
       async [Symbol.asyncDispose]() {
-        await context.close();
+        await letGo(context.close());
         await server[Symbol.asyncDispose]();
       },
     };

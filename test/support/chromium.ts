@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Browser, chromium } from 'playwright-core';
 import { findOnPath } from './child-process.ts';
 
@@ -12,14 +13,35 @@ const quiet = [
   '--disable-sync',
 ];
 
-/** Starts a headless Chromium: $LEAFWARD_TEST_CHROMIUM or Debian's package. Throws with the command that installs it. */
+/**
+ * Starts a headless Chromium: $LEAFWARD_TEST_CHROMIUM or Debian's package. Closing it ends its process, whatever it answers.
+ * Throws with the command that installs it.
+ */
 export async function startChromium(): Promise<Browser> {
   const root = process.getuid?.() === 0;
-  return chromium.launch({
+  const server = await chromium.launchServer({
     executablePath: findChromium(),
     headless: true,
+    host: '127.0.0.1',
     args: [...quiet, ...(root ? ['--no-sandbox'] : [])],
   });
+  const browser = await chromium.connect(server.wsEndpoint());
+  const close = browser.close.bind(browser);
+  browser.close = async () => {
+    await letGo(close());
+    await server.kill();
+  };
+  return browser;
+}
+
+/**
+ * Waits for the end of a page or of a context, but not for ever: now and then Chromium never answers when it is told to let go of one
+ * (Target.disposeBrowserContext), and Playwright knows no deadline there. What is left ends with the browser.
+ */
+export async function letGo(closing: Promise<void>): Promise<void> {
+  const ended = new AbortController();
+  const late = delay(10_000, undefined, { signal: ended.signal }).catch(() => undefined);
+  await Promise.race([closing, late]).finally(() => ended.abort());
 }
 
 export function findChromium(): string {
