@@ -65,10 +65,12 @@ export async function assertRestores(backedUp: BackedUpSet, target: Mongod, mome
 
 export async function assertEqual(client: MongoClient, moment: KnownMoment): Promise<void> {
   const text = momentText(moment);
-  assert.deepEqual(plain(await hashesAt(client, undefined)), plain(moment.hashes), `documents at ${text}`);
+  const found = withoutLateViews(await hashesAt(client, undefined), moment.hashes);
+  assert.deepEqual(plain(found), plain(moment.hashes), `documents at ${text}`);
   if (moment.catalog === undefined) return;
   const catalog = await catalogNow(client);
-  assert.deepEqual(plain(catalog), plain(moment.catalog), `catalog at ${text}`);
+  const described = withoutLateViews(catalog, moment.catalog);
+  assert.deepEqual(plain(described), plain(moment.catalog), `catalog at ${text}`);
   const orders = await ordersOf(client, catalog);
   assert.deepEqual(plain(orders), plain(moment.orders ?? new Map()), `natural order at ${text}`);
 }
@@ -106,4 +108,23 @@ async function ordersOf(
 
 function plain(map: ReadonlyMap<string, unknown>): object {
   return Object.fromEntries([...map].toSorted(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/**
+ * A mongod makes a time series in two steps, its buckets and then its view. One that was killed between them has the buckets alone; a restore makes
+ * both, since there is no other way to make buckets.
+ */
+function withoutLateViews(
+  found: ReadonlyMap<string, string>,
+  wanted: ReadonlyMap<string, string>,
+): ReadonlyMap<string, string> {
+  const isLate = (namespace: string): boolean => {
+    const dot = namespace.indexOf('.');
+    const [database, collection] = [namespace.slice(0, dot), namespace.slice(dot + 1)];
+    const buckets = `${database}.system.buckets.`;
+    if (wanted.has(namespace)) return false;
+    if (collection === 'system.views') return wanted.keys().some((name) => name.startsWith(buckets));
+    return wanted.has(buckets + collection);
+  };
+  return new Map([...found].filter(([namespace]) => !isLate(namespace)));
 }
