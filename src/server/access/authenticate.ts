@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { AppError } from '../../runtime/errors.ts';
+import { keepNewest } from '../../runtime/keep-newest.ts';
 import type { Permission } from '../../wire/api/access.ts';
 import { agentHeaders } from '../../wire/protocol.ts';
 import { audit } from '../audit.ts';
@@ -114,10 +115,7 @@ export class Authenticator {
     if (now - (last.get(key) ?? 0) < touchEveryMs) return undefined;
     last.delete(key);
     last.set(key, now);
-    for (const oldest of last.keys()) {
-      if (last.size <= touchedBound) break;
-      last.delete(oldest);
-    }
+    keepNewest(last, touchedBound);
     return now;
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
+import { keepNewest } from '../../runtime/keep-newest.ts';
 import type { ProvenAccount, SignInMethod } from './ports.ts';
 import { hashSecret, newToken } from './secret-token.ts';
 
@@ -28,10 +29,7 @@ export class Challenges {
     const challenge = newToken();
     const expiresAtMs = this.#clock.now() + validMs;
     this.#open.set(keyOf(challenge), { userId, method, proven, expiresAtMs, triesLeft: tries });
-    for (const oldest of this.#open.keys()) {
-      if (this.#open.size <= bound) break;
-      this.#open.delete(oldest);
-    }
+    keepNewest(this.#open, bound);
     return { challenge, expiresAtMs };
   }
 

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
+import { keepNewest } from '../../runtime/keep-newest.ts';
 import type { CredentialBox } from './credential-box.ts';
 import type { SecondFactorStore, UserRecord } from './ports.ts';
 import { hashSecret } from './secret-token.ts';
@@ -40,10 +41,7 @@ export class SecondFactors {
     const made = { secret: newTotpSecret(), expiresAtMs: this.#parts.clock.now() + setupMs };
     this.#pending.delete(userId);
     this.#pending.set(userId, made);
-    for (const oldest of this.#pending.keys()) {
-      if (this.#pending.size <= pendingBound) break;
-      this.#pending.delete(oldest);
-    }
+    keepNewest(this.#pending, pendingBound);
     return made;
   }
 

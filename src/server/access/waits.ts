@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
+import { keepNewest } from '../../runtime/keep-newest.ts';
 import type { GuessCounter } from './guess-counter.ts';
 
 interface Count {
@@ -40,10 +41,7 @@ export class Waits implements GuessCounter {
     const waitMs = level < free ? 0 : Math.min(longestWaitMs, firstWaitMs * 2 ** Math.floor(level - free));
     this.#counts.delete(key);
     this.#counts.set(key, { level, atMs: now, blockedUntilMs: now + waitMs });
-    for (const oldest of this.#counts.keys()) {
-      if (this.#counts.size <= bound) break;
-      this.#counts.delete(oldest);
-    }
+    keepNewest(this.#counts, bound);
   }
 
   /** Whoever is right begins anew. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
+import { keepNewest } from '../../runtime/keep-newest.ts';
 import type { AgentOrder, AnswersRequest } from '../../wire/agent-messages.ts';
 import type { DoctorRun } from '../../wire/api/deployment.ts';
 import { newId } from '../new-id.ts';
@@ -80,10 +81,7 @@ export class AgentWork {
     const run: DoctorRun = { orderId, hostId, done: false, steps: [], error: null };
     this.#enqueue(groupId, { kind: 'doctor', orderId, hostId });
     this.#runs.set(orderId, { groupId, run, heardAtMs: this.#clock.now() });
-    for (const oldest of this.#runs.keys()) {
-      if (this.#runs.size <= keptRuns) break;
-      this.#runs.delete(oldest);
-    }
+    keepNewest(this.#runs, keptRuns);
     return run;
   }
 

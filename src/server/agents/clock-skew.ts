@@ -1,3 +1,5 @@
+import { keepNewest } from '../../runtime/keep-newest.ts';
+
 /** Smaller differences are the network's delay, or do not matter on a chart. */
 const toleratedMs = 2_000;
 /** Agents do not wait longer for an answer: what differs by more is the clock. */
@@ -31,10 +33,7 @@ export class ClockSkew {
     if (next === known) return known.correctionMs;
     this.#known.delete(instanceId);
     this.#known.set(instanceId, next);
-    for (const oldest of this.#known.keys()) {
-      if (this.#known.size <= bound) break;
-      this.#known.delete(oldest);
-    }
+    keepNewest(this.#known, bound);
     return next.correctionMs;
   }
 }

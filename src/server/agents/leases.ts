@@ -1,5 +1,6 @@
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
+import { keepNewest } from '../../runtime/keep-newest.ts';
 import type { AgentKind, AgentStore, Lease } from '../ports.ts';
 
 export const leaseMs = 20_000;
@@ -65,10 +66,7 @@ export class Leases {
   told(instanceId: string, { lease, active }: { lease: Lease; active: boolean }): void {
     this.#told.delete(instanceId);
     this.#told.set(instanceId, roleText(lease, active));
-    for (const oldest of this.#told.keys()) {
-      if (this.#told.size <= toldBound) break;
-      this.#told.delete(oldest);
-    }
+    keepNewest(this.#told, toldBound);
   }
 
   /** An agent that goes lets another take over at once. */

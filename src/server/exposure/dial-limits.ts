@@ -1,4 +1,5 @@
 import type { Clock } from '../../runtime/clock.ts';
+import { keepNewest } from '../../runtime/keep-newest.ts';
 
 const addressesHeld = 10_000;
 
@@ -40,10 +41,7 @@ export class DialLimits {
       this.#dialledAtMs.delete(address);
       this.#dialledAtMs.set(address, now);
     }
-    for (const oldest of this.#dialledAtMs.keys()) {
-      if (this.#dialledAtMs.size <= addressesHeld) break;
-      this.#dialledAtMs.delete(oldest);
-    }
+    keepNewest(this.#dialledAtMs, addressesHeld);
     return true;
   }
 }

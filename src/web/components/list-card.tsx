@@ -1,6 +1,7 @@
 import { type ComponentChildren, Fragment } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Resource } from '../resource.ts';
+import { ColumnHeads } from './column-heads.tsx';
 import { ConfirmDialog } from './confirm-dialog.tsx';
 import { Loaded } from './loaded.tsx';
 
@@ -46,18 +47,7 @@ export function ListCard<T extends { readonly id: string }>(props: ListCardProps
           ) : (
             <table class="listed">
               <caption class="sr">{title}</caption>
-              <thead>
-                <tr>
-                  {props.columns.map((column) => (
-                    <th scope="col" key={column}>
-                      {column}
-                    </th>
-                  ))}
-                  <th scope="col">
-                    <span class="sr">Actions</span>
-                  </th>
-                </tr>
-              </thead>
+              <ColumnHeads columns={props.columns} />
               <tbody>
                 {(order === undefined ? list : list.toSorted(order)).map((item) => (
                   <Fragment key={item.id}>{props.children(item, () => setRemoving(item))}</Fragment>

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from 'preact';
+import { ColumnHeads } from './column-heads.tsx';
 import { narrow } from './narrow.ts';
 import { VirtualRows } from './virtual-rows.tsx';
 
@@ -22,18 +23,7 @@ export function RowsTable<T>({ caption, class: name = '', columns, rows, narrowH
   return (
     <table class={`fixed people ${name}`} aria-rowcount={rows.length + 1}>
       <caption class="sr">{caption}</caption>
-      <thead>
-        <tr>
-          {columns.map((column) => (
-            <th scope="col" key={column}>
-              {column}
-            </th>
-          ))}
-          <th scope="col">
-            <span class="sr">Actions</span>
-          </th>
-        </tr>
-      </thead>
+      <ColumnHeads columns={columns} />
       <VirtualRows rows={rows} rowHeight={narrow.matches ? narrowHeight : wideHeight} columns={columns.length + 1}>
         {children}
       </VirtualRows>

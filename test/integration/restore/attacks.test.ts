@@ -1,16 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSON } from 'mongodb';
-import { onlyCollection, restoreDocuments } from '../../../src/restore/documents/restore-documents.ts';
-import { makePlan } from '../../../src/restore/plan.ts';
-import { Target } from '../../../src/restore/target.ts';
 import { startCuttingProxy } from '../../support/cutting-proxy.ts';
 import { startMongod } from '../../support/mongod.ts';
+import { restoreChosen } from '../../support/restore-chosen.ts';
 import { collectionInfo, type MemoryCollection, memorySource, readDocuments } from '../../support/restore-source.ts';
 import { runRestore } from './run-restore.ts';
 
 const raw = (document: object): Buffer => Buffer.from(BSON.serialize(document));
-const signal = new AbortController().signal;
 const idIndex = raw({ v: 2, key: { _id: 1 }, name: '_id_' });
 
 test('names of every kind: dots, spaces, unicode, as long as a server takes them', async () => {
@@ -94,16 +91,8 @@ test('measurements over connections that are cut again and again: none is lost, 
     raw({ t: new Date(1_700_000_000_000 + n * 500), m: n % 3, _id: n, v: 'x'.repeat(200) }),
   );
   const source = memorySource([{ info, documents }]);
-  const plan = makePlan(source, { namespaces: [], renames: [], usersAndRoles: false });
   const uri = `mongodb://127.0.0.1:${proxy.port}/?directConnection=true`;
-  await using target = await Target.open({ uri, connections: 3, signal });
-  const report = await restoreDocuments(source, target, onlyCollection(plan), {
-    existing: 'refuse',
-    keepTtlOff: false,
-    parallel: 3,
-    onProgress: () => {},
-    now: () => performance.now(),
-  });
+  const report = await restoreChosen(source, uri, { parallel: 3 });
   assert.ok(proxy.cuts() > 0);
   assert.deepEqual([report.refused, report.proof.difference, report.written], [[], null, 8_000]);
   const ids = (await readDocuments(client.db('shop'), 'weather')).map((one) => Number(BSON.deserialize(one)['_id']));

@@ -1,18 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSON, type Db } from 'mongodb';
-import {
-  type DocumentsReport,
-  type DocumentsSettings,
-  onlyCollection,
-  restoreDocuments,
-} from '../../../src/restore/documents/restore-documents.ts';
-import { parseRename } from '../../../src/restore/namespaces.ts';
+import { onlyCollection } from '../../../src/restore/documents/restore-documents.ts';
 import { makePlan } from '../../../src/restore/plan.ts';
 import type { RestoreSource } from '../../../src/restore/ports.ts';
 import { insertAsUpserts } from '../../../src/restore/raw-insert.ts';
-import { Target } from '../../../src/restore/target.ts';
 import { startMongod } from '../../support/mongod.ts';
+import { restoreChosen } from '../../support/restore-chosen.ts';
 import { collectionInfo, memorySource, readDocuments } from '../../support/restore-source.ts';
 
 const { Long, Int32, ObjectId, Timestamp, MinKey, MaxKey, Decimal128, Binary, UUID } = BSON;
@@ -54,28 +48,6 @@ const odd: readonly Buffer[] = [
   raw({ _id: 80, at: new Timestamp({ t: 0, i: 0 }), z: 1 }),
 ];
 
-interface Settings extends Partial<DocumentsSettings> {
-  readonly rename?: string;
-}
-
-async function run(
-  source: RestoreSource,
-  uri: string,
-  { rename, ...changes }: Settings = {},
-): Promise<DocumentsReport> {
-  const renames = rename === undefined ? [] : [parseRename(rename)];
-  const plan = makePlan(source, { namespaces: [], renames, usersAndRoles: false });
-  await using target = await Target.open({ uri, connections: 4, signal: new AbortController().signal });
-  return await restoreDocuments(source, target, onlyCollection(plan), {
-    existing: 'refuse',
-    keepTtlOff: false,
-    parallel: 4,
-    onProgress: () => {},
-    now: () => performance.now(),
-    ...changes,
-  });
-}
-
 function sourceOf(documents: readonly Buffer[], indexes: readonly object[] = []): RestoreSource {
   const idIndex = { v: 2, key: { _id: 1 }, name: '_id_' };
   return memorySource([
@@ -94,14 +66,14 @@ for (const version of ['4.4', '6.0'] as const) {
     await using client = await mongod.connect();
     const shop = client.db('shop');
     const source = sourceOf(documents, [{ v: 2, key: { n: 1 }, name: 'n_1' }]);
-    const made = await run(source, mongod.uri);
+    const made = await restoreChosen(source, mongod.uri);
     assert.deepEqual(made.refused, []);
     assert.deepEqual([made.survey.exists, made.written, made.indexes, made.refusals], [false, documents.length, 1, []]);
     assert.equal(made.proof.foundDocuments, documents.length);
     assert.deepEqual(await inShop(shop), sorted(documents));
 
     // Once more: they are there.
-    const again = await run(source, mongod.uri);
+    const again = await restoreChosen(source, mongod.uri);
     assert.deepEqual([again.survey.same, again.written, again.survey.exists], [documents.length, 0, true]);
 
     // All of them changed, and one of the target's own.
@@ -110,7 +82,7 @@ for (const version of ['4.4', '6.0'] as const) {
     for (const one of documents) await insertRawOne(shop, withField(one));
     await insertRawOne(shop, own);
     const before = await inShop(shop);
-    const refused = run(source, mongod.uri);
+    const refused = restoreChosen(source, mongod.uri);
     await assert.rejects(refused, {
       code: 'TARGET_NOT_EMPTY',
       message: new RegExp(
@@ -118,10 +90,10 @@ for (const version of ['4.4', '6.0'] as const) {
       ),
     });
     assert.deepEqual(await inShop(shop), before);
-    const kept = await run(source, mongod.uri, { existing: 'keep' });
+    const kept = await restoreChosen(source, mongod.uri, { existing: 'keep' });
     assert.deepEqual([kept.kept, kept.written, kept.proof.documents], [documents.length, 0, 0]);
     assert.deepEqual(await inShop(shop), before);
-    const replaced = await run(source, mongod.uri, { existing: 'replace' });
+    const replaced = await restoreChosen(source, mongod.uri, { existing: 'replace' });
     assert.deepEqual([replaced.written, replaced.refused], [documents.length, []]);
     assert.deepEqual(await inShop(shop), sorted([...documents, own]));
   });
@@ -150,18 +122,18 @@ test('some are there: the first are named, the others come when they are kept; a
     { _id: 4, state: 'lost' },
   ]);
   const source = sourceOf([1, 2, 3, 4].map((_id) => raw({ _id: new Int32(_id), state: 'lost' })));
-  await assert.rejects(run(source, mongod.uri), {
+  await assert.rejects(restoreChosen(source, mongod.uri), {
     code: 'TARGET_NOT_EMPTY',
     message: /has 1 of these 4 documents with other content: _id 3$/,
   });
   assert.equal(await orders.countDocuments(), 2);
-  const kept = await run(source, mongod.uri, { existing: 'keep' });
+  const kept = await restoreChosen(source, mongod.uri, { existing: 'keep' });
   assert.deepEqual([kept.written, kept.kept, kept.survey.same], [2, 1, 1]);
   assert.deepEqual(
     (await orders.find().sort({ _id: 1 }).toArray()).map(({ state }) => state),
     ['lost', 'lost', 'changed', 'lost'],
   );
-  const beside = await run(source, mongod.uri, { rename: 'shop.orders=audit.lost' });
+  const beside = await restoreChosen(source, mongod.uri, { rename: 'shop.orders=audit.lost' });
   assert.deepEqual([beside.proof.to, beside.written], ['audit.lost', 4]);
 });
 
@@ -173,9 +145,9 @@ test('more than is held is read again, to write it and to prove it', async () =>
   const info = collectionInfo('shop.orders', { indexes: [raw({ v: 2, key: { _id: 1 }, name: '_id_' })] });
   const beforeChunks = (_uuid: string, afterKey: Buffer | null) => void (afterKey === null && reads++);
   const source = memorySource([{ info, documents }], { beforeChunks });
-  const report = await run(source, mongod.uri, { heldBytes: 2_000_000 });
+  const report = await restoreChosen(source, mongod.uri, { heldBytes: 2_000_000 });
   assert.deepEqual([report.written, report.proof.foundDocuments, reads], [5000, 5000, 3]);
-  const again = await run(source, mongod.uri);
+  const again = await restoreChosen(source, mongod.uri);
   assert.deepEqual([again.survey.same, again.written, reads], [5000, 0, 4]);
   assert.deepEqual(await inShop(client.db('shop')), sorted(documents));
 });
@@ -187,7 +159,7 @@ test('what a unique index of the target refuses is told, and everything else is 
   await orders.createIndex({ mail: 1 }, { unique: true });
   await orders.insertOne({ _id: 9, mail: 'b' });
   const source = sourceOf(['a', 'b', 'c'].map((mail, _id) => raw({ _id, mail })));
-  const report = await run(source, mongod.uri);
+  const report = await restoreChosen(source, mongod.uri);
   assert.equal(report.written, 2);
   assert.equal(report.refused.length, 1);
   assert.match(report.refused[0]?.reason ?? '', /mail_1 dup key/);
@@ -211,7 +183,7 @@ test('a document that goes away before the proof is found missing; names that ar
   const shop = client.db('shop');
   await shop.createCollection('seen', { viewOn: 'orders' });
   const documents = Array.from({ length: 5000 }, (_, _id) => raw({ _id, text: 'x'.repeat(1000) }));
-  await assert.rejects(run(sourceOf(documents), mongod.uri, { rename: 'shop.orders=shop.seen' }), {
+  await assert.rejects(restoreChosen(sourceOf(documents), mongod.uri, { rename: 'shop.orders=shop.seen' }), {
     code: 'TARGET_REFUSED',
     message: /shop\.seen is a view/,
   });
@@ -223,7 +195,7 @@ test('a document that goes away before the proof is found missing; names that ar
       if (afterKey === null && ++reads === 3) await shop.collection('orders').deleteMany({});
     },
   });
-  await assert.rejects(run(source, mongod.uri, { heldBytes: 2_000_000 }), {
+  await assert.rejects(restoreChosen(source, mongod.uri, { heldBytes: 2_000_000 }), {
     code: 'RESTORE_DIFFERS',
     message: /documents are not there; the first has _id/,
   });

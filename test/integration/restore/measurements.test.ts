@@ -5,21 +5,13 @@ import { documentKey } from '../../../src/blocks/document-key.ts';
 import { QueryThreads } from '../../../src/query/query-threads.ts';
 import { type SelectableSource, selectDocuments } from '../../../src/query/selection.ts';
 import { measurementKey } from '../../../src/restore/documents/measurements.ts';
-import {
-  type DocumentsReport,
-  type DocumentsSettings,
-  onlyCollection,
-  restoreDocuments,
-} from '../../../src/restore/documents/restore-documents.ts';
-import { parseRename } from '../../../src/restore/namespaces.ts';
-import { makePlan } from '../../../src/restore/plan.ts';
+import type { DocumentsSettings } from '../../../src/restore/documents/restore-documents.ts';
 import type { RestoreSource, SourceCollection } from '../../../src/restore/ports.ts';
-import { Target } from '../../../src/restore/target.ts';
 import type { Selection } from '../../../src/wire/api/backup-reading.ts';
 import { startMongod } from '../../support/mongod.ts';
+import { restoreChosen } from '../../support/restore-chosen.ts';
 import { memorySource, readDatabases, readDocuments } from '../../support/restore-source.ts';
 
-const signal = new AbortController().signal;
 const threads = new QueryThreads();
 const begin = Date.UTC(2026, 10, 22);
 const metas = ['north', 'south', null, undefined, { city: 'Bonn', floors: [1, 2] }] as const;
@@ -50,24 +42,6 @@ async function chosen(database: Db, selection: Partial<Selection>): Promise<Rest
   return { ...memory, collections: [collection], chunks };
 }
 
-async function run(
-  source: RestoreSource,
-  uri: string,
-  { rename, ...changes }: Partial<DocumentsSettings> & { readonly rename?: string } = {},
-): Promise<DocumentsReport> {
-  const renames = rename === undefined ? [] : [parseRename(rename)];
-  const plan = makePlan(source, { namespaces: ['shop.weather'], renames, usersAndRoles: false });
-  await using target = await Target.open({ uri, connections: 4, signal });
-  return await restoreDocuments(source, target, onlyCollection(plan), {
-    existing: 'refuse',
-    keepTtlOff: false,
-    parallel: 4,
-    onProgress: () => {},
-    now: () => performance.now(),
-    ...changes,
-  });
-}
-
 const keysOf = async (database: Db, name: string): Promise<string[]> =>
   (await readDocuments(database, name)).map(measurementKey).toSorted();
 
@@ -82,7 +56,7 @@ for (const version of ['5.0', '6.0'] as const) {
     await shop.collection('weather').insertMany(weather(), { ordered: false });
 
     const all = await chosen(shop, {});
-    const made = await run(all, mongod.uri, { rename: 'shop.weather=copy.weather' });
+    const made = await restoreChosen(all, mongod.uri, { rename: 'shop.weather=copy.weather' });
     assert.deepEqual([made.written, made.refused, made.proof.difference, made.refusals], [4001, [], null, []]);
     const copy = client.db('copy');
     assert.deepEqual(await keysOf(copy, 'weather'), await keysOf(shop, 'weather'));
@@ -97,9 +71,9 @@ for (const version of ['5.0', '6.0'] as const) {
     };
     const some = await chosen(shop, { filter: { t: hour, m: 'north' } });
     const part = { rename: 'shop.weather=copy.part' };
-    const first = await run(some, mongod.uri, part);
+    const first = await restoreChosen(some, mongod.uri, part);
     assert.deepEqual([first.survey.exists, first.written], [false, 401]);
-    const more = await run(await chosen(shop, { filter: { v: { $lt: 500 }, m: 'north' } }), mongod.uri, part);
+    const more = await restoreChosen(await chosen(shop, { filter: { v: { $lt: 500 }, m: 'north' } }), mongod.uri, part);
     assert.deepEqual([more.survey.same, more.written, more.proof.foundDocuments], [401, 100, 501]);
     assert.equal(await copy.collection('part').countDocuments(), 501);
   });
@@ -115,7 +89,7 @@ test('what cannot be: another kind of collection, other names of the fields, rep
   await shop.createCollection('other', { timeseries: { timeField: 'at' } });
   const source = await chosen(shop, {});
   const into = (name: string, existing: DocumentsSettings['existing'] = 'refuse') =>
-    run(source, mongod.uri, { rename: `shop.weather=shop.${name}`, existing });
+    restoreChosen(source, mongod.uri, { rename: `shop.weather=shop.${name}`, existing });
   await assert.rejects(into('plain'), {
     code: 'TARGET_REFUSED',
     message: /shop\.plain is a collection .*: measurements go into a time series/,

@@ -2,12 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSON, type MongoClient } from 'mongodb';
 import { documentKey } from '../../../src/blocks/document-key.ts';
-import { onlyCollection, restoreDocuments } from '../../../src/restore/documents/restore-documents.ts';
-import { makePlan } from '../../../src/restore/plan.ts';
 import { insertAsUpserts } from '../../../src/restore/raw-insert.ts';
-import { Target } from '../../../src/restore/target.ts';
 import { startMongod } from '../../support/mongod.ts';
 import { startReplicaSet } from '../../support/replica-set.ts';
+import { restoreChosen } from '../../support/restore-chosen.ts';
 import { collectionInfo, memorySource, readDocuments } from '../../support/restore-source.ts';
 
 const raw = (document: object): Buffer => Buffer.from(BSON.serialize(document));
@@ -20,17 +18,9 @@ twins.write('twice', twins.indexOf('twicf'));
 const ordersOf = async (client: MongoClient): Promise<Buffer[]> =>
   (await readDocuments(client.db('shop'), 'orders')).toSorted((a, b) => Buffer.compare(documentKey(a), documentKey(b)));
 
-async function replace(documents: readonly Buffer[], uri: string, signal = new AbortController().signal) {
+async function replace(documents: readonly Buffer[], uri: string, signal?: AbortSignal) {
   const source = memorySource([{ info: collectionInfo('shop.orders'), documents }]);
-  const plan = makePlan(source, { namespaces: [], renames: [], usersAndRoles: false });
-  await using target = await Target.open({ uri, connections: 2, signal });
-  return await restoreDocuments(source, target, onlyCollection(plan), {
-    existing: 'replace',
-    keepTtlOff: false,
-    parallel: 1,
-    onProgress: () => {},
-    now: () => performance.now(),
-  });
+  return await restoreChosen(source, uri, { existing: 'replace', parallel: 1, signal });
 }
 
 test('whatever breaks between the old document and the new one: one of the two is there', async () => {

@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks';
 import type { SessionAnswer } from '../../../wire/api/access.ts';
 import { send } from '../../api.ts';
+import { ColumnHeads } from '../../components/column-heads.tsx';
 import { ConfirmDialog } from '../../components/confirm-dialog.tsx';
 import { rolesText, roleWords } from '../../components/role-words.ts';
 import { RowButton } from '../../components/row-button.tsx';
@@ -28,16 +29,7 @@ export function GroupsCard() {
       ) : (
         <table class="listed">
           <caption class="sr">Groups</caption>
-          <thead>
-            <tr>
-              <th scope="col">Group</th>
-              <th scope="col">Roles</th>
-              <th scope="col">You may</th>
-              <th scope="col">
-                <span class="sr">Actions</span>
-              </th>
-            </tr>
-          </thead>
+          <ColumnHeads columns={['Group', 'Roles', 'You may']} />
           <tbody>
             {groups.map((group) => (
               <tr key={group.id}>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { GroupOverview } from '../../../wire/api/people.ts';
 import type { ChangeSignInSettings, RoleMapping } from '../../../wire/api/sign-in.ts';
 import { useAction } from '../../components/action.ts';
+import { ColumnHeads } from '../../components/column-heads.tsx';
 import { ErrorBox } from '../../components/error-box.tsx';
 import { Icon } from '../../components/icon.tsx';
 import { rolesText } from '../../components/role-words.ts';
@@ -37,16 +38,7 @@ export function MappingCard({ mapping, change }: MappingCardProps) {
       ) : (
         <table class="listed">
           <caption class="sr">Roles by provider and directory</caption>
-          <thead>
-            <tr>
-              <th scope="col">Who has</th>
-              <th scope="col">By</th>
-              <th scope="col">Gets</th>
-              <th scope="col">
-                <span class="sr">Actions</span>
-              </th>
-            </tr>
-          </thead>
+          <ColumnHeads columns={['Who has', 'By', 'Gets']} />
           <tbody>
             {mapping.map((rule, at) => (
               <tr key={`${rule.provider} ${rule.value} ${rule.groupId ?? ''}`}>

@@ -30,7 +30,12 @@ export function BackupVerdict({ sets }: { readonly sets: readonly BackupSet[] })
             ? `${every} can be restored up to ${time(until)}`
             : `${counted(covered, 'set')} protected${running.length > 0 ? `, ${running.length} on the way` : ''}${still.length > 0 ? `, ${still.length} stopped` : ''}`}
         </h2>
-        {covered === sets.length && from > 0 && <p>Any second since {time(from)}; snapshots reach further back.</p>}
+        {covered === sets.length && from > 0 && (
+          <p>
+            Any second since {time(from)}
+            {sets.some(({ snapshots }) => snapshots > 1) ? '; snapshots reach further back.' : '.'}
+          </p>
+        )}
       </section>
     );
   }

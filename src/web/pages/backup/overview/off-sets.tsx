@@ -1,4 +1,5 @@
 import type { BackupSet } from '../../../../wire/api/backups.ts';
+import { ColumnHeads } from '../../../components/column-heads.tsx';
 import { narrow } from '../../../components/narrow.ts';
 import { Pill } from '../../../components/status.tsx';
 import { VirtualRows } from '../../../components/virtual-rows.tsx';
@@ -21,16 +22,7 @@ export function OffSets({ sets, onStart }: OffSetsProps) {
       </header>
       <table class="fixed off-sets">
         <caption class="sr">Replica sets that are not backed up</caption>
-        <thead>
-          <tr>
-            <th scope="col">Replica set</th>
-            <th scope="col">State</th>
-            <th scope="col">Members</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
+        <ColumnHeads columns={['Replica set', 'State', 'Members']} />
         <VirtualRows rows={sets} rowHeight={narrow.matches ? 132 : 48} columns={4}>
           {(set) => (
             <tr key={set.replicaSetId}>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import type { DeadLetter } from '../../../../wire/api/notifiers.ts';
 import { send } from '../../../api.ts';
 import { useAction } from '../../../components/action.ts';
+import { ColumnHeads } from '../../../components/column-heads.tsx';
 import { ErrorBox } from '../../../components/error-box.tsx';
 import { narrow } from '../../../components/narrow.ts';
 import { RowButton } from '../../../components/row-button.tsx';
@@ -26,17 +27,7 @@ export function DeadLetters() {
       </header>
       <table class="letters fixed">
         <caption class="sr">Messages that were given up, newest first</caption>
-        <thead>
-          <tr>
-            <th scope="col">Given up</th>
-            <th scope="col">For</th>
-            <th scope="col">What</th>
-            <th scope="col">Why</th>
-            <th scope="col">
-              <span class="sr">Actions</span>
-            </th>
-          </tr>
-        </thead>
+        <ColumnHeads columns={['Given up', 'For', 'What', 'Why']} />
         <VirtualRows rows={letters.data} rowHeight={narrow.matches ? 136 : 44} columns={5}>
           {(letter, at) => <LetterRow key={letter.id} letter={letter} at={at} onChanged={letters.reload} />}
         </VirtualRows>
