@@ -8,6 +8,7 @@ import { BlockContent, damagedBlock } from './block-content.ts';
 export const maxContentBytes = 64 * 1024 * 1024;
 
 const storedZstd = 0x01;
+const storedPlain = 0x02;
 const headerBytes = 5;
 
 /** The name of a block inside of its group: HMAC-SHA-256 of the uncompressed content under the group's key (32 bytes). */
@@ -26,6 +27,15 @@ export function packContent(content: Uint8Array, level: number): Buffer {
   header.writeUInt32LE(content.length, 1);
   const stored = Buffer.concat([header, packed]);
   releaseBytes(packed);
+  return stored;
+}
+
+/** Content in the same form, not compressed: for a reader on the same machine. */
+export function plainContent(content: Uint8Array): Buffer {
+  const stored = Buffer.allocUnsafeSlow(headerBytes + content.length);
+  stored[0] = storedPlain;
+  stored.writeUInt32LE(content.length, 1);
+  stored.set(content, headerBytes);
   return stored;
 }
 
@@ -56,11 +66,17 @@ export function readContent(stored: Buffer, id: Uint8Array, groupKey: Uint8Array
 
 /** The content alone, when what it is was checked before: a view's chunks. @throws FORMAT_INVALID */
 export function unpackContent(stored: Buffer): Buffer {
-  if (stored.length < headerBytes || stored[0] !== storedZstd) throw damagedBlock(0, 'its compression is not known');
+  const kind = stored[0];
+  if (stored.length < headerBytes || (kind !== storedZstd && kind !== storedPlain))
+    throw damagedBlock(0, 'its compression is not known');
   const length = stored.readUInt32LE(1);
   if (length > maxContentBytes)
     throw damagedBlock(1, `${length} bytes of content, at most ${maxContentBytes} are allowed`);
   const frame = stored.subarray(headerBytes);
+  if (kind === storedPlain) {
+    if (frame.length !== length) throw damagedBlock(1, `${frame.length} bytes of content, not ${length}`);
+    return frame;
+  }
   const { content, consumed } = decompress(frame, length);
   if (content.length !== length) throw damagedBlock(1, `${content.length} bytes of content, not ${length}`);
   if (consumed !== frame.length) throw damagedBlock(headerBytes + consumed, 'bytes follow its end');

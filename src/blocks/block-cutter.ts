@@ -1,6 +1,6 @@
 import { documentEnd } from '../model/bson-walk.ts';
 import { AppError } from '../runtime/errors.ts';
-import { blockId, maxContentBytes, packContent } from './block-codec.ts';
+import { blockId, maxContentBytes, packContent, plainContent } from './block-codec.ts';
 import { blockMagic, damagedBlock, entryKind, type Stretch, sequenceBytes, updateFlag } from './block-content.ts';
 import { appendDocumentKey } from './document-key.ts';
 import { KeyBuffer } from './key-buffer.ts';
@@ -11,8 +11,8 @@ export interface CutterOptions {
   readonly groupKey: Uint8Array | null;
   /** A block is closed before it would pass this size (uncompressed); one larger document is a block alone. */
   readonly targetBytes?: number;
-  /** zstd level. */
-  readonly level?: number;
+  /** zstd level; null: the content stays as it is. */
+  readonly level?: number | null;
 }
 
 export interface CutBlock {
@@ -36,7 +36,7 @@ const firstBytes = 2048;
 export class BlockCutter {
   readonly #groupKey: Uint8Array | null;
   readonly #targetBytes: number;
-  readonly #level: number;
+  readonly #level: number | null;
   /** Where blocks are closed now. */
   #closeBytes: number;
   #content: Buffer;
@@ -49,7 +49,7 @@ export class BlockCutter {
   constructor(options: CutterOptions) {
     this.#groupKey = options.groupKey;
     this.#targetBytes = options.targetBytes ?? defaultTargetBytes;
-    this.#level = options.level ?? 1;
+    this.#level = options.level === undefined ? 1 : options.level;
     this.#closeBytes = this.#targetBytes;
     this.#content = Buffer.allocUnsafe(Math.min(firstBytes, this.#targetBytes));
     blockMagic.copy(this.#content);
@@ -136,7 +136,7 @@ export class BlockCutter {
       lastKey: this.#lastKey.slice(),
       count: this.#count,
       contentBytes: content.length,
-      stored: packContent(content, this.#level),
+      stored: this.#level === null ? plainContent(content) : packContent(content, this.#level),
     };
     this.#length = blockMagic.length;
     this.#count = 0;

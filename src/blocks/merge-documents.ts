@@ -34,7 +34,7 @@ function* singly(entries: readonly MergedEntry[]): Generator<RunEntry, void, voi
 
 /** Documents in the order of their keys, as block content that holds documents alone. */
 export interface DocumentChunk {
-  /** As packContent made it. */
+  /** As packContent or plainContent made it. */
   readonly stored: Buffer;
   readonly documents: number;
   readonly contentBytes: number;
@@ -45,6 +45,8 @@ export interface DocumentChunk {
 export interface ChunksOptions extends DocumentsOptions {
   /** Of chunks that are cut anew. */
   readonly targetBytes?: number;
+  /** They are compressed; otherwise they come as they are. */
+  readonly packed: boolean;
 }
 
 /**
@@ -53,9 +55,9 @@ export interface ChunksOptions extends DocumentsOptions {
  */
 export async function* readChunks(
   inputs: readonly MergeInput[],
-  { apply, from, to, targetBytes = defaultTargetBytes }: ChunksOptions,
+  { apply, from, to, targetBytes = defaultTargetBytes, packed }: ChunksOptions,
 ): AsyncGenerator<DocumentChunk, void, void> {
-  const cutter = new BlockCutter({ groupKey: null, targetBytes });
+  const cutter = new BlockCutter({ groupKey: null, targetBytes, level: packed ? 1 : null });
   const options = { combine: toDocument(apply), readsAhead: true, documentsAlone: true, from, to };
   for await (const step of mergeSteps(inputs, { ...options, smallestBytes: smallestOf(inputs, targetBytes) })) {
     if (step.kind === 'block') {

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isLoopback } from '../model/special-address.ts';
 import { openHttpSource } from '../restore/http-source.ts';
 import type { RestoreSource } from '../restore/ports.ts';
 import { AppError } from '../runtime/errors.ts';
@@ -56,7 +57,9 @@ async function openFromServer(
   };
   try {
     const { replicaSetId } = await api.set(name);
-    const source = await openHttpSource({ client, groupId, replicaSetId, signal, onRetry }, moment, selection);
+    const nearby = isLoopback(new URL(rest.serverUrl).hostname);
+    const http = { client, groupId, replicaSetId, signal, nearby, onRetry };
+    const source = await openHttpSource(http, moment, selection);
     const close = async (): Promise<void> => {
       await source.close();
       await closeClients();

@@ -1,3 +1,4 @@
+import { isLoopback } from '../model/special-address.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
 import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/periodic.ts';
@@ -5,7 +6,6 @@ import { writePidFile } from '../runtime/pid-file.ts';
 import { tellServiceManager } from '../runtime/service-manager.ts';
 import { readSettings, type SettingsOf } from '../runtime/settings.ts';
 import { createShutdown, type Shutdown } from '../runtime/shutdown.ts';
-import { isLoopback } from '../server/server-address.ts';
 import type { Flags } from './commands.ts';
 import { logSettings } from './log-settings.ts';
 import type { MasterKeySource } from './master-key.ts';

@@ -1,7 +1,8 @@
 import { QueryThreads } from '../query/query-threads.ts';
 import { type SelectableSource, selectDocuments } from '../query/selection.ts';
 import type { RestoreSource } from '../restore/ports.ts';
-import type { VaultService, ViewCollection } from '../vault/ports.ts';
+import type { VaultService } from '../vault/ports.ts';
+import type { ViewCollection } from '../vault/view-ports.ts';
 import type { Moment, Selection } from '../wire/api/backup-reading.ts';
 
 /** A set at a moment, or chosen documents of it, read from a vault that is open in this process. @throws NOT_RESTORABLE, NOT_FOUND */

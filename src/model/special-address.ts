@@ -69,6 +69,12 @@ export function specialPurpose(address: string): string | undefined {
   return special ?? (globalUnicast.check(address, 'ipv6') ? undefined : 'not given out');
 }
 
+/** Does a host name, or an address (of a URL: IPv6 in brackets), lead to the machine that uses it? By its form alone, without a look-up. */
+export function isLoopback(host: string): boolean {
+  const name = host.replace(/^\[|\]$/g, '').toLowerCase();
+  return name === 'localhost' || name.endsWith('.localhost') || specialPurpose(name) === 'loopback';
+}
+
 function listed([network, bits, what]: Network, family: 'ipv4' | 'ipv6'): { list: BlockList; what: string } {
   const list = new BlockList();
   list.addSubnet(network, bits, family);

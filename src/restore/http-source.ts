@@ -12,6 +12,8 @@ export interface HttpSourceSettings {
   readonly groupId: string;
   readonly replicaSetId: string;
   readonly signal: AbortSignal;
+  /** The server is on this machine. */
+  readonly nearby: boolean;
   /** Told when a request is tried again. */
   readonly onRetry?: (reason: string) => void;
 }
@@ -30,7 +32,7 @@ export async function openHttpSource(
   moment: Moment,
   selection?: Selection,
 ): Promise<RestoreSource> {
-  const { client, groupId, replicaSetId, signal } = settings;
+  const { client, groupId, replicaSetId, signal, nearby } = settings;
   const path = `/api/v1/groups/${encodeURIComponent(groupId)}/backups/${encodeURIComponent(replicaSetId)}/views`;
   const patiently = <T>(work: () => Promise<T>): Promise<T> =>
     retry(work, {
@@ -45,7 +47,7 @@ export async function openHttpSource(
       client.request({
         path,
         answer: viewAnswer,
-        body: Buffer.from(JSON.stringify({ ...at, selection })),
+        body: Buffer.from(JSON.stringify({ ...at, selection, ...(nearby && { nearby }) })),
         headers: { 'content-type': 'application/json' },
         timeoutMs: openMs,
         signal,

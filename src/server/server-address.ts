@@ -1,3 +1,4 @@
+import { isLoopback } from '../model/special-address.ts';
 import type { GroupStore } from './ports.ts';
 
 /** The address that people and agents use, as the owner set it: links come from nothing else, never from a Host header. */
@@ -59,9 +60,4 @@ export function addressWarnings(address: ServerAddress): string[] {
     warnings.push(`The public address ${url.origin} is not encrypted: keys and passwords cross the network readable.`);
   }
   return warnings;
-}
-
-export function isLoopback(hostname: string): boolean {
-  const name = hostname.replace(/^\[|\]$/g, '').toLowerCase();
-  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127\.\d+\.\d+\.\d+$/.test(name);
 }

@@ -217,7 +217,7 @@ function readMethods({ stores, views, holds, background, apply }: Parts): ReadMe
       holds.add({ replicaSetId, ts, untilMs }, clock.now());
       return ts;
     },
-    openView: (groupId, id, at) => views.open(groupId, id, at),
+    openView: (groupId, id, at, options) => views.open(groupId, id, at, options),
     readView: (viewId, uuid, afterKey, maxBytes) => views.read(viewId, uuid, afterKey, maxBytes),
     findByKey: (viewId, uuid, key) => views.findByKey(viewId, uuid, key),
     closeView: async (viewId) => views.close(viewId),

@@ -16,6 +16,7 @@ import type {
   SlicesHead,
 } from '../wire/backup-messages.ts';
 import type { DocumentHistory } from './document-history.ts';
+import type { OpenViewOptions, View, ViewChunk } from './view-ports.ts';
 
 /**
  * The vault keeps backups: blocks in packs, slices in segments, and which runs make which point in time. It runs in a thread of
@@ -128,32 +129,6 @@ export interface PointRun extends RunInfo {
   readonly lenient: boolean;
 }
 
-/** What restore, archive streams and queries read: plain data of one set at one optime. */
-export interface View {
-  readonly optime: Optime;
-  /** The source's featureCompatibilityVersion at this moment (`6.0`); null: it is not known. */
-  readonly featureVersion: string | null;
-  readonly collections: readonly ViewCollection[];
-}
-export interface ViewCollection {
-  readonly info: CollectionInfo;
-  /** Of runs: an estimate when deltas lie over the base. */
-  readonly documents: number;
-  readonly contentBytes: number;
-}
-
-/**
- * Plain documents of a collection in the order of their keys (capped: natural order): stored blocks as they are where no delta
- * touches them, freshly cut ones elsewhere. Each is what packContent made of block content with documents alone; `isLast`: nothing follows.
- */
-export interface ViewChunk {
-  readonly stored: Buffer;
-  readonly documents: number;
-  readonly contentBytes: number;
-  readonly lastKey: Buffer;
-  readonly isLast?: true;
-}
-
 /** What a person sets for a replica set; kept in the vault, because it must be readable without the server. */
 export interface SetSettings {
   readonly schedule: BackupSchedule;
@@ -243,6 +218,7 @@ export interface VaultService {
     groupId: string,
     replicaSetId: string,
     at: Moment,
+    options?: OpenViewOptions,
   ): Promise<{ readonly viewId: string; readonly view: View }>;
   /** The next chunks after `afterKey` (null: from the first), up to about `maxBytes` of content; empty at the end. Renews the view. */
   readView(viewId: string, uuid: string, afterKey: Buffer | null, maxBytes: number): Promise<readonly ViewChunk[]>;

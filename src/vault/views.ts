@@ -7,12 +7,13 @@ import type { Moment } from '../wire/api/backup-reading.ts';
 import { areCapsLoose, featureVersion } from './feature-version.ts';
 import { chunkBytes } from './fold-chunk.ts';
 import { type NaturalOrder, naturalOrder } from './natural-order.ts';
-import type { CollectionRuns, View, ViewChunk } from './ports.ts';
+import type { CollectionRuns } from './ports.ts';
 import { lookUp, type RunAccess } from './run-access.ts';
 import { sizeOf } from './snapshot-cost.ts';
 import { requireSet, type VaultStores } from './stores.ts';
 import { chunksAfter } from './view-chunks.ts';
 import { viewAt } from './view-open.ts';
+import type { OpenViewOptions, View, ViewChunk } from './view-ports.ts';
 import { ViewSink } from './view-sink.ts';
 
 /** A view that nobody read for so long is closed. */
@@ -31,6 +32,7 @@ interface OpenView {
   /** Of the source, at this moment. */
   readonly featureVersion: string | null;
   readonly sink: ViewSink;
+  readonly packed: boolean;
   /** Capped collections that were sorted, by UUID. */
   readonly natural: Map<string, Promise<NaturalOrder>>;
   readonly pin: { release(): void };
@@ -57,6 +59,7 @@ export class Views {
     groupId: string,
     replicaSetId: string,
     at: Moment,
+    { packed = false }: OpenViewOptions = {},
   ): Promise<{ readonly viewId: string; readonly view: View }> {
     this.expire();
     const set = requireSet(this.#stores.metadata, groupId, replicaSetId);
@@ -89,6 +92,7 @@ export class Views {
         access,
         featureVersion: version,
         sink,
+        packed,
         natural: new Map(),
         pin,
         usedAtMs: this.#stores.clock.now(),
@@ -105,9 +109,11 @@ export class Views {
 
   async read(viewId: string, uuid: string, afterKey: Buffer | null, maxBytes: number): Promise<readonly ViewChunk[]> {
     const { view, collection } = this.#require(viewId, uuid);
-    if (!collection.info.capped) return chunksAfter(collection.runs, { after: afterKey }, maxBytes, view.access);
+    const { packed } = view;
+    if (!collection.info.capped)
+      return chunksAfter(collection.runs, { after: afterKey, packed }, maxBytes, view.access);
     const { runs, from } = await this.#naturalOrder(view, collection);
-    return chunksAfter(runs, { after: afterKey, from }, maxBytes, view.access);
+    return chunksAfter(runs, { after: afterKey, from, packed }, maxBytes, view.access);
   }
 
   async findByKey(viewId: string, uuid: string, key: Buffer): Promise<Buffer | undefined> {

@@ -162,7 +162,7 @@ async function readAll(deltas: readonly RunInfo[]): Promise<{ seconds: number; b
   const from = used();
   let bytes = 0;
   const inputs = [input(base, true), ...deltas.map((run) => input(run, false))];
-  for await (const chunk of readChunks(inputs, { apply, to: tenth })) bytes += chunk.contentBytes;
+  for await (const chunk of readChunks(inputs, { apply, to: tenth, packed: false })) bytes += chunk.contentBytes;
   return { seconds: used() - from, bytes };
 }
 const alone = await readAll([]);

@@ -9,9 +9,8 @@ import type {
   VaultService,
   VaultSet,
   VerifyReport,
-  View,
-  ViewChunk,
 } from '../../src/vault/ports.ts';
+import type { View, ViewChunk } from '../../src/vault/view-ports.ts';
 import type { Moment } from '../../src/wire/api/backup-reading.ts';
 import type { BackupTimeline, Snapshot, WriteSources } from '../../src/wire/api/backups.ts';
 import type {

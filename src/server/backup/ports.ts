@@ -1,5 +1,5 @@
 import type { Optime } from '../../model/optime.ts';
-import type { ViewChunk, ViewCollection } from '../../vault/ports.ts';
+import type { ViewChunk, ViewCollection } from '../../vault/view-ports.ts';
 import type { Selection } from '../../wire/api/backup-reading.ts';
 import type { BackupDrill } from '../../wire/api/backups.ts';
 

@@ -3,7 +3,8 @@ import type { QueryThreads } from '../../query/query-threads.ts';
 import { type SelectableSource, selectDocuments } from '../../query/selection.ts';
 import type { Clock } from '../../runtime/clock.ts';
 import { AppError } from '../../runtime/errors.ts';
-import type { VaultService, View, ViewChunk, ViewCollection } from '../../vault/ports.ts';
+import type { VaultService } from '../../vault/ports.ts';
+import type { View, ViewChunk, ViewCollection } from '../../vault/view-ports.ts';
 import type { Moment, Selection } from '../../wire/api/backup-reading.ts';
 import type { HeldMoments } from './held-moments.ts';
 import type { StreamSource } from './ports.ts';
@@ -29,6 +30,8 @@ export interface ViewOptions {
   readonly selection?: Selection | undefined;
   /** For long work that opens the same moment anew when the server was restarted. */
   readonly isHeld?: boolean;
+  /** Read over a network: what is cut anew is compressed. */
+  readonly isFar?: boolean;
   /** After it was closed, by whom it was opened or because nobody read it. */
   readonly onClosed?: (view: OpenView) => Promise<unknown>;
 }
@@ -67,7 +70,10 @@ export class ViewBook {
         details: { retryAfterSeconds: 60 },
       });
     }
-    const { viewId, view: whole } = await this.#vault.openView(groupId, replicaSetId, at);
+    const { viewId, view: whole } = await this.#vault.openView(groupId, replicaSetId, at, {
+      // Chosen documents are read here.
+      packed: options.isFar === true && options.selection === undefined,
+    });
     let chosen: Pick<OpenView, 'view' | 'chunks'>;
     try {
       chosen = this.#choose(viewId, whole, options.selection);

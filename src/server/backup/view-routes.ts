@@ -37,11 +37,12 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
       const { groupId, setId } = params;
       const { context } = backups;
       const set = await setOf(backups, params);
-      const { selection, ...moment } = body;
+      const { selection, nearby, ...moment } = body;
       const subject = setSubject(setId, set);
       const view = await backups.views.open(groupId, setId, moment, {
         selection,
         isHeld: true,
+        isFar: nearby !== true,
         onClosed: ({ viewId, readBytes }) =>
           // On a full disk too: what was open is to be closed.
           ifRoom(

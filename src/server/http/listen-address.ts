@@ -1,7 +1,7 @@
 import { hostname, networkInterfaces } from 'node:os';
 import { isAbsolute } from 'node:path';
+import { isLoopback } from '../../model/special-address.ts';
 import { AppError } from '../../runtime/errors.ts';
-import { isLoopback } from '../server-address.ts';
 
 export type ListenAddress =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }

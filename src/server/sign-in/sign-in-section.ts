@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
-import { isIP } from 'node:net';
 import { z } from 'zod';
+import { isLoopback } from '../../model/special-address.ts';
 import { AppError } from '../../runtime/errors.ts';
 import {
   type ChangeSignInSettings,
@@ -169,11 +169,6 @@ function isBalanced(filter: string): boolean {
     if (depth < 0 || (depth === 0 && index < filter.length - 1)) return false;
   }
   return depth === 0;
-}
-
-export function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, '');
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 function checkCertificate(field: string, pem: string): void {

@@ -25,7 +25,11 @@ export const selection = z.object({
     .optional(),
 });
 /** A view of chosen documents has that collection alone; its counts are those of the whole collection. */
-export const viewRequest = moment.extend({ selection: selection.optional() });
+export const viewRequest = moment.extend({
+  selection: selection.optional(),
+  /** The reader is on the server's machine: documents that newer runs touch come as they are, not compressed. */
+  nearby: z.boolean().optional(),
+});
 
 export const viewCollection = z.object({
   uuid: z.string(),

@@ -15,9 +15,10 @@ const info = collectionInfo('shop.a.b', { options, indexes: [raw({ v: 2, key: { 
 const groupId = 'group';
 const replicaSetId = '0123456789abcdef01234567';
 
-async function open(url: string, signal = new AbortController().signal) {
+async function open(url: string, nearby = false) {
+  const { signal } = new AbortController();
   const client = new ServerClient({ serverUrl: url, groupId, apiKey: 'lft_test', env: {} });
-  const source = await openHttpSource({ client, groupId, replicaSetId, signal }, { atMs: 1_763_719_200_000 });
+  const source = await openHttpSource({ client, groupId, replicaSetId, signal, nearby }, { atMs: 1_763_719_200_000 });
   return { source, [Symbol.asyncDispose]: () => client.close() };
 }
 
@@ -40,6 +41,9 @@ test('a view is read over HTTP as it is', async () => {
   assert.equal(source.sourceVersion, '6.0.5');
   assert.deepEqual(source.collections[0]?.info, { ...info, temporary: true });
   assert.ok((await read(source)).equals(Buffer.concat(documents)));
+  await using near = await open(server.url, true);
+  assert.ok((await read(near.source)).equals(Buffer.concat(documents)));
+  assert.deepEqual(server.moments.at(-1), { atMs: 1_763_719_200_000, nearby: true });
   await source.close();
   assert.match(server.seen.at(-1) ?? '', /^DELETE .*view-1$/);
 });

@@ -34,6 +34,14 @@ async function countAt(vault: VaultService, ts: bigint): Promise<number> {
   return (await documentsOf(vault, viewId, uuid)).length;
 }
 
+/** Bytes that a reader is sent of a moment, and the documents in them. */
+async function sentAt(vault: VaultService, ts: bigint, packed: boolean): Promise<readonly [number, number]> {
+  const { viewId } = await vault.openView(groupId, replicaSetId, { optime: timestampText(ts) }, { packed });
+  const chunks = await vault.readView(viewId, uuid, null, 2 ** 24);
+  const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
+  return [sum(chunks.map(({ stored }) => stored.length)), sum(chunks.map((chunk) => chunk.documents))];
+}
+
 test('a vault in its thread keeps what it acknowledged, encrypted, and is read without a server', async () => {
   await using dir = tempDir('vault');
   const masterKey = { kind: 'file', path: dir.file('keys/vault.key') } as const;
@@ -43,6 +51,10 @@ test('a vault in its thread keeps what it acknowledged, encrypted, and is read w
     await fill(vault);
     assert.equal(await countAt(vault, at(110)), 300);
     assert.equal(await countAt(vault, at(130)), 299);
+    // What newer runs touched is compressed for readers that are far alone.
+    const [[near, found], [far, same]] = [await sentAt(vault, at(130), false), await sentAt(vault, at(130), true)];
+    assert.deepEqual([found, same], [299, 299]);
+    assert.ok(far < near / 2, `${far} and ${near} bytes`);
     assert.equal(statSync(masterKey.path).mode & 0o777, 0o600);
     await assert.rejects(
       vault.openView(groupId, replicaSetId, { optime: '99:1' }),

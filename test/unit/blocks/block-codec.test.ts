@@ -13,8 +13,8 @@ const groupKey = Buffer.alloc(32, 7);
 const invalid = { code: 'FORMAT_INVALID' };
 const raw = (document: object): Buffer => Buffer.from(BSON.serialize(document));
 
-function cutAll(documents: readonly Buffer[], targetBytes: number): CutBlock[] {
-  const cutter = new BlockCutter({ groupKey, targetBytes });
+function cutAll(documents: readonly Buffer[], targetBytes: number, level?: null): CutBlock[] {
+  const cutter = new BlockCutter({ groupKey, targetBytes, ...(level === null && { level }) });
   const blocks = [...documents.map((document) => cutter.add(document)), cutter.finish()];
   assert.equal(cutter.finish(), undefined);
   return blocks.filter((block) => block !== undefined);
@@ -128,6 +128,23 @@ test('a flipped bit anywhere, a cut, or bytes added are refused', () => {
   }
   for (const more of [Buffer.alloc(1), Buffer.from('more'), block.stored.subarray(5)]) {
     assert.throws(() => readBlock(Buffer.concat([block.stored, more]), block.id, groupKey), invalid);
+  }
+});
+
+test('content that is not compressed is read as it is, and refused when it is cut, longer or changed', () => {
+  const documents = Array.from({ length: 20 }, (_, index) => raw({ _id: index }));
+  const [block] = cutAll(documents, 262_144, null);
+  assert.ok(block !== undefined);
+  assert.equal(block.stored.length, block.contentBytes + 5);
+  assert.equal(readBlock(block.stored, block.id, groupKey).count, 20);
+  for (let length = 0; length < block.stored.length; length++) {
+    assert.throws(() => readBlock(block.stored.subarray(0, length), block.id, groupKey), invalid);
+  }
+  assert.throws(() => readBlock(Buffer.concat([block.stored, Buffer.of(0)]), block.id, groupKey), invalid);
+  for (let at = 0; at < block.stored.length; at++) {
+    const stored = Buffer.from(block.stored);
+    stored[at] = (stored[at] ?? 0) ^ 1;
+    assert.throws(() => readBlock(stored, block.id, groupKey), invalid, `byte ${at}`);
   }
 });
 

@@ -28,7 +28,11 @@ async function collection(): Promise<{ blocks: MemoryBlocks; inputs: MergeInput[
     base: isBase,
   });
   const inputs = [input(base, true), input(delta, false)];
-  return { blocks, inputs, begin: (after) => readChunks(inputs, { apply, targetBytes: 300, ...fromOf(after) }) };
+  return {
+    blocks,
+    inputs,
+    begin: (after) => readChunks(inputs, { apply, packed: true, targetBytes: 300, ...fromOf(after) }),
+  };
 }
 type Begin = (after: Buffer | null) => AsyncGenerator<DocumentChunk, void, void>;
 const fromOf = (after: Buffer | null): { from?: Buffer } => (after === null ? {} : { from: keyAfter(after) });

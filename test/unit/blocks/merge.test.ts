@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSON } from 'mongodb';
+import { unpackContent } from '../../../src/blocks/block-codec.ts';
 import { BlockContent } from '../../../src/blocks/block-content.ts';
 import { findDocument } from '../../../src/blocks/find-document.ts';
 import { mergeDocuments, readChunks } from '../../../src/blocks/merge-documents.ts';
@@ -107,9 +108,14 @@ async function documents(inputs: readonly MergeInput[], from?: Buffer, to?: Buff
   return found;
 }
 
-async function chunked(inputs: readonly MergeInput[], from?: Buffer, to?: Buffer): Promise<Map<string, string>> {
+async function chunked(
+  inputs: readonly MergeInput[],
+  from?: Buffer,
+  to?: Buffer,
+  packed = true,
+): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for await (const chunk of readChunks(inputs, { apply, targetBytes: 300, from, to })) {
+  for await (const chunk of readChunks(inputs, { apply, packed, targetBytes: 300, from, to })) {
     const content = unpacked(chunk.stored);
     assert.deepEqual(
       [content.count, content.key(0), content.key(content.count - 1)],
@@ -123,8 +129,7 @@ async function chunked(inputs: readonly MergeInput[], from?: Buffer, to?: Buffer
 }
 
 function unpacked(stored: Buffer): BlockContent {
-  const { zstdDecompressSync } = process.getBuiltinModule('node:zlib');
-  return new BlockContent(zstdDecompressSync(stored.subarray(5)));
+  return new BlockContent(unpackContent(stored));
 }
 
 test('a merge says what the runs say one after another: whole, in ranges, in chunks and by key', async () => {
@@ -135,6 +140,7 @@ test('a merge says what the runs say one after another: whole, in ranges, in chu
       const expected = model(runs);
       assert.deepEqual([...(await documents(inputs))], [...expected]);
       assert.deepEqual([...(await chunked(inputs))], [...expected]);
+      assert.deepEqual([...(await chunked(inputs, undefined, undefined, false))], [...expected]);
       const low = keyOf(from).toString('hex');
       const high = keyOf(to).toString('hex');
       const inside = [...expected].filter(([key]) => key >= low && key < high);
@@ -154,7 +160,7 @@ test('reading on after the last key of any chunk gives the rest', async () => {
     fc.asyncProperty(anyRuns, async (runs) => {
       const inputs = await new Store().writeAll(runs);
       const expected = [...model(runs)];
-      for await (const { lastKey } of readChunks(inputs, { apply, targetBytes: 300 })) {
+      for await (const { lastKey } of readChunks(inputs, { apply, packed: true, targetBytes: 300 })) {
         const rest = expected.filter(([key]) => key > lastKey.toString('hex'));
         assert.deepEqual([...(await chunked(inputs, keyAfter(lastKey)))], rest);
       }
@@ -207,7 +213,7 @@ test('blocks that nothing touches pass as they are stored, in chunks and in a ne
   const old = new Set((await Array.fromAsync(baseInput.reader.refs())).map(({ id }) => id.toString('hex')));
   let passed = 0;
   let cut = 0;
-  for await (const { stored } of readChunks(inputs, { apply, targetBytes: 300 })) {
+  for await (const { stored } of readChunks(inputs, { apply, packed: true, targetBytes: 300 })) {
     if ([...store.blocks.blocks.values()].includes(stored)) passed++;
     else cut++;
   }
@@ -353,7 +359,7 @@ test('documents of 16 MiB, and updates of that size, go through a merge beside s
     [store.input(base, false, true)],
   ]) {
     const lengths: number[] = [];
-    for await (const { stored } of readChunks(given, { apply })) {
+    for await (const { stored } of readChunks(given, { apply, packed: true })) {
       const content = unpacked(stored);
       for (let index = 0; index < content.count; index++) {
         lengths.push(String(BSON.deserialize(content.document(index))['text']).length);

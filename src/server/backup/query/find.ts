@@ -7,7 +7,7 @@ import { isPast } from '../../../query/selection.ts';
 import type { Series } from '../../../query/series/series-fields.ts';
 import { bucketKeys, timesOf } from '../../../query/series/time-range.ts';
 import { AppError } from '../../../runtime/errors.ts';
-import type { ViewCollection } from '../../../vault/ports.ts';
+import type { ViewCollection } from '../../../vault/view-ports.ts';
 import { viewChunkLimits } from '../../../wire/view-chunks.ts';
 import type { OpenView, ViewBook } from '../view-book.ts';
 

@@ -4,7 +4,7 @@ import { Long, ObjectId, serialize } from 'bson';
 import { packContent } from '../../../../src/blocks/block-codec.ts';
 import { blockMagic, entryKind } from '../../../../src/blocks/block-content.ts';
 import { documentKey } from '../../../../src/blocks/document-key.ts';
-import type { ViewChunk } from '../../../../src/vault/ports.ts';
+import type { ViewChunk } from '../../../../src/vault/view-ports.ts';
 import type { FindAnswer, HistoryAnswer } from '../../../../src/wire/api/backup-reading.ts';
 import { auditTrail } from '../../../support/audit-trail.ts';
 import { type BackupFixture, setId, startBackupFixture } from '../../../support/backup-fixture.ts';
