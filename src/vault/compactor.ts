@@ -42,22 +42,21 @@ export class Compactor {
     this.#isRead = isRead;
   }
 
-  /** The collection of a set's newest point that needs it most; undefined: none does. */
-  next({ replicaSetId }: StoredSet): Compaction | undefined {
+  /** Collections of a set's newest point that need it, those with the most runs first. */
+  due({ replicaSetId }: StoredSet): readonly Compaction[] {
     const { metadata } = this.#stores;
     const point = metadata.newestPoint(replicaSetId);
     // Before a scan's end the base and what lies over it do not belong together yet.
-    if (point === null || point.hidden) return undefined;
+    if (point === null || point.hidden) return [];
     const state = `${point.id} ${metadata.countRuns(replicaSetId)}`;
-    if (this.#settled.get(replicaSetId) === state) return undefined;
-    let found: Compaction | undefined;
+    if (this.#settled.get(replicaSetId) === state) return [];
+    const found: Compaction[] = [];
     for (const collection of metadata.collectionsAt(replicaSetId, point.optime.ts)) {
       const plan = collection.runs.length > 1 ? planCompaction(collection.runs) : undefined;
-      if (plan !== undefined && (found === undefined || collection.runs.length > found.collection.runs.length))
-        found = { collection, plan };
+      if (plan !== undefined) found.push({ collection, plan });
     }
-    if (found === undefined) this.#settled.set(replicaSetId, state);
-    return found;
+    if (found.length === 0) this.#settled.set(replicaSetId, state);
+    return found.sort((one, other) => other.collection.runs.length - one.collection.runs.length);
   }
 
   /** Answers the bytes that were written. */

@@ -1,11 +1,14 @@
 import { toAppError } from '../runtime/errors.ts';
 import { periodic } from '../runtime/periodic.ts';
 import { collectGroup } from './collect.ts';
+import type { Compaction } from './compactor.ts';
 import type { EngineParts } from './engine-parts.ts';
 import type { StoredSet } from './metadata-ports.ts';
 import { retain } from './retain.ts';
 
 const tickMs = 5000;
+/** Of one set at a time: a snapshot of very many collections leaves each a run more. */
+const compactMs = 4000;
 const retainEveryMs = 60_000;
 /** Collecting reads the index blocks of every run of a group: not for each run that goes. */
 const collectEveryMs = 60 * 60_000;
@@ -103,10 +106,20 @@ export class Upkeep {
     );
   }
 
+  /** Until nothing is to be joined, or other sets have waited for long enough. */
   async #compact(set: StoredSet, signal: AbortSignal): Promise<void> {
+    const { compactor } = this.#options;
+    const until = performance.now() + compactMs;
+    for (let due = compactor.due(set); due.length > 0; due = compactor.due(set)) {
+      for (const compaction of due) {
+        await this.#join(set, compaction, signal);
+        if (signal.aborted || performance.now() >= until) return;
+      }
+    }
+  }
+
+  async #join(set: StoredSet, compaction: Compaction, signal: AbortSignal): Promise<void> {
     const { compactor, log } = this.#options;
-    const compaction = compactor.next(set);
-    if (compaction === undefined) return;
     const began = performance.now();
     const { database, name } = compaction.collection.info;
     const writtenBytes = await compactor.run(set, compaction, signal);

@@ -97,12 +97,12 @@ function medians(made: readonly Restored[]): readonly [number, number] {
   return [median(made.map(({ seconds }) => seconds)), median(made.map(({ firstSeconds }) => firstSeconds))];
 }
 
-/** Waits until a process takes less than a twentieth of a core over three seconds. */
+/** Waits until a process takes less than a twentieth of a core over eight seconds: work that is due is looked for every five. */
 async function untilIdle(pid: number): Promise<void> {
   for (let before = cpuSeconds(pid); ; ) {
-    await delay(3000);
+    await delay(8000);
     const now = cpuSeconds(pid);
-    if (now - before < 0.15) return;
+    if (now - before < 0.4) return;
     before = now;
   }
 }

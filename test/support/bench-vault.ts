@@ -73,7 +73,7 @@ export class BenchVault implements AsyncDisposable {
     let bytes = 0;
     for (;;) {
       const set = this.stores.metadata.set(replicaSetId);
-      const next = set === undefined ? undefined : this.#compactor.next(set);
+      const next = set === undefined ? undefined : this.#compactor.due(set)[0];
       if (set === undefined || next === undefined) return bytes;
       bytes += await this.#compactor.run(set, next, signal);
     }

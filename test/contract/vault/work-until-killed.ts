@@ -62,7 +62,7 @@ for (let sliceAt = 0; sliceAt < all.head.slices.length; sliceAt += 2) {
   clock.nowMs = timestampMs(last.last.ts) + 1000;
   await folder.fold(replicaSetId, { all: sliceAt % 4 === 0, snapshot: null, signal });
   if (sliceAt % 12 === 0) tell(`snapshot ${(await vault.takeSnapshot(groupId, replicaSetId)).optime.ts}`);
-  for (let next = compactor.next(set); next !== undefined; next = compactor.next(set)) {
+  for (let next = compactor.due(set)[0]; next !== undefined; next = compactor.due(set)[0]) {
     await compactor.run(set, next, signal);
   }
   await retain(stores, set, new Set());

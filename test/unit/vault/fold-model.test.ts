@@ -138,7 +138,7 @@ async function work(engine: TestEngine, source: ModelSource, step: Step): Promis
     await engine.vault.takeSnapshot(groupId, replicaSetId);
   } else if (step.kind === 'compact') {
     const compactor = new Compactor(stores, applyUpdates);
-    for (let next = compactor.next(set); next !== undefined; next = compactor.next(set))
+    for (let next = compactor.due(set)[0]; next !== undefined; next = compactor.due(set)[0])
       await compactor.run(set, next, signal);
   } else if (step.kind === 'collect') {
     await retain(stores, set, new Set());

@@ -122,7 +122,7 @@ async function compact(engine: TestEngine): Promise<void> {
   const [set] = engine.metadata.sets();
   assert.ok(set !== undefined);
   const compactor = new Compactor(engine.stores, applyUpdates);
-  for (let next = compactor.next(set); next !== undefined; next = compactor.next(set))
+  for (let next = compactor.due(set)[0]; next !== undefined; next = compactor.due(set)[0])
     await compactor.run(set, next, signal);
 }
 

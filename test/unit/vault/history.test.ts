@@ -64,7 +64,7 @@ test('the history of a document has each change with its moment, over points, re
   const [set] = engine.metadata.sets();
   if (set === undefined) throw new Error('the set is gone');
   const compactor = new Compactor(engine.stores, applyUpdates);
-  for (let next = compactor.next(set); next !== undefined; next = compactor.next(set))
+  for (let next = compactor.due(set)[0]; next !== undefined; next = compactor.due(set)[0])
     await compactor.run(set, next, signal);
   assert.deepEqual(await history(1), whole);
   // Two days later the slices are gone; the snapshots are not.
@@ -103,7 +103,7 @@ async function based(
       const [set] = engine.metadata.sets();
       if (set === undefined) throw new Error('the set is gone');
       const compactor = new Compactor(engine.stores, applyUpdates);
-      for (let next = compactor.next(set); next !== undefined; next = compactor.next(set))
+      for (let next = compactor.due(set)[0]; next !== undefined; next = compactor.due(set)[0])
         await compactor.run(set, next, signal);
     },
   };

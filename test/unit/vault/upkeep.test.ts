@@ -83,6 +83,43 @@ test('an active set lets go what its schedule does not keep, while a view that r
   assert.ok(first > at(110), `slices before ${timestampText(first)} went`);
 });
 
+test('the runs of all collections that need it are joined in one go', async () => {
+  await using engine = testEngine({ automatic: false, nowMs: 120_000 });
+  const { upkeep, folder } = upkeepOf(engine);
+  const source = new SourceModel();
+  await engine.vault.start(groupId, replicaSetId, 'rs0', settings);
+  source.nothing(at(100));
+  source.nothing(at(110));
+  const collections = Array.from({ length: 20 }, (_, index) => ({
+    uuid: `${uuid.slice(0, -2)}${String(index + 10)}`,
+    database: 'shop',
+    name: `orders${index}`,
+    documents: [{ _id: 0, n: 0 }],
+  }));
+  await scan(engine.vault, collections, at(100), at(110));
+  await source.send(engine.vault);
+  await folder.fold(replicaSetId, { all: false, snapshot: null, signal });
+  for (let snapshot = 1; snapshot <= 6; snapshot++) {
+    for (const [index, collection] of collections.entries()) {
+      source.set(at(110 + snapshot, index + 1), `shop.${collection.name}`, collection.uuid, 0, { n: snapshot });
+    }
+    await source.send(engine.vault);
+    engine.clock.nowMs = (111 + snapshot) * 1000;
+    await engine.vault.takeSnapshot(groupId, replicaSetId);
+  }
+  const runs = (): readonly number[] => {
+    const newest = engine.stores.metadata.newestPoint(replicaSetId);
+    return engine.stores.metadata
+      .collectionsAt(replicaSetId, newest?.optime.ts ?? 0n)
+      .filter(({ info }) => info.database === 'shop')
+      .map((collection) => collection.runs.length);
+  };
+  assert.deepEqual(new Set(runs()), new Set([7]));
+  await upkeep.tick(signal);
+  assert.equal(runs().length, 20);
+  assert.deepEqual(new Set(runs()), new Set([1]));
+});
+
 test('a stopped set keeps every snapshot, however long it is stopped', async () => {
   await using engine = testEngine({ automatic: false, nowMs: 120_000 });
   await fiveDays(engine);
