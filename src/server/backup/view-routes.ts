@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { AppError } from '../../runtime/errors.ts';
 import { viewAnswer, viewRequest } from '../../wire/api/backup-reading.ts';
-import { encodeViewChunks, viewChunkLimits } from '../../wire/view-chunks.ts';
+import { viewChunkLimits } from '../../wire/view-chunks.ts';
 import { selectionDetail } from '../audit/query-detail.ts';
 import { setSubject } from '../audit/subjects.ts';
 import { audit } from '../audit.ts';
@@ -9,6 +9,7 @@ import type { ServerApp } from '../http/server-app.ts';
 import { ifRoom } from '../if-room.ts';
 import type { Backups } from './backups.ts';
 import { whenWords } from './moment-words.ts';
+import { sendChunks } from './send-chunks.ts';
 import { setOf, setParams } from './set-routes.ts';
 import { sourceVersionOf } from './source-version.ts';
 import { viewAnswerOf } from './view-answer.ts';
@@ -82,10 +83,7 @@ function readingRoutes(app: ServerApp, backups: Backups): void {
       reply.raw.on('close', () => gone.abort(new AppError('TIMEOUT', 'who asked for the view went away')));
       const signal = AbortSignal.any([gone.signal, backups.context.signal]);
       const chunks = await backups.views.read(view, params.uuid, after, query.maxBytes, signal);
-      return reply
-        .type('application/octet-stream')
-        .header('cache-control', 'no-store')
-        .send(Buffer.concat(encodeViewChunks(chunks, query.tellEnd !== undefined)));
+      return sendChunks(reply, chunks, query.tellEnd !== undefined);
     },
   });
   app.route({

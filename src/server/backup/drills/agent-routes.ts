@@ -7,11 +7,12 @@ import {
   drillViewRequest,
 } from '../../../wire/backup-messages.ts';
 import { agentRoutes as paths } from '../../../wire/protocol.ts';
-import { encodeViewChunks, viewChunkLimits } from '../../../wire/view-chunks.ts';
+import { viewChunkLimits } from '../../../wire/view-chunks.ts';
 import type { ServerApp } from '../../http/server-app.ts';
 import type { BodyReader } from '../../ingest/body.ts';
 import { knownBackupAgent } from '../agent-request.ts';
 import type { Backups } from '../backups.ts';
+import { sendChunks } from '../send-chunks.ts';
 import { sourceVersionOf } from '../source-version.ts';
 import { viewAnswerOf } from '../view-answer.ts';
 
@@ -48,8 +49,7 @@ export function drillAgentRoutes(app: ServerApp, backups: Backups, bodies: BodyR
       const view = views.get(fleet.group.id, query.replicaSetId, viewId);
       const maxBytes = Math.min(query.maxBytes, viewChunkLimits.mostBytes);
       const chunks = await views.read(view, query.uuid, after, maxBytes, backups.context.signal);
-      const body = Buffer.concat(encodeViewChunks(chunks, query.tellEnd !== undefined));
-      return reply.type('application/octet-stream').send(body);
+      return sendChunks(reply, chunks, query.tellEnd !== undefined);
     },
   });
   app.route({
