@@ -28,7 +28,8 @@ const noPlace = Buffer.alloc(12);
 
 /**
  * Sorts the documents of a capped collection by their place in natural order, in batches that become runs of the view's own. Before 5.0 no
- * deletes of capped collections are in the oplog: what `max` and `size` would have removed is left out, unless `isLoose` (capped-bounds.ts).
+ * deletes of capped collections are in the oplog: what `max` and `size` would have removed is left out, unless `isLoose` (feature-version.ts). A 5.0
+ * tells of them, but what it lost silently while it was a 4.4 it does not, and no target of that version could be made to hold more.
  */
 export async function naturalOrder(
   { info, runs }: Pick<CollectionRuns, 'info' | 'runs'>,

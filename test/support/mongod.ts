@@ -19,6 +19,8 @@ export interface MongodOptions {
   readonly port?: number;
   /** Default 0.25 GB, the least that mongod takes. */
   readonly cacheSizeGB?: number;
+  /** An empty folder for its data; default: one of its own. */
+  readonly dbPath?: string;
 }
 
 export interface Mongod extends AsyncDisposable {
@@ -49,9 +51,9 @@ const startTimeoutMs = 180_000;
 /** Starts a mongod on loopback with an empty data folder and waits until it listens. It ends with the scope (`await using`). */
 export async function startMongod(options: MongodOptions = {}): Promise<Mongod> {
   const folder = tempDir('mongod');
-  const dbPath = folder.file('data');
+  const dbPath = options.dbPath ?? folder.file('data');
   const logPath = folder.file('mongod.log');
-  mkdirSync(dbPath);
+  mkdirSync(dbPath, { recursive: true });
   let settings: MongodOptions = options;
   let port = options.port ?? (await freePort());
   const launch = (): Promise<ChildProcess | 'port taken'> => launchMongod(settings, port, dbPath, logPath);

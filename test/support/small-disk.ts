@@ -11,6 +11,8 @@ export interface SmallDisk extends AsyncDisposable {
   fill(): void;
   /** Gives back what `fill` took. */
   free(): void;
+  /** Makes it larger. */
+  grow(mebibytes: number): void;
 }
 
 /** A file system of its own (tmpfs) that can really be full; it is unmounted with the scope. Needs the right to mount. */
@@ -25,6 +27,7 @@ export function smallDisk(mebibytes: number): SmallDisk {
     file: folder.file,
     fill: () => takeAll(filler),
     free: () => rmSync(filler, { force: true }),
+    grow: (more) => void execFileSync('mount', ['-o', `remount,size=${more}m`, folder.path], { stdio: 'pipe' }),
     async [Symbol.asyncDispose]() {
       process.off('exit', unmount);
       unmount();
