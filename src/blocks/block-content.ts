@@ -1,5 +1,6 @@
 import { documentEnd } from '../model/bson-walk.ts';
 import { AppError } from '../runtime/errors.ts';
+import { compareParts } from './compare-keys.ts';
 import { appendDocumentKey } from './document-key.ts';
 import { KeyBuffer } from './key-buffer.ts';
 import type { RunEntry, RunUpdate } from './ports.ts';
@@ -157,7 +158,7 @@ export class BlockContent {
   #isBelow(index: number, key: Buffer): boolean {
     const { bytes, length } = this.#keys;
     const start = this.#keyStarts[index] ?? 0;
-    return bytes.compare(key, 0, key.length, start, this.#keyStarts[index + 1] ?? length) < 0;
+    return compareParts(bytes, start, this.#keyStarts[index + 1] ?? length, key, 0, key.length) < 0;
   }
 
   #updates(start: number): RunUpdate[] {
@@ -179,7 +180,7 @@ export class BlockContent {
     if (last === 0) return true;
     const { bytes, length } = this.#keys;
     const start = this.#keyStarts[last] ?? 0;
-    return bytes.compare(bytes, this.#keyStarts[last - 1], start, start, length) > 0;
+    return compareParts(bytes, start, length, bytes, this.#keyStarts[last - 1] ?? 0, start) > 0;
   }
 
   #readEntry(start: number): number {

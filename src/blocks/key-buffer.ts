@@ -1,3 +1,5 @@
+import { compareParts } from './compare-keys.ts';
+
 /** Below this many bytes a loop is quicker than the call of copy. */
 const shortCopy = 24;
 
@@ -53,7 +55,7 @@ export class KeyBuffer {
 
   /** As memcmp of the two. */
   compare(other: KeyBuffer): number {
-    return this.bytes.compare(other.bytes, 0, other.length, 0, this.length);
+    return compareParts(this.bytes, 0, this.length, other.bytes, 0, other.length);
   }
 
   /** What was written: the same memory, so it holds until the next write. */

@@ -1,4 +1,5 @@
 import type { BlockContent, Stretch } from './block-content.ts';
+import { compareKeys } from './compare-keys.ts';
 import type { ApplyUpdates, BlockRef, RunEntry } from './ports.ts';
 import { CursorHeap, type KeyRange, type MergeInput, RunCursor } from './run-cursor.ts';
 
@@ -98,7 +99,7 @@ async function untouchedBlock(
 ): Promise<UntouchedBlock | undefined> {
   const block = cursor.wholeBlock;
   if (block === undefined || block.ref.contentBytes < options.smallestBytes) return undefined;
-  if (nextKey !== undefined && Buffer.compare(nextKey, block.ref.lastKey) <= 0) return undefined;
+  if (nextKey !== undefined && compareKeys(nextKey, block.ref.lastKey) <= 0) return undefined;
   if (options.documentsAlone && !cursor.input.base && !(await cursor.open()).holdsDocumentsAlone) return undefined;
   return { kind: 'block', ref: block.ref, stored: () => cursor.stored(), open: () => cursor.open() };
 }
@@ -115,7 +116,7 @@ async function takeLowest(first: RunCursor, heap: CursorHeap): Promise<readonly 
   const versions: VersionOf[] = [];
   for (
     let top: RunCursor | undefined = first;
-    top?.key !== undefined && key?.equals(top.key) === true;
+    top?.key !== undefined && key !== undefined && compareKeys(key, top.key) === 0;
     top = heap.top
   ) {
     if (!top.isOpen) await top.open();

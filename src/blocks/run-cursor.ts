@@ -1,5 +1,6 @@
 import { AppError } from '../runtime/errors.ts';
 import type { BlockContent, Stretch } from './block-content.ts';
+import { compareKeys } from './compare-keys.ts';
 import type { BlockRef, RunEntry } from './ports.ts';
 import type { RunReader } from './run-reader.ts';
 
@@ -51,7 +52,7 @@ export class RunCursor {
   get wholeBlock(): CursorBlock | undefined {
     if (this.#index !== 0 || this.#block === undefined) return undefined;
     const { to } = this.#range;
-    return to === undefined || Buffer.compare(this.#block.ref.lastKey, to) < 0 ? this.#block : undefined;
+    return to === undefined || compareKeys(this.#block.ref.lastKey, to) < 0 ? this.#block : undefined;
   }
 
   get isOpen(): boolean {
@@ -111,7 +112,7 @@ export class RunCursor {
     this.#block = next.done === true ? undefined : next.value;
     this.key = this.#block?.ref.firstKey;
     const { from } = this.#range;
-    if (this.key === undefined || from === undefined || Buffer.compare(this.key, from) >= 0) return;
+    if (this.key === undefined || from === undefined || compareKeys(this.key, from) >= 0) return;
     const content = await this.open();
     this.#index = content.firstFrom(from);
     if (this.#index >= this.#end) return this.nextBlock();
@@ -144,7 +145,7 @@ export class CursorHeap {
   get secondKey(): Buffer | undefined {
     const [, left, right] = this.#items;
     if (left?.key === undefined || right?.key === undefined) return left?.key;
-    return Buffer.compare(left.key, right.key) <= 0 ? left.key : right.key;
+    return compareKeys(left.key, right.key) <= 0 ? left.key : right.key;
   }
 
   /** A cursor that has ended is not taken. */
@@ -194,6 +195,6 @@ export class CursorHeap {
 
 function isBefore(one: RunCursor, other: RunCursor): boolean {
   if (one.key === undefined || other.key === undefined) return other.key === undefined;
-  const order = Buffer.compare(one.key, other.key);
+  const order = compareKeys(one.key, other.key);
   return order === 0 ? one.age > other.age : order < 0;
 }
