@@ -13,7 +13,7 @@ import {
 } from './raw-insert.ts';
 import { splitDocuments } from './split-documents.ts';
 import type { Target } from './target.ts';
-import { targetError } from './target-error.ts';
+import { fullHint, isDiskFull, targetError } from './target-error.ts';
 
 export const duplicateKey = 11_000;
 const mixedSchema = 408;
@@ -134,8 +134,11 @@ export function idText(id: unknown): string {
 }
 
 function refusal({ to }: PlannedCollection, refused: RefusedWrite | undefined): AppError {
-  return new AppError('TARGET_REFUSED', `${to} does not take a document: ${refused?.message ?? ''}`, {
+  const message = refused?.message ?? '';
+  const isFull = isDiskFull(message);
+  return new AppError('TARGET_REFUSED', `${to} does not take a document: ${message}`, {
     details: { code: refused?.code },
-    hint: 'See the log of that mongod.',
+    retryable: isFull,
+    hint: isFull ? fullHint : 'See the log of that mongod.',
   });
 }

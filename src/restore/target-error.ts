@@ -5,13 +5,23 @@ import { AppError, toAppError } from '../runtime/errors.ts';
 /** Server errors that pass: elections, shutdowns, cut connections, a member that does not answer (mongod's error_codes.yml). */
 const passing = new Set([6, 7, 89, 91, 112, 189, 262, 317, 358, 9001, 10107, 11600, 11602, 13435, 13436]);
 
+/** The restore waits for some minutes before it says this. */
+export const fullHint = 'The disk of the target is full. Make room there, and restore again with --drop.';
+
 /** May the same command succeed on the target later by itself? */
 export function isPassing(thrown: unknown): boolean {
   if (thrown instanceof AppError) return thrown.retryable;
   if (thrown instanceof MongoNetworkError || thrown instanceof MongoServerSelectionError) return true;
   if (thrown instanceof MongoServerError && typeof thrown.code === 'number' && passing.has(thrown.code)) return true;
   if (isSocketError(thrown)) return true;
+  // Somebody may make room while the restore waits.
+  if (thrown instanceof MongoServerError && isDiskFull(thrown.message)) return true;
   return thrown instanceof MongoError && passingLabels.some((label) => thrown.hasErrorLabel(label));
+}
+
+/** What a mongod says whose disk is full, where it does not die at once; it has many codes for it. */
+export function isDiskFull(message: string): boolean {
+  return /no space left on device|out of disk space/i.test(message);
 }
 
 /** The two last: a transaction that is over, or may be. Whatever is tried again looks at what is there. */
@@ -43,7 +53,7 @@ export function targetError(thrown: unknown, host: string): AppError {
     return new AppError('TARGET_REFUSED', `${host}: ${thrown.message}`, {
       cause: thrown,
       retryable,
-      hint: 'See the log of that mongod.',
+      hint: isDiskFull(thrown.message) ? fullHint : 'See the log of that mongod.',
       details: { code: thrown.code },
     });
   }
