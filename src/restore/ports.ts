@@ -28,7 +28,7 @@ export interface SourceCollection {
 }
 
 export interface SourceChunk {
-  /** A block as packContent makes it (docs/formats/block.md) that holds documents alone. */
+  /** A block (docs/formats/block.md) that holds documents alone. */
   readonly stored: Buffer;
   readonly documents: number;
   readonly lastKey: Buffer;

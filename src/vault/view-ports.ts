@@ -22,7 +22,7 @@ export interface ViewCollection {
 
 /**
  * Plain documents of a collection in the order of their keys (capped: natural order): stored blocks as they are where no delta
- * touches them, freshly cut ones elsewhere. Each is what packContent made of block content with documents alone; `isLast`: nothing follows.
+ * touches them, freshly cut ones elsewhere. Each is a block (docs/formats/block.md) with documents alone; `isLast`: nothing follows.
  */
 export interface ViewChunk {
   readonly stored: Buffer;

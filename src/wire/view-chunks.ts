@@ -3,7 +3,7 @@ import { AppError } from '../runtime/errors.ts';
 /**
  * Plain documents of a collection on their way from the server to a restore: docs/formats/view-chunks.md. Per chunk four bytes
  * (little-endian, as all of them) with the length of the rest, four with the number of documents, four with the length of the
- * last key, that key, and the stored block (what `packContent` made). Chunks stand one after another; no bytes: the collection's end, as
+ * last key, that key, and the stored block (docs/formats/block.md). Chunks stand one after another; no bytes: the collection's end, as
  * are four zero bytes after a chunk.
  */
 export interface WireChunk {

@@ -30,8 +30,8 @@ export interface ViewOptions {
   readonly selection?: Selection | undefined;
   /** For long work that opens the same moment anew when the server was restarted. */
   readonly isHeld?: boolean;
-  /** Read over a network: what is cut anew is compressed. */
-  readonly isFar?: boolean;
+  /** What is cut anew is compressed: for a reader at the other end of a network. */
+  readonly packed?: boolean;
   /** After it was closed, by whom it was opened or because nobody read it. */
   readonly onClosed?: (view: OpenView) => Promise<unknown>;
 }
@@ -72,7 +72,7 @@ export class ViewBook {
     }
     const { viewId, view: whole } = await this.#vault.openView(groupId, replicaSetId, at, {
       // Chosen documents are read here.
-      packed: options.isFar === true && options.selection === undefined,
+      packed: options.packed === true && options.selection === undefined,
     });
     let chosen: Pick<OpenView, 'view' | 'chunks'>;
     try {

@@ -43,7 +43,7 @@ export function viewRoutes(app: ServerApp, backups: Backups): void {
       const view = await backups.views.open(groupId, setId, moment, {
         selection,
         isHeld: true,
-        isFar: nearby !== true,
+        packed: nearby !== true,
         onClosed: ({ viewId, readBytes }) =>
           // On a full disk too: what was open is to be closed.
           ifRoom(

@@ -212,7 +212,7 @@ export class DrillRunner {
     const key = `${groupId}/${set.replicaSetId}`;
     let view: OpenView;
     try {
-      view = await views.open(groupId, set.replicaSetId, { snapshotId: snapshot.id }, { isFar: true });
+      view = await views.open(groupId, set.replicaSetId, { snapshotId: snapshot.id }, { packed: true });
     } catch (thrown) {
       return notOpened(thrown, 'The snapshot cannot be opened');
     }
