@@ -1,11 +1,12 @@
 import { parseTimestamp } from '../model/optime.ts';
 import { AppError } from '../runtime/errors.ts';
-import { retry } from '../runtime/retry.ts';
+import { restorePatience, retry } from '../runtime/retry.ts';
 import { type Moment, type Selection, type ViewAnswer, viewAnswer } from '../wire/api/backup-reading.ts';
 import type { ServerClient } from '../wire/client.ts';
 import { decodeViewChunks } from '../wire/view-chunks.ts';
 import { decodeExact } from './exact-bson.ts';
 import type { RestoreSource, SourceCollection } from './ports.ts';
+import { waitingReason } from './waiting-reason.ts';
 
 export interface HttpSourceSettings {
   readonly client: ServerClient;
@@ -20,8 +21,6 @@ export interface HttpSourceSettings {
 
 const openMs = 120_000;
 const chunksMs = 120_000;
-/** With waits of at most 5 s, and of the requests themselves: five minutes and more. */
-const tries = 60;
 
 /**
  * A set at a moment, or chosen documents of it, read from the server. A connection that was cut, and a server that was started anew, are waited for; a view that is not
@@ -36,11 +35,9 @@ export async function openHttpSource(
   const path = `/api/v1/groups/${encodeURIComponent(groupId)}/backups/${encodeURIComponent(replicaSetId)}/views`;
   const patiently = <T>(work: () => Promise<T>): Promise<T> =>
     retry(work, {
+      ...restorePatience,
       signal,
-      firstDelayMs: 200,
-      maxDelayMs: 5000,
-      tries,
-      onRetry: (thrown) => settings.onRetry?.(thrown instanceof Error ? thrown.message : String(thrown)),
+      onRetry: (thrown, _, leftMs) => settings.onRetry?.(waitingReason(thrown, leftMs)),
     });
   const open = (at: Moment): Promise<ViewAnswer> =>
     patiently(() =>

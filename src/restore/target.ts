@@ -3,8 +3,9 @@ import { readableErrors, readErrors } from '../deployment/readable-errors.ts';
 import { buildInfo } from '../runtime/build-info.ts';
 import { AppError } from '../runtime/errors.ts';
 import { redact } from '../runtime/redact.ts';
-import { retry } from '../runtime/retry.ts';
+import { restorePatience, retry } from '../runtime/retry.ts';
 import { targetError } from './target-error.ts';
+import { waitingReason } from './waiting-reason.ts';
 
 /** What a restore must know of the deployment that it writes to. */
 export interface TargetFacts {
@@ -30,8 +31,6 @@ export interface TargetSettings {
 }
 
 const commandDeadlineMs = 120_000;
-/** Waits of at most 5 s: about five minutes in all, and the driver's own search for a primary besides. */
-const tries = 60;
 
 /** The mongod or replica set that a restore writes to: finds its primary again after an election, and tries again what passes. */
 export class Target implements AsyncDisposable {
@@ -96,11 +95,9 @@ export class Target implements AsyncDisposable {
       }
     };
     return retry(once, {
+      ...restorePatience,
       signal,
-      firstDelayMs: 200,
-      maxDelayMs: 5000,
-      tries,
-      onRetry: (thrown) => onRetry?.(thrown instanceof Error ? thrown.message : String(thrown)),
+      onRetry: (thrown, _, leftMs) => onRetry?.(waitingReason(thrown, leftMs)),
     });
   }
 

@@ -1,6 +1,6 @@
 import { AppError, toAppError } from '../../runtime/errors.ts';
 import type { Log } from '../../runtime/log.ts';
-import { retry } from '../../runtime/retry.ts';
+import { restorePatience, retry } from '../../runtime/retry.ts';
 import type { BackupTasksAnswer, DrillOutcome, DrillProgress } from '../../wire/backup-messages.ts';
 import { decodeViewChunks } from '../../wire/view-chunks.ts';
 import type { BackupLink } from '../backup-link.ts';
@@ -14,8 +14,6 @@ interface AgentDrillsParts {
 
 type Asked = BackupTasksAnswer['drills'][number];
 
-/** Waits of at most 5 s: about five minutes, in which a server can be started anew. */
-const tries = 60;
 const mostMessage = 4000;
 const tellEveryMs = 2000;
 
@@ -120,6 +118,6 @@ export class AgentDrills {
   }
 
   #patiently<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    return retry(work, { signal, firstDelayMs: 200, maxDelayMs: 5000, tries });
+    return retry(work, { ...restorePatience, signal });
   }
 }

@@ -27,21 +27,26 @@ test('what is not retryable is thrown at once', async () => {
   assert.equal(calls, 1);
 });
 
-test('the last failure is thrown when the tries are used up', async () => {
+test('patience is counted from the first failure, however long a try takes, and the last failure is thrown', async () => {
   let calls = 0;
+  let nowMs = 0;
+  const left: number[] = [];
   const work = async (): Promise<never> => {
+    nowMs += 10_000;
     throw new AppError('TIMEOUT', `late ${++calls}`, { retryable: true });
   };
-  await assert.rejects(retry(work, { ...fast, tries: 3 }), { message: 'late 3' });
+  const settings = { ...fast, patienceMs: 25_000, random: () => 1, now: () => nowMs };
+  const onRetry = (_: unknown, __: number, leftMs: number) => void left.push(leftMs);
+  await assert.rejects(retry(work, { ...settings, onRetry }), { message: 'late 4' });
+  assert.deepEqual(left, [24_999, 14_998, 4996]);
 });
 
 test('waits double up to the limit, between half and the whole of it', async () => {
   const delays: number[] = [];
-  const work = async (): Promise<never> => {
-    throw retryable();
+  const work = async (): Promise<void> => {
+    if (delays.length < 4) throw retryable();
   };
-  const settings = { ...fast, tries: 5, random: () => 1, onRetry: (_: unknown, ms: number) => delays.push(ms) };
-  await assert.rejects(retry(work, settings));
+  await retry(work, { ...fast, random: () => 1, onRetry: (_, ms) => void delays.push(ms) });
   assert.deepEqual(delays, [1, 2, 4, 4]);
 });
 
