@@ -1,10 +1,5 @@
-import { BSON } from 'bson';
-import { z } from 'zod';
-import { elementType } from '../model/bson-walk.ts';
 import { AppError } from '../runtime/errors.ts';
-import { BsonWriter } from './bson-writer.ts';
 import { type HeldOperations, type HoldOperations, holdInMemory } from './held-operations.ts';
-import { textField } from './raw-fields.ts';
 
 /** A transaction of which entries were read but not yet its end; or one whose beginning lies before the capture (`headless`). */
 export interface OpenTransaction {
@@ -25,24 +20,10 @@ export interface OpenTransaction {
 /** A chain of multi-entry writes outside of a session is known by the place of its newest entry. */
 export const withoutSession = 'batch@';
 
-const savedTransaction = z.object({
-  session: z.string(),
-  txnNumber: z.bigint(),
-  term: z.bigint(),
-  last: z.bigint(),
-  prepared: z.bigint().nullable(),
-  headless: z.boolean(),
-  operations: z.array(z.instanceof(Uint8Array)),
-});
-const savedState = z.object({ format: z.literal(1n), transactions: z.array(savedTransaction) });
-
 /** Many more than a server runs at once (it has 128 tickets for writing). */
 const mostOpen = 10_000;
-/** For the names around it; the writer grows when it is more. */
-const saveMargin = 4096;
-const nothing = Buffer.alloc(0);
 
-/** Transactions that are open at a place in the oplog, with their operations (not places of entries, which may be gone by then). */
+/** Transactions that are open at a place in the oplog, with their operations. */
 export class OpenTransactions {
   readonly #open = new Map<string, OpenTransaction>();
   readonly #maxBytes: number;
@@ -111,23 +92,6 @@ export class OpenTransactions {
     return found.sort((one, other) => (one < other ? -1 : 1));
   }
 
-  /** One BSON document. Written by hand: the bson package serializes no more than 17 MB. */
-  save(): Buffer {
-    const out = new BsonWriter(this.#bytes + saveMargin, Number.POSITIVE_INFINITY);
-    const began = out.begin();
-    writeNumber(out, 'format', 1n);
-    out.field(elementType.array, 'transactions', nothing);
-    const list = out.begin();
-    let index = 0;
-    for (const transaction of this.#open.values()) {
-      out.indexHead(elementType.document, index++);
-      writeTransaction(out, transaction);
-    }
-    out.finish(list);
-    out.finish(began);
-    return out.written;
-  }
-
   #hold(transaction: OpenTransaction, operations: Buffer): void {
     if (this.#bytes + operations.length > this.#maxBytes) {
       throw tooMuch(`open transactions hold more than ${this.#maxBytes} bytes`);
@@ -140,53 +104,6 @@ export class OpenTransactions {
     this.#open.delete(transaction.session);
     transaction.session = session;
     this.#open.set(session, transaction);
-  }
-
-  /** What save() made. @throws FORMAT_INVALID */
-  static load(saved: Buffer, maxBytes: number, hold: HoldOperations = holdInMemory): OpenTransactions {
-    const loaded = new OpenTransactions(maxBytes, hold);
-    for (const { operations, ...transaction } of parse(saved).transactions) {
-      const begun = loaded.begin(transaction);
-      for (const held of operations) loaded.#hold(begun, Buffer.from(held.buffer, held.byteOffset, held.length));
-    }
-    return loaded;
-  }
-}
-
-function writeTransaction(out: BsonWriter, transaction: OpenTransaction): void {
-  const began = out.begin();
-  const session = textField('session', transaction.session);
-  out.field(session.type, session.name, session.value);
-  writeNumber(out, 'txnNumber', transaction.txnNumber);
-  writeNumber(out, 'term', transaction.term);
-  writeNumber(out, 'last', transaction.last);
-  if (transaction.prepared === null) out.field(elementType.null, 'prepared', nothing);
-  else writeNumber(out, 'prepared', transaction.prepared);
-  out.field(elementType.boolean, 'headless', Buffer.from([transaction.headless ? 1 : 0]));
-  out.field(elementType.array, 'operations', nothing);
-  const list = out.begin();
-  for (const [index, held] of transaction.operations.entries()) {
-    out.indexHead(elementType.binary, index);
-    out.int32(held.length);
-    out.byte(0);
-    out.copy(held.read(), 0, held.length);
-  }
-  out.finish(list);
-  out.finish(began);
-}
-
-function writeNumber(out: BsonWriter, name: string, value: bigint): void {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64LE(BigInt.asIntN(64, value));
-  out.field(elementType.int64, name, bytes);
-}
-
-function parse(saved: Buffer): z.infer<typeof savedState> {
-  try {
-    const options = { promoteBuffers: true, useBigInt64: true, promoteValues: true } as const;
-    return savedState.parse(BSON.deserialize(saved, options));
-  } catch (cause) {
-    throw new AppError('FORMAT_INVALID', 'the saved state of open transactions cannot be read', { cause });
   }
 }
 

@@ -42,12 +42,17 @@ export class OplogReader {
   #draining: Draining | undefined;
   #term = -1n;
 
-  constructor(options: OplogReaderOptions = {}, open?: OpenTransactions) {
-    this.#open = open ?? new OpenTransactions(options.maxHeldBytes ?? defaultMaxHeldBytes, options.hold);
+  constructor(options: OplogReaderOptions = {}) {
+    this.#open = new OpenTransactions(options.maxHeldBytes ?? defaultMaxHeldBytes, options.hold);
     this.#drainAbove = options.drainAbove ?? Number.POSITIVE_INFINITY;
   }
 
-  /** Bytes of operations of transactions that are open: what save() takes. */
+  /** No transaction is open: a new reader that begins after this place needs to know nothing of what came before. */
+  get isIdle(): boolean {
+    return this.#open.size === 0 && !this.isDraining;
+  }
+
+  /** Bytes of operations of transactions that are open. */
   get heldBytes(): number {
     return this.#open.bytes;
   }
@@ -68,7 +73,7 @@ export class OplogReader {
 
   /**
    * Reads one entry. `lenient` is for entries before a scan's end: a transaction whose beginning was not captured is passed over (it was committed
-   * before the scan read anything). After an error the reader is in no defined state: load() one from the last good place.
+   * before the scan read anything). After an error the reader is in no defined state: begin with a new one at the last place that was idle.
    * @throws OPLOG_UNKNOWN that names the op, the namespace and the place; FORMAT_INVALID; TRANSACTIONS_TOO_LARGE
    */
   push(entry: Buffer, emit: OplogEmit, lenient = false): void {
@@ -87,17 +92,6 @@ export class OplogReader {
   /** Prepare timestamps of transactions that are neither committed nor aborted, oldest first: a cut at T waits for those at or before T. */
   unresolved(): readonly bigint[] {
     return this.#open.prepared();
-  }
-
-  /** The operations of the transactions that are open here, as BSON: a reader that goes on from this place needs nothing else. */
-  save(): Buffer {
-    return this.#open.save();
-  }
-
-  /** @throws FORMAT_INVALID */
-  static load(saved: Buffer, options: OplogReaderOptions = {}): OplogReader {
-    const { maxHeldBytes = defaultMaxHeldBytes, hold } = options;
-    return new OplogReader(options, OpenTransactions.load(saved, maxHeldBytes, hold));
   }
 
   /** Answers whether anything was emitted. */

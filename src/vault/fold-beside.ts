@@ -35,7 +35,7 @@ export async function foldBeside(
     });
     const only = scan.kind === 'collections' ? new Set(scanned.map(({ info }) => info.uuid)) : null;
     const newRuns: PointRun[] = scanned.flatMap(({ runs }) => runs);
-    let state = stateOf(beforeScan(scan), scanned, null, tools.stores.holder());
+    let state = stateOf(beforeScan(scan), scanned, tools.stores.holder());
     let collections = scanned;
     for (const stopAt of [until, point.optime.ts]) {
       while (state.optime.ts < stopAt) {
@@ -53,13 +53,14 @@ export async function foldBeside(
         const written = await writePass(pass, sink, { groupKey: group.blockKey, lenient });
         newRuns.push(...written.newRuns);
         collections = written.collections;
-        state = after(state, written.collections, read.ended === 'stop' ? stopAt : read.optime.ts);
+        // Where a transaction was open at the end of the scan, it was read on.
+        const reached = read.ended === 'stop' && read.optime.ts < stopAt ? stopAt : read.optime.ts;
+        state = after(state, written.collections, reached);
       }
     }
     metadata.addPoint({
       ...nothingElse,
       point: { ...point, hidden: false },
-      state: only === null ? state.reader.save() : (metadata.pointState(point.id) ?? Buffer.alloc(0)),
       changed:
         only === null
           ? all(collections)

@@ -80,13 +80,13 @@ export async function foldChunk(
     if (read.entries === 0) return nothingMore;
     const weight = foldWeight(read.bytes, read.entries);
     if (!read.good) {
-      // A transaction is prepared at the end: what can be folded ends before it.
+      // A transaction is open at the end: what can be folded ends before it.
       if (read.lastGood === null || !(goal.all || weight >= foldAtBytes)) return nothingMore;
       return await foldChunk(tools, place, goal, read.lastGood.ts);
     }
     const atEnd = limit !== null || read.ended === 'end';
     if (atEnd && !goal.all && weight < foldAtBytes) return nothingMore;
-    const snapshot = await commitChunk(tools, place, goal, { state, pass, sink, writes, read, atEnd, began, limit });
+    const snapshot = await commitChunk(tools, place, goal, { pass, sink, writes, read, atEnd, began, limit });
     return { more: !atEnd, entries: read.entries, snapshot };
   } finally {
     pin.release();
@@ -94,7 +94,6 @@ export async function foldChunk(
 }
 
 interface ReadChunk {
-  readonly state: FoldState;
   readonly pass: FoldPass;
   readonly sink: StoreSink;
   readonly writes: WriteCounter;
@@ -108,7 +107,7 @@ async function commitChunk(
   { stores, costs }: FoldTools,
   { set, group, scan }: FoldPlace,
   goal: FoldGoal,
-  { state, pass, sink, writes, read, atEnd, began, limit }: ReadChunk,
+  { pass, sink, writes, read, atEnd, began, limit }: ReadChunk,
 ): Promise<StoredSnapshot | null> {
   const { metadata } = stores;
   const lenient = scan !== null;
@@ -127,7 +126,6 @@ async function commitChunk(
     ...nothingElse,
     ...written,
     point,
-    state: state.reader.save(),
     snapshot,
     writes: writes.counts(),
     scan: reached ? { ...scan, state: 'folded' } : null,

@@ -33,8 +33,6 @@ export interface FoldPassOptions {
   readonly maxBytes: number;
 }
 
-/** Operations of open transactions that a point keeps. */
-const mostSavedBytes = 16 * 2 ** 20;
 const toName = Buffer.from('to');
 const emptyDocument = Buffer.from([5, 0, 0, 0, 0]);
 
@@ -80,15 +78,11 @@ export class FoldPass implements OplogEmit {
     state.reader.push(entry, this, lenient);
   }
 
-  /**
-   * A cut is possible here: no transaction is prepared and unresolved, and none is open that is large, for a point keeps its operations; of a
-   * pass with an end, none that could be visible at it.
-   */
+  /** A cut is possible here: no transaction is open; of a pass with an end, none is prepared that could be visible at it. */
   get canCut(): boolean {
     const { state, until } = this.#options;
-    const unresolved = state.reader.unresolved();
-    if (until !== null) return unresolved.every((prepared) => prepared > until);
-    return unresolved.length === 0 && state.reader.heldBytes <= mostSavedBytes;
+    if (state.reader.isIdle) return true;
+    return until !== null && state.reader.unresolved().every((prepared) => prepared > until);
   }
 
   /** A large transaction has ended, and its changes come in parts: call `drain` until it is not so any more. */

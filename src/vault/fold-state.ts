@@ -11,7 +11,7 @@ const drainAbove = 16 * 2 ** 20;
 /** Of all that are open at one time; they are on disk. */
 const maxHeldBytes = 16 * 1024 ** 3;
 
-/** Everything at a place in the oplog: from here a fold goes on. */
+/** Everything at a place in the oplog at which no transaction is open: from here a fold goes on. */
 export interface FoldState {
   readonly optime: Optime;
   readonly catalog: Catalog;
@@ -24,24 +24,17 @@ export interface FoldState {
 
 export function stateAt(
   { metadata, holder }: Pick<VaultStores, 'metadata' | 'holder'>,
-  point: { readonly id: string; readonly replicaSetId: string; readonly optime: Optime },
+  point: { readonly replicaSetId: string; readonly optime: Optime },
 ): FoldState {
-  const saved = metadata.pointState(point.id);
-  return stateOf(point.optime, metadata.collectionsAt(point.replicaSetId, point.optime.ts), saved, holder());
+  return stateOf(point.optime, metadata.collectionsAt(point.replicaSetId, point.optime.ts), holder());
 }
 
 /** `hold`: where operations of open transactions are kept. */
-export function stateOf(
-  optime: Optime,
-  collections: readonly CollectionRuns[],
-  saved: Buffer | null,
-  hold: HoldOperations,
-): FoldState {
-  const options = { hold, drainAbove, maxHeldBytes };
+export function stateOf(optime: Optime, collections: readonly CollectionRuns[], hold: HoldOperations): FoldState {
   return {
     optime,
     catalog: new Catalog(collections.map(({ info }) => info)),
-    reader: saved === null || saved.length === 0 ? new OplogReader(options) : OplogReader.load(saved, options),
+    reader: new OplogReader({ hold, drainAbove, maxHeldBytes }),
     runs: new Map(collections.map(({ info, runs }) => [info.uuid, runs])),
     incomplete: new Set(collections.filter(({ incomplete }) => incomplete).map(({ info }) => info.uuid)),
   };

@@ -1,7 +1,6 @@
 import { IndexCache } from '../blocks/index-cache.ts';
 import type { ApplyUpdates } from '../blocks/ports.ts';
 import { NamespaceFilter } from '../model/namespace-filter.ts';
-import { OplogReader } from '../oplog/oplog-reader.ts';
 import { beforeScan, scannedCollections } from './fold-begin.ts';
 import { foldBeside } from './fold-beside.ts';
 import {
@@ -116,7 +115,6 @@ export class Folder {
       metadata.addPoint({
         ...nothingElse,
         point: newPoint(set.replicaSetId, beforeScan(scan), true),
-        state: new OplogReader().save(),
         changed: new Map(collections.map((collection) => [collection.info.uuid, versionOf(collection)])),
         newRuns: collections.flatMap(({ runs }) => runs),
         scan: { ...scan, state: 'begun' },

@@ -42,8 +42,6 @@ export interface VaultMetadata {
   newestPoint(replicaSetId: string): StoredPoint | null;
   /** Newest point at or before `ts`. */
   pointAt(replicaSetId: string, ts: bigint): StoredPoint | null;
-  /** The operations of transactions that are open at a point. */
-  pointState(pointId: string): Buffer | null;
   collectionsAt(replicaSetId: string, ts: bigint): readonly StoredCollection[];
   addPoint(commit: PointCommit): void;
   removePoints(replicaSetId: string, pointIds: readonly string[]): void;
@@ -140,7 +138,6 @@ export interface StoredPoint {
 
 export interface PointCommit {
   readonly point: StoredPoint;
-  readonly state: Buffer;
   /** Of each collection that changed since the point before: what it is now, or null when it is gone. */
   readonly changed: ReadonlyMap<string, StoredVersion | null>;
   /** Runs that are named for the first time. */

@@ -29,7 +29,7 @@ export const vaultMigrations: readonly (readonly string[])[] = [
     'CREATE INDEX vault_scan_promises_of ON vault_scan_promises (scan_id)',
     `CREATE TABLE vault_points (
       replica_set_id TEXT NOT NULL, ts TEXT NOT NULL, id TEXT NOT NULL UNIQUE, term INTEGER NOT NULL, hidden INTEGER NOT NULL,
-      at_ms INTEGER NOT NULL, state BLOB NOT NULL, PRIMARY KEY (replica_set_id, ts)) STRICT`,
+      at_ms INTEGER NOT NULL, PRIMARY KEY (replica_set_id, ts)) STRICT`,
     // What a collection is from the point at from_ts on, until the one at until_ts changed it: a point costs what changed since the last.
     `CREATE TABLE vault_versions (
       seq INTEGER PRIMARY KEY, replica_set_id TEXT NOT NULL, uuid TEXT NOT NULL, from_ts TEXT NOT NULL, until_ts TEXT,

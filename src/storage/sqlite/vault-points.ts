@@ -5,7 +5,6 @@ import type { SqlRow } from './database.ts';
 import { flag, number, text, textOrNull, upsert } from './metadata-row.ts';
 import type { VaultDatabase } from './vault-database.ts';
 import {
-  buffer,
   infoOf,
   infoText,
   pointOf,
@@ -25,7 +24,6 @@ type PointMethods = Pick<
   | 'points'
   | 'newestPoint'
   | 'pointAt'
-  | 'pointState'
   | 'collectionsAt'
   | 'addPoint'
   | 'removePoints'
@@ -52,10 +50,6 @@ export function pointMethods(database: VaultDatabase): PointMethods {
     newestPoint: (replicaSetId) => one('WHERE replica_set_id = ? ORDER BY ts DESC LIMIT 1', replicaSetId),
     pointAt: (replicaSetId, ts) =>
       one('WHERE replica_set_id = ? AND ts <= ? ORDER BY ts DESC LIMIT 1', replicaSetId, tsText(ts)),
-    pointState(pointId) {
-      const row = database.prepare('SELECT state FROM vault_points WHERE id = ?').get(pointId);
-      return row === undefined ? null : buffer(row, 'state');
-    },
     collectionsAt: (replicaSetId, ts) => collectionsAt(database, replicaSetId, tsText(ts)),
     addPoint: (commit) => database.transaction(() => addPoint(database, commit)),
     removePoints: (replicaSetId, pointIds) =>
@@ -111,7 +105,6 @@ function addPoint(database: VaultDatabase, commit: PointCommit): void {
     term: point.optime.term,
     hidden: point.hidden ? 1 : 0,
     at_ms: Math.round(point.atMs),
-    state: commit.state,
   };
   put(database, upsert('vault_points', row));
   for (const run of commit.newRuns) put(database, upsert('vault_runs', runRow(replicaSetId, run)));

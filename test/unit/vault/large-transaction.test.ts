@@ -30,7 +30,7 @@ function transact(source: SourceModel, seconds: number): void {
   }
 }
 
-test('a transaction that is larger than what is held becomes runs as it is read, and no point keeps it', async () => {
+test('a transaction that is larger than what is held becomes runs as it is read, and no point lies inside of it', async () => {
   await using engine = testEngine({ automatic: false, nowMs: 400_000, heldBytes: 4 * 2 ** 20 });
   const { vault, metadata } = engine;
   await vault.start(groupId, replicaSetId, 'rs0', settings);
@@ -48,7 +48,6 @@ test('a transaction that is larger than what is held becomes runs as it is read,
     if (index === all.length - 3) await vault.takeSnapshot(groupId, replicaSetId);
   }
   await vault.takeSnapshot(groupId, replicaSetId);
-  // A point keeps what a transaction has done so far, up to 16 MiB: not that of four entries.
   const inside = metadata
     .points(replicaSetId)
     .filter(({ optime }) => optime.ts > at(200, 3) && optime.ts < at(200, entries));

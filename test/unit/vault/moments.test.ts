@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { BSON, Long, Timestamp } from 'bson';
+import { BSON } from 'bson';
 import { BlockCutter } from '../../../src/blocks/block-cutter.ts';
 import { documentKey } from '../../../src/blocks/document-key.ts';
 import { timestampText } from '../../../src/model/optime.ts';
 import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
 import { collectGroup } from '../../../src/vault/collect.ts';
 import { Folder } from '../../../src/vault/folder.ts';
-import { retain } from '../../../src/vault/retain.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   at,
@@ -47,84 +46,6 @@ async function readAt(engine: TestEngine, ts: bigint): Promise<readonly Doc[]> {
   await engine.vault.closeView(viewId);
   return found;
 }
-
-const session = { lsid: { id: new BSON.UUID('0123456789abcdef0123456789abcdef') }, txnNumber: Long.fromNumber(1) };
-const noPlace = { ts: new Timestamp(0n), t: Long.fromNumber(-1) };
-
-function prepare(source: SourceModel, ts: bigint, _id: number): void {
-  const operation = { op: 'i', ns: 'shop.orders', ui: source.uuid(uuid), o: { _id }, o2: { _id } };
-  source.push(ts, {
-    op: 'c',
-    ns: 'admin.$cmd',
-    ...session,
-    o: { applyOps: [operation], prepare: true },
-    prevOpTime: noPlace,
-  });
-}
-function commit(source: SourceModel, ts: bigint, prepared: bigint, commitTimestamp: bigint): void {
-  const previous = { ts: new Timestamp(prepared), t: Long.fromNumber(1) };
-  const o = { commitTransaction: 1, commitTimestamp: new Timestamp(commitTimestamp) };
-  source.push(ts, { op: 'c', ns: 'admin.$cmd', ...session, o, prevOpTime: previous });
-}
-
-test('a prepared transaction is visible from its commit timestamp on, wherever its commit entry stands', async () => {
-  await using engine = testEngine({ automatic: false });
-  const source = await protectedSet(engine);
-  prepare(source, at(120), 1);
-  source.insert(at(130), 'shop.orders', uuid, { _id: 2 });
-  await source.send(engine.vault);
-  // Nothing may end where a transaction is prepared: the point lies before it.
-  await fold(engine);
-  assert.equal(engine.metadata.newestPoint(replicaSetId)?.optime.ts, at(110));
-  await assert.rejects(readAt(engine, at(125)), {
-    code: 'NOT_RESTORABLE',
-    message: /prepared at or before 125:1 is not resolved/,
-  });
-  assert.deepEqual(await readAt(engine, at(119)), []);
-  source.insert(at(140), 'shop.orders', uuid, { _id: 3 });
-  commit(source, at(150), at(120), at(125));
-  source.nothing(at(160));
-  await source.send(engine.vault);
-  assert.deepEqual(await readAt(engine, at(124)), []);
-  assert.deepEqual(await readAt(engine, at(125)), [{ _id: 1 }]);
-  assert.deepEqual(await readAt(engine, at(130)), [{ _id: 1 }, { _id: 2 }]);
-  const taken = await engine.vault.takeSnapshot(groupId, replicaSetId);
-  assert.equal(taken.optime.ts, '160:1');
-  assert.deepEqual(await readAt(engine, at(160)), [{ _id: 1 }, { _id: 2 }, { _id: 3 }]);
-});
-
-test('an open transaction lives on in a point when its slices are gone', async () => {
-  await using engine = testEngine({ automatic: false, nowMs: 10_000_000 });
-  const source = await protectedSet(engine);
-  const operation = (_id: number) => ({ op: 'i', ns: 'shop.orders', ui: source.uuid(uuid), o: { _id }, o2: { _id } });
-  source.push(at(120), {
-    op: 'c',
-    ns: 'admin.$cmd',
-    ...session,
-    o: { applyOps: [operation(1)], partialTxn: true },
-    prevOpTime: noPlace,
-  });
-  source.nothing(at(130));
-  await source.send(engine.vault);
-  await engine.vault.takeSnapshot(groupId, replicaSetId);
-  const [set] = engine.metadata.sets();
-  if (set === undefined) throw new Error('the set is gone');
-  engine.clock.nowMs = at130Plus25Hours;
-  await retain(engine.stores, set, new Set());
-  assert.equal(engine.slices.of(replicaSetId)[0]?.info.last.ts, at(130), 'the slices before it went');
-  const previous = { ts: new Timestamp(at(120)), t: Long.fromNumber(1) };
-  source.push(at(140), {
-    op: 'c',
-    ns: 'admin.$cmd',
-    ...session,
-    o: { applyOps: [operation(2)], count: Long.fromNumber(2) },
-    prevOpTime: previous,
-  });
-  await source.send(engine.vault);
-  assert.deepEqual(await readAt(engine, at(130)), []);
-  assert.deepEqual(await readAt(engine, at(140)), [{ _id: 1 }, { _id: 2 }]);
-});
-const at130Plus25Hours = 130_000 + 25 * 3_600_000;
 
 test('an entry that nobody knows stops the snapshots and nothing else', async () => {
   await using engine = testEngine();
