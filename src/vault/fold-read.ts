@@ -35,10 +35,8 @@ const termName = Buffer.from('t');
 
 /** Feeds entries of the slice log to a pass. */
 export async function readEntries(log: SliceLog, pass: FoldPass, goal: ReadGoal): Promise<ReadResult> {
-  const progress: Progress = {
-    ...{ optime: goal.after, bytes: 0, entries: 0 },
-    ...{ good: pass.canCut, lastGood: null, before: null },
-  };
+  const good = pass.canCut;
+  const progress: Progress = { optime: goal.after, bytes: 0, entries: 0, good, lastGood: null, before: null };
   for await (const { info, content } of log.read(goal.replicaSetId, goal.after.ts, goal.signal)) {
     goal.signal.throwIfAborted();
     const ended = await readSlice(info, content, pass, goal, progress);
