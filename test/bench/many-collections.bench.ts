@@ -23,8 +23,10 @@ const documents = 5;
 const run = promisify(execFile);
 const longMs = 1_800_000;
 
-/** So many files are more than a process may have open: those that are idle are closed at once. */
+/** So many files are more than a process may have open: those that are idle are closed at once, and those that were written to after the next checkpoint. */
 const fewFiles = [
+  '--syncdelay',
+  '5',
   '--setParameter',
   'wiredTigerCursorCacheSize=0',
   '--wiredTigerEngineConfigString',
