@@ -1,4 +1,5 @@
 import type { SettingsTable } from '../runtime/settings.ts';
+import { adminActionList, artifactActionList, backupActionList, type CommandActions } from './command-actions.ts';
 
 /** A flag that is no setting: it says what to do, not how the program is set up. */
 export interface Flag {
@@ -21,6 +22,8 @@ export interface CommandSpec {
   /** Arguments besides flags, as `--help` shows them: `<folder>` must be there, `[uri]` may be, `[...words]` takes many. */
   readonly args?: string;
   /** Runs until it is stopped: such a command refuses to run as root. */
+  /** Where the first argument says what to do. */
+  readonly actions?: CommandActions;
   readonly longRunning: boolean;
   readonly flags: readonly Flag[];
   readonly examples?: readonly string[];
@@ -94,9 +97,9 @@ export const otherCommands: readonly CommandSpec[] = [
   },
   {
     name: 'backup',
-    summary:
-      'Backups of replica sets: status, plan, start, stop, snapshot, drill, find, history, link, verify, terminate, export-recovery-kit, rotate-master-key',
+    summary: 'Backups of replica sets: plan, start, status, snapshot, drill, find, history, link, verify, terminate …',
     args: '<...action>',
+    actions: backupActionList,
     longRunning: false,
     flags: [
       { name: 'wait', help: 'start, resync: until the set is protected; drill: until it ended' },
@@ -207,9 +210,9 @@ export const otherCommands: readonly CommandSpec[] = [
   },
   {
     name: 'admin',
-    summary:
-      'Works on a data directory or the server that runs on it: init, setup-link, user list, reset-password, reset-second-factor, sign-in-link, make-admin, remove-admin, enable, disable, grant',
+    summary: 'Works on a data directory or the server that runs on it: init, setup-link, users and their passwords',
     args: '<...action>',
+    actions: adminActionList,
     longRunning: false,
     flags: [
       { name: 'dataDir', value: 'folder', help: "The server's data directory" },
@@ -247,8 +250,9 @@ export const otherCommands: readonly CommandSpec[] = [
   },
   {
     name: 'admin artifacts',
-    summary: 'Executables of other platforms that a server hands out: add FILE, list, remove NAME',
+    summary: 'Executables of other platforms that a server hands out',
     args: '<...action>',
+    actions: artifactActionList,
     longRunning: false,
     flags: [
       settingsFlag,

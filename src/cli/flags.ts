@@ -16,7 +16,7 @@ interface CommandLine {
 export function parseCommandLine(spec: CommandSpec, table: SettingsTable, words: readonly string[]): CommandLine {
   // The first word of "monitoring-agent status" is part of the program's name for cac.
   const [name = '', ...before] = spec.name.split(' ').toReversed();
-  const cli = cac(['leafward', ...before.toReversed()].join(' ')).help();
+  const cli = cac(['leafward', ...before.toReversed()].join(' ')).help((sections) => explain(sections, spec));
   const command = describe(cli, name, spec, table);
   const argv = ['node', 'leafward', name, ...words];
   const { args, options } = cli.parse(argv, { run: false });
@@ -36,6 +36,15 @@ export function parseCommandLine(spec: CommandSpec, table: SettingsTable, words:
     args: [...args, ...(Array.isArray(rest) ? rest : [])].map(String),
     helped: false,
   };
+}
+
+/** What the command is for stands first, and its actions before its flags. */
+function explain(sections: { title?: string; body: string }[], spec: CommandSpec): void {
+  const { actions = [] } = spec;
+  const width = Math.max(...actions.map(([usage]) => usage.length));
+  const body = actions.map(([usage, help]) => `  ${usage.padEnd(width)}  ${help}`).join('\n');
+  sections.splice(0, 1, { body: `leafward ${spec.name}: ${spec.summary}` });
+  if (actions.length > 0) sections.splice(2, 0, { title: 'Actions', body });
 }
 
 function describe(cli: CAC, name: string, spec: CommandSpec, table: SettingsTable): Command {

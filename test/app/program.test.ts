@@ -32,8 +32,13 @@ test('every command explains itself without doing anything', async () => {
   for (const name of ['server', 'monitoring-agent', 'doctor', 'import-ftdc', 'admin', 'up', 'demo']) {
     const { status, stdout, stderr } = await runApp([name, '--help']);
     assert.equal(status, 0, stderr);
-    assert.match(stdout, new RegExp(`leafward ${name}`));
+    assert.match(stdout, new RegExp(`^leafward ${name}: \\w`));
   }
+});
+
+test('where the first argument says what to do, --help lists what there is', async () => {
+  const { stdout } = await runApp(['backup', '--help']);
+  assert.match(stdout, /^Actions:\n {2}status \[SET\] {2,}\w/m);
 });
 
 test('a command that runs for long refuses root', {
