@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
-import { checkTarget, freeBytes, namesInTheWay } from '../restore/checks.ts';
+import { checkPlacement, checkTarget, freeBytes, namesInTheWay } from '../restore/checks.ts';
 import { parseRename } from '../restore/namespaces.ts';
 import { makePlan } from '../restore/plan.ts';
 import { type RestoreReport, restore } from '../restore/restore.ts';
@@ -63,6 +63,7 @@ async function run(
       renames,
       usersAndRoles: flags['usersAndRoles'] === true,
     });
+    checkPlacement(target, plan);
     if (selection !== undefined) {
       const isWhole = await runDocumentsRestore({ source, target, plan, flags, parallel, signal, progress });
       if (!isWhole) process.exitCode = 1;

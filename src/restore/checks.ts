@@ -28,6 +28,14 @@ export function checkTarget(source: RestoreSource, { facts }: Pick<Target, 'fact
   );
 }
 
+/** A config server that runs lets nobody replace what it knows of its cluster. @throws TARGET_REFUSED */
+export function checkPlacement({ facts }: Pick<Target, 'facts'>, { collections }: RestorePlan): void {
+  if (!facts.isConfigServer || !collections.some(({ database }) => database === 'config')) return;
+  throw new AppError('TARGET_REFUSED', `${facts.host} is a config server and lets nobody replace config.version`, {
+    hint: 'Restore into an empty mongod that is no config server, then start that one with --configsvr and --replSet (docs/restore.md).',
+  });
+}
+
 /** Names of the target that the plan would write to and that exist already, sorted. */
 export async function namesInTheWay(target: Target, plan: RestorePlan): Promise<readonly string[]> {
   const wanted = [...plan.collections, ...plan.views];

@@ -1,5 +1,5 @@
 import { AppError } from '../runtime/errors.ts';
-import { checkTarget } from './checks.ts';
+import { checkPlacement, checkTarget } from './checks.ts';
 import { indexDifferences } from './index-proof.ts';
 import { makePlan, type RestorePlan } from './plan.ts';
 import type { RestoreSource } from './ports.ts';
@@ -33,13 +33,14 @@ export async function drill(
   checkDrillTarget(source, target);
   const everything = makePlan(source, { namespaces: [], renames: [], usersAndRoles: false });
   const plan = { ...everything, collections: everything.collections.filter(({ name }) => name !== drillMark) };
+  checkPlacement(target, plan);
   await dropLastDrill(target);
-  const hasAdmin = await isMarked(target, 'admin');
+  const hasOwn = (await isMarked(target, 'admin')) || (await isMarked(target, 'config'));
   for (const database of databasesOf(plan)) await mark(target, database);
   const writing = new Set<string>();
   const report = await restore(source, target, plan, {
-    // Of `admin`, which cannot be dropped, the single collections that a drill made are.
-    drop: hasAdmin,
+    // Of `admin` and `config`, which cannot be dropped, the single collections that a drill made are.
+    drop: hasOwn,
     keepTtlOff: true,
     parallel,
     onProgress: (progress) => onProgress({ ...progress, doing: [...progress.doing, ...writing] }),

@@ -54,6 +54,8 @@ export interface PlanSettings {
 
 const bucketsPrefix = 'system.buckets.';
 const accountNames = ['system.users', 'system.roles'];
+/** Of `config`, what config servers know of their cluster: what else is there is of one deployment alone, or passes. */
+const placementNames = new Set(['shards', 'databases', 'collections', 'chunks', 'tags', 'settings', 'version']);
 
 /** What of the source is written, and under which names. @throws USAGE: two sources for one name, a pattern that matches nothing */
 export function makePlan(source: RestoreSource, settings: PlanSettings): RestorePlan {
@@ -63,6 +65,7 @@ export function makePlan(source: RestoreSource, settings: PlanSettings): Restore
   const views: PlannedView[] = [];
   const accounts: SourceCollection[] = [];
   const skipped: { namespace: string; why: string }[] = [];
+  const ofConfigServers = source.collections.some(({ info }) => info.database === 'config' && info.name === 'shards');
   for (const collection of source.collections) {
     const { database, name, type } = collection.info;
     if (database === 'admin' && accountNames.includes(name)) {
@@ -72,7 +75,7 @@ export function makePlan(source: RestoreSource, settings: PlanSettings): Restore
     const from = `${database}.${logicalName(name)}`;
     // Its buckets, a collection of their own, carry all that it is.
     if (type === 'timeseries' || !matches(from)) continue;
-    const why = whyNot(collection);
+    const why = whyNot(collection, ofConfigServers);
     if (why !== undefined) skipped.push({ namespace: from, why });
     else if (type === 'view') views.push(planView(collection, from, rename));
     else collections.push(planCollection(collection, from, rename));
@@ -89,8 +92,9 @@ export function makePlan(source: RestoreSource, settings: PlanSettings): Restore
 }
 
 /** What belongs to one deployment alone, or is made by the server itself. */
-function whyNot({ info }: SourceCollection): string | undefined {
+function whyNot({ info }: SourceCollection, ofConfigServers: boolean): string | undefined {
   const { database, name, temporary } = info;
+  if (database === 'config' && ofConfigServers && placementNames.has(name)) return undefined;
   if (database === 'local' || database === 'config') return `${database} belongs to one deployment alone`;
   if (database === 'admin' && name.startsWith('system.')) return 'keys and versions belong to one deployment alone';
   if (temporary) return 'it was temporary at that moment';
@@ -164,7 +168,7 @@ function checkNames(
     if (other !== undefined) throw new AppError('USAGE', `--rename: ${other} and ${from} would both become ${to}`);
     sources.set(to, from);
     const { database } = splitNamespace(to);
-    if (database === 'local' || database === 'config') {
+    if (database === 'local' || (database === 'config' && from !== to)) {
       throw new AppError('USAGE', `--rename: ${to} would be in a database that belongs to the server`);
     }
   }

@@ -19,6 +19,8 @@ export interface TargetFacts {
   /** Null: a standalone mongod. */
   readonly setName: string | null;
   readonly replicaSetId: string | null;
+  /** It was started with --configsvr. */
+  readonly isConfigServer: boolean;
 }
 
 export interface TargetSettings {
@@ -158,6 +160,7 @@ async function readFacts(client: MongoClient, signal: AbortSignal): Promise<Targ
     maxWireVersion: Number(hello['maxWireVersion']),
     setName: hello['setName'] ?? null,
     replicaSetId: replicaSetId instanceof BSON.ObjectId ? replicaSetId.toHexString() : null,
+    isConfigServer: hello['configsvr'] !== undefined,
   };
 }
 

@@ -51,6 +51,26 @@ for (const version of versions) {
   });
 }
 
+test('what config servers know of their cluster is drilled too, again and again; other things of config are not', async () => {
+  await using from = await startMongod();
+  await using source = await from.connect();
+  const config = source.db('config');
+  await config.collection<{ _id: string; host: string }>('shards').insertOne({ _id: 'sh0', host: 'sh0/a:1' });
+  await config.collection('chunks').insertMany([{ shard: 'sh0' }, { shard: 'sh1' }]);
+  await config.collection('chunks').createIndex({ shard: 1 });
+  await config.collection('lockpings').insertOne({ ping: 1 });
+  const backup = memorySource(await readDatabases(source, ['config']));
+  await using to = await startMongod();
+  await using client = await to.connect();
+  await using target = await Target.open({ uri: to.uri, connections: 2, signal: new AbortController().signal });
+  for (let round = 0; round < 2; round++) {
+    const { report, differences } = await drill(backup, target);
+    assert.deepEqual(differences, []);
+    assert.deepEqual(report.collections.map((one) => one.to).toSorted(), ['config.chunks', 'config.shards']);
+    assert.equal(await client.db('config').collection('chunks').countDocuments(), 2);
+  }
+});
+
 async function spoilIndexes(shop: Db): Promise<void> {
   const orders = shop.collection('orders');
   await orders.dropIndex('y_hashed');

@@ -10,6 +10,7 @@ const alone: TargetFacts = {
   version: '6.0.5',
   featureCompatibilityVersion: '6.0',
   maxWireVersion: 17,
+  isConfigServer: false,
   setName: null,
   replicaSetId: null,
 };
