@@ -1,3 +1,4 @@
+import { statfsSync } from 'node:fs';
 import type { Timestamp } from 'mongodb';
 import type { BackupSet, BackupTimeline } from '../../../src/wire/api/backups.ts';
 import type { App } from '../app.ts';
@@ -34,6 +35,8 @@ export interface MostMemory {
 
 const logLines = 12;
 const serverDiskMb = 500;
+/** Far more than a store of the workload takes, far less than its disk: what grows with every round is found. */
+const mostStoredMb = 250;
 /** The spool leaves 256 MiB of its disk alone. */
 const agentDiskMb = 400;
 
@@ -201,8 +204,22 @@ export class FaultRig implements AsyncDisposable {
     this.most.server = Math.max(this.most.server, memoryOf(this.backedUp.product.server));
   }
 
+  /** @throws when the server has filled half of its disk */
+  assertStoreIsSmall(): void {
+    const stored = this.#storedMb();
+    if (stored !== null && stored > mostStoredMb) throw new Error(`the server has ${stored.toFixed(0)} MB on its disk`);
+  }
+
+  #storedMb(): number | null {
+    if (this.disks === undefined) return null;
+    const { bsize, blocks, bfree } = statfsSync(this.disks.server.path);
+    return ((blocks - bfree) * bsize) / 2 ** 20;
+  }
+
   memoryText(): string {
-    return `at most ${this.most.agent.toFixed(0)} MB agent, ${this.most.server.toFixed(0)} MB server`;
+    const stored = this.#storedMb();
+    const disk = stored === null ? '' : `; ${stored.toFixed(0)} MB on its disk`;
+    return `at most ${this.most.agent.toFixed(0)} MB agent, ${this.most.server.toFixed(0)} MB server${disk}`;
   }
 
   /** What each member says of the set, and the end of its log: for whoever looks into a fault of the source itself. */

@@ -34,6 +34,7 @@ export async function runRounds(rig: FaultRig, options: RoundsOptions): Promise<
       const broken = performance.now();
       await rig.settle();
       await rig.assertTimeline();
+      rig.assertStoreIsSmall();
       const restores = round % restoreEvery === 0;
       const moment = rig.random.chance(0.5) ? rig.moments.at(-1) : rig.random.pick(rig.moments);
       if (restores && moment !== undefined) await rig.assertRestores(moment);
