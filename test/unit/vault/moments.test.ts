@@ -3,49 +3,17 @@ import { test } from 'node:test';
 import { BSON } from 'bson';
 import { BlockCutter } from '../../../src/blocks/block-cutter.ts';
 import { documentKey } from '../../../src/blocks/document-key.ts';
-import { timestampText } from '../../../src/model/optime.ts';
-import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
 import { collectGroup } from '../../../src/vault/collect.ts';
-import { Folder } from '../../../src/vault/folder.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
-  at,
-  type Doc,
-  describeBlock,
-  documentsOf,
-  groupId,
-  replicaSetId,
-  SourceModel,
-  scan,
-  settings,
-} from './source-model.ts';
-import { type TestEngine, testEngine } from './test-engine.ts';
-
-const uuid = '11'.repeat(16);
-const orders = { uuid, database: 'shop', name: 'orders' };
-const signal = new AbortController().signal;
-const fold = (engine: TestEngine) =>
-  new Folder(engine.stores, applyUpdates).fold(replicaSetId, { all: true, snapshot: null, signal });
-
-async function protectedSet(engine: TestEngine, documents: readonly Doc[] = []): Promise<SourceModel> {
-  const source = new SourceModel();
-  await engine.vault.start(groupId, replicaSetId, 'rs0', settings);
-  source.nothing(at(100));
-  source.nothing(at(110));
-  await scan(engine.vault, [{ ...orders, documents }], at(100), at(110));
-  await source.send(engine.vault);
-  // What folds by itself takes turns with nobody but itself.
-  if (engine.isAutomatic) await engine.vault.takeSnapshot(groupId, replicaSetId);
-  else await fold(engine);
-  return source;
-}
-
-async function readAt(engine: TestEngine, ts: bigint): Promise<readonly Doc[]> {
-  const { viewId } = await engine.vault.openView(groupId, replicaSetId, { optime: timestampText(ts) });
-  const found = await documentsOf(engine.vault, viewId, uuid);
-  await engine.vault.closeView(viewId);
-  return found;
-}
+  fold,
+  protectedOrders as protectedSet,
+  readOrders as readAt,
+  signal,
+  ordersUuid as uuid,
+} from './protected-orders.ts';
+import { at, describeBlock, groupId, replicaSetId, SourceModel, settings } from './source-model.ts';
+import { testEngine } from './test-engine.ts';
 
 test('an entry that nobody knows stops the snapshots and nothing else', async () => {
   await using engine = testEngine();

@@ -2,36 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSON, Long, Timestamp } from 'bson';
 import { timestampText } from '../../../src/model/optime.ts';
-import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
-import { Folder } from '../../../src/vault/folder.ts';
 import { retain } from '../../../src/vault/retain.ts';
-import { at, type Doc, documentsOf, groupId, replicaSetId, SourceModel, scan, settings } from './source-model.ts';
+import {
+  fold,
+  orders,
+  protectedOrders as protectedSet,
+  readOrders as readAt,
+  ordersUuid as uuid,
+} from './protected-orders.ts';
+import { at, groupId, replicaSetId, type SourceModel, scan } from './source-model.ts';
 import { type TestEngine, testEngine } from './test-engine.ts';
 
-const uuid = '11'.repeat(16);
-const orders = { uuid, database: 'shop', name: 'orders' };
-const signal = new AbortController().signal;
-const fold = (engine: TestEngine, all = true) =>
-  new Folder(engine.stores, applyUpdates).fold(replicaSetId, { all, snapshot: null, signal });
 const pointsOf = (engine: TestEngine) => engine.metadata.points(replicaSetId).map(({ optime }) => optime.ts);
-
-async function protectedSet(engine: TestEngine): Promise<SourceModel> {
-  const source = new SourceModel();
-  await engine.vault.start(groupId, replicaSetId, 'rs0', settings);
-  source.nothing(at(100));
-  source.nothing(at(110));
-  await scan(engine.vault, [{ ...orders, documents: [] }], at(100), at(110));
-  await source.send(engine.vault);
-  await fold(engine);
-  return source;
-}
-
-async function readAt(engine: TestEngine, ts: bigint): Promise<readonly Doc[]> {
-  const { viewId } = await engine.vault.openView(groupId, replicaSetId, { optime: timestampText(ts) });
-  const found = await documentsOf(engine.vault, viewId, uuid);
-  await engine.vault.closeView(viewId);
-  return found;
-}
 
 const session = { lsid: { id: new BSON.UUID('0123456789abcdef0123456789abcdef') }, txnNumber: Long.fromNumber(1) };
 const noPlace = { ts: new Timestamp(0n), t: Long.fromNumber(-1) };
