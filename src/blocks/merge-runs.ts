@@ -9,7 +9,7 @@ import {
   toDocument,
   type VersionOf,
 } from './merge.ts';
-import type { ApplyUpdates, RunEntry, RunInfo } from './ports.ts';
+import type { RunEntry, RunInfo, UpdateRules } from './ports.ts';
 import type { MergeInput } from './run-cursor.ts';
 import type { RunWriter } from './run-writer.ts';
 
@@ -19,7 +19,7 @@ export type LookupDocument = (
 ) => Promise<{ readonly document: Buffer; readonly sequence?: Buffer } | undefined>;
 
 export interface CompactOptions {
-  readonly apply: ApplyUpdates;
+  readonly rules: UpdateRules;
   readonly signal: AbortSignal;
   /** Called after each step: lets others in, reports progress. */
   readonly onStep?: () => Promise<void> | void;
@@ -39,7 +39,7 @@ export async function compactToBase(
   writer: RunWriter,
   options: CompactOptions,
 ): Promise<RunInfo> {
-  const merge = { combine: toDocument(options.apply), readsAhead: false, documentsAlone: true, smallestBytes: 0 };
+  const merge = { combine: toDocument(options.rules.apply), readsAhead: false, documentsAlone: true, smallestBytes: 0 };
   return await write(inputs, writer, merge, options);
 }
 
@@ -57,12 +57,12 @@ export async function compactDeltas(
   if (inputs.some((input) => input.lenient !== lenient)) {
     throw new AppError('INTERNAL', 'lenient and other runs cannot be joined');
   }
-  const combine = toDelta(options.apply, options.lookup);
+  const combine = toDelta(options.rules, options.lookup);
   return await write(inputs, writer, { combine, readsAhead: false, documentsAlone: false, smallestBytes: 0 }, options);
 }
 
 /** Combines to one entry that says all that its versions say, without knowing what lies below them. */
-export function toDelta(apply: ApplyUpdates, lookup: LookupDocument | undefined): Combine {
+export function toDelta(rules: UpdateRules, lookup: LookupDocument | undefined): Combine {
   return (versions) => {
     const [newest] = versions;
     if (newest === undefined) return undefined;
@@ -74,12 +74,12 @@ export function toDelta(apply: ApplyUpdates, lookup: LookupDocument | undefined)
         : { ...entry, sequence: found.sequence };
     }
     if (found.at < versions.length) {
-      const document = applied(versions.slice(0, found.at), found.put?.document, apply);
+      const document = applied(versions.slice(0, found.at), found.put?.document, rules.apply);
       return document === undefined ? { kind: 'delete', key: newest.entry.key } : putOf(versions, document, found);
     }
-    const updates = versions.toReversed().flatMap(({ entry }) => entry.updates ?? []);
+    const updates = rules.join(versions.toReversed().flatMap(({ entry }) => entry.updates ?? []));
     const list: RunEntry = { kind: 'update', key: newest.entry.key, updates };
-    return lookup === undefined ? list : shortened(list, newest, apply, lookup);
+    return lookup === undefined ? list : shortened(list, newest, rules, lookup);
   };
 }
 
@@ -87,7 +87,7 @@ export function toDelta(apply: ApplyUpdates, lookup: LookupDocument | undefined)
 function shortened(
   list: RunEntry,
   newest: VersionOf,
-  apply: ApplyUpdates,
+  { apply }: UpdateRules,
   lookup: LookupDocument,
 ): RunEntry | Promise<RunEntry> {
   const updates = list.updates ?? [];

@@ -58,3 +58,12 @@ export type ApplyUpdates = (
   updates: readonly RunUpdate[],
   lenient: boolean,
 ) => Buffer | undefined;
+
+/** The same effect on every document in fewer updates, where that can be told without the document. */
+export type JoinUpdates = (updates: readonly RunUpdate[]) => readonly RunUpdate[];
+
+/** What runs need to know of updates, given by src/oplog. */
+export interface UpdateRules {
+  readonly apply: ApplyUpdates;
+  readonly join: JoinUpdates;
+}

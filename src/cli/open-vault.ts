@@ -2,8 +2,8 @@ import { rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readBlock, readContent } from '../blocks/block-codec.ts';
-import { applyUpdates } from '../oplog/apply-updates.ts';
 import type { HoldOperations } from '../oplog/held-operations.ts';
+import { updateRules } from '../oplog/update-rules.ts';
 import { type Clock, systemClock } from '../runtime/clock.ts';
 import { readKitNote } from '../storage/filesystem/kit-note.ts';
 import { openPackStore } from '../storage/filesystem/pack-store.ts';
@@ -53,7 +53,7 @@ const dataKeyNumber = 1;
 export async function openVault(options: OpenVaultOptions): Promise<VaultService> {
   const { readOnly = false, log = quiet, holds = [] } = options;
   const { stores, close } = await openVaultStores(options);
-  return createEngine({ stores, apply: applyUpdates, log, readOnly, holds, onClose: close });
+  return createEngine({ stores, rules: updateRules, log, readOnly, holds, onClose: close });
 }
 
 export interface VaultStoreOptions extends OpenVaultOptions {

@@ -12,15 +12,28 @@ export interface FieldSet {
 }
 
 /** With more different fields than this, one update after the other is quicker than looking at each field for each name. */
-const mostFields = 32;
+export const mostFields = 32;
 const dot = 0x2e;
 /** `{$v: 2, diff: {u: {` (servers since 5.0) and `{$v: 1, $set: {`, around the lengths of the documents. */
-const diffForm = [Buffer.from('\x10$v\0\x02\0\0\0\x03diff\0', 'latin1'), Buffer.from('\x03u\0', 'latin1')] as const;
-const setForm = [Buffer.from('\x10$v\0\x01\0\0\0\x03$set\0', 'latin1')] as const;
+export const diffForm = [
+  Buffer.from('\x10$v\0\x02\0\0\0\x03diff\0', 'latin1'),
+  Buffer.from('\x03u\0', 'latin1'),
+] as const;
+export const setForm = [Buffer.from('\x10$v\0\x01\0\0\0\x03$set\0', 'latin1')] as const;
+
+/** What an update is that only sets fields: they are in the innermost of the documents that these bytes begin. */
+export type SetForm = typeof diffForm | typeof setForm;
+
+/** An update that only sets fields. */
+export interface SetUpdate {
+  readonly form: SetForm;
+  readonly fields: readonly FieldSet[];
+}
 
 /** The fields that an update sets, when it does nothing else: what `$set` and `$inc` of fields of the top level become. */
-export function setsOf(update: Buffer): readonly FieldSet[] | undefined {
-  const start = fieldsAt(update, diffForm) ?? fieldsAt(update, setForm);
+export function setsOf(update: Buffer): SetUpdate | undefined {
+  const inDiff = fieldsAt(update, diffForm);
+  const start = inDiff ?? fieldsAt(update, setForm);
   if (start === undefined) return undefined;
   const end = documentEnd(update, start, update.length);
   const sets: FieldSet[] = [];
@@ -32,7 +45,7 @@ export function setsOf(update: Buffer): readonly FieldSet[] | undefined {
     sets.push({ update, nameAt: at + 1, nameEnd: zero, at, end: next });
     at = next;
   }
-  return sets;
+  return { form: inDiff === undefined ? setForm : diffForm, fields: sets };
 }
 
 /** Where the document of the fields begins, in an update of this form that holds nothing else. */
@@ -105,6 +118,6 @@ function newestOf(updates: readonly (readonly FieldSet[])[]): readonly FieldSet[
   return newest;
 }
 
-function sameFieldName(one: FieldSet, other: FieldSet): boolean {
+export function sameFieldName(one: FieldSet, other: FieldSet): boolean {
   return sameName(one.update, one.nameAt, one.nameEnd, other.update, other.nameAt, other.nameEnd);
 }

@@ -3,14 +3,14 @@ import { applySets, type FieldSet, setsOf } from './apply-sets.ts';
 import { applyUpdate, withIdFirst } from './apply-update.ts';
 
 /**
- * Applies updates of one document, oldest first, as applyUpdate would one after another. Neighbours that only set fields which are there become one: a
- * document that was changed a hundred times is written once.
+ * Applies updates of one document, oldest first, as applyUpdate would one after another. Those that only set fields which are there are applied in
+ * one walk that ends at the last of these fields: a document that was changed a hundred times is written once.
  */
 export const applyUpdates: ApplyUpdates = (document, updates, lenient) => {
   let result = document;
   for (let at = 0; at < updates.length; ) {
     const sets = result === undefined ? [] : setsFrom(updates, at);
-    const whole = sets.length > 1 && result !== undefined ? applySets(result, sets) : undefined;
+    const whole = sets.length > 0 && result !== undefined ? applySets(result, sets) : undefined;
     if (whole !== undefined) {
       result = withIdFirst(whole);
       at += sets.length;
@@ -30,7 +30,7 @@ function setsFrom(updates: readonly RunUpdate[], at: number): readonly (readonly
     const update = updates[index];
     const sets = update === undefined || update.upsert ? undefined : setsOf(update.update);
     if (sets === undefined) break;
-    found.push(sets);
+    found.push(sets.fields);
   }
   return found;
 }

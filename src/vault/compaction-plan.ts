@@ -13,6 +13,11 @@ export interface CompactionPlan {
  * bytes are written for each that changed (a share of 0.3: 6.6), and at most 10 runs are read at once.
  */
 const baseShare = 0.5;
+/**
+ * Deltas that name so many times as many documents as the base or the largest of them holds name most of them several times, however few bytes they
+ * take: joined, each is looked at once. Where the same fields are set again and again, what they take stays the same.
+ */
+const namedShare = 1.5;
 /** A collection smaller than this is written anew as soon as it has a few deltas. */
 const smallBytes = 4 * 2 ** 20;
 /** So many neighbours of about one size are joined: each byte is written again once for every factor of this in size. */
@@ -38,7 +43,22 @@ export function planCompaction(runs: readonly PointRun[]): CompactionPlan | unde
   const cheap = deltas >= fanIn && baseBytes + deltaBytes <= smallBytes;
   if (runs.length > 1 && runs.length <= mostInputs && (outgrown || cheap))
     return { into: 'base', from: 0, to: runs.length };
-  return tier(runs, bases) ?? (deltas > mostDeltas ? newest(runs, bases) : undefined);
+  return (
+    (baseBytes + deltaBytes > smallBytes ? namedAgain(runs, bases) : undefined) ??
+    tier(runs, bases) ??
+    (deltas > mostDeltas ? newest(runs, bases) : undefined)
+  );
+}
+
+/** All deltas, up to one of the other kind of leniency, when they name documents again and again. */
+function namedAgain(runs: readonly PointRun[], bases: number): CompactionPlan | undefined {
+  let from = Math.max(bases, runs.length - mostInputs);
+  while (from < runs.length && runs[from]?.lenient !== runs.at(-1)?.lenient) from++;
+  const deltas = runs.slice(from);
+  const named = deltas.reduce((total, { entries }) => total + entries, 0);
+  const held = runs.slice(0, bases).reduce((total, { entries }) => total + entries, 0);
+  const most = deltas.reduce((largest, { entries }) => Math.max(largest, entries), held);
+  return deltas.length > 1 && named > namedShare * most ? { into: 'delta', from, to: runs.length } : undefined;
 }
 
 /** The oldest neighbours of one size, at least `fanIn` of them. */

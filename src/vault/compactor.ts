@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { IndexCache } from '../blocks/index-cache.ts';
 import { compactDeltas, compactToBase } from '../blocks/merge-runs.ts';
-import type { ApplyUpdates } from '../blocks/ports.ts';
+import type { UpdateRules } from '../blocks/ports.ts';
 import { RunWriter } from '../blocks/run-writer.ts';
 import { breathe } from './breathe.ts';
 import { type CompactionPlan, planCompaction } from './compaction-plan.ts';
@@ -29,16 +29,16 @@ export interface Compaction {
 /** Joins runs in the background. Points that name the old ones in the same order name the new one afterwards; others keep them. */
 export class Compactor {
   readonly #stores: VaultStores;
-  readonly #apply: ApplyUpdates;
+  readonly #rules: UpdateRules;
   readonly #isRead: () => boolean;
   readonly #cache = new IndexCache();
   /** Newest point and number of runs of each set at which nothing was to be joined. */
   readonly #settled = new Map<string, string>();
 
   /** `isRead`: somebody waits for bytes of this store now. */
-  constructor(stores: VaultStores, apply: ApplyUpdates, isRead: () => boolean = () => false) {
+  constructor(stores: VaultStores, rules: UpdateRules, isRead: () => boolean = () => false) {
     this.#stores = stores;
-    this.#apply = apply;
+    this.#rules = rules;
     this.#isRead = isRead;
   }
 
@@ -71,7 +71,7 @@ export class Compactor {
       });
       const joined = collection.runs.slice(plan.from, plan.to);
       const access = this.#access(group);
-      const options = { apply: this.#apply, signal, onStep: paced(this.#isRead) };
+      const options = { rules: this.#rules, signal, onStep: paced(this.#isRead) };
       const older = collection.runs.slice(0, plan.from);
       const lookup = (key: Buffer) => lookUp(older, key, collection.info.capped, access);
       const inputs = inputsOf(joined, access);
@@ -94,7 +94,7 @@ export class Compactor {
   }
 
   #access({ blocks, blockKey }: GroupStore) {
-    return { source: blocks, groupKey: blockKey, cache: this.#cache, apply: this.#apply };
+    return { source: blocks, groupKey: blockKey, cache: this.#cache, apply: this.#rules.apply };
   }
 }
 

@@ -1,4 +1,4 @@
-import type { ApplyUpdates } from '../blocks/ports.ts';
+import type { UpdateRules } from '../blocks/ports.ts';
 import { AppError } from '../runtime/errors.ts';
 import { Background } from './background.ts';
 import { checkSnapshot } from './check-snapshot.ts';
@@ -27,7 +27,7 @@ import { writeSourcesOf } from './write-sources.ts';
 export interface EngineOptions {
   readonly stores: VaultStores;
   /** The merge operator. */
-  readonly apply: ApplyUpdates;
+  readonly rules: UpdateRules;
   readonly log: VaultLog;
   /** Nothing is folded, collected or changed: a store that is only read. */
   readonly readOnly: boolean;
@@ -50,14 +50,14 @@ interface Parts extends Omit<EngineOptions, 'holds'> {
 
 /** The vault: VaultService over its stores. What one set is asked goes in turns, sets go on beside each other. */
 export function createEngine(options: EngineOptions): VaultService {
-  const { stores, apply, log, readOnly, automatic = true, onClose } = options;
+  const { stores, rules, log, readOnly, automatic = true, onClose } = options;
   const turns = new Turns();
-  const views = new Views(stores, apply);
+  const views = new Views(stores, rules);
   const holds = new Holds(options.holds ?? []);
   const background = new Background({
     ...{ stores, views, holds, turns, log },
-    folder: new Folder(stores, apply, options.heldBytes),
-    compactor: new Compactor(stores, apply, () => views.areRead),
+    folder: new Folder(stores, rules, options.heldBytes),
+    compactor: new Compactor(stores, rules, () => views.areRead),
   });
   if (automatic && !readOnly) background.start();
   const parts = { ...options, turns, views, holds, background };
@@ -207,7 +207,7 @@ type ReadMethods = Pick<
   | 'use'
 >;
 
-function readMethods({ stores, views, holds, background, apply }: Parts): ReadMethods {
+function readMethods({ stores, views, holds, background, rules }: Parts): ReadMethods {
   const { metadata, clock } = stores;
   const checks = new Map<string, CheckProgress>();
   return {
@@ -222,7 +222,7 @@ function readMethods({ stores, views, holds, background, apply }: Parts): ReadMe
     findByKey: (viewId, uuid, key) => views.findByKey(viewId, uuid, key),
     closeView: async (viewId) => views.close(viewId),
     history: async (groupId, id, namespace, key, limit) => {
-      const query = { namespace, key, limit, apply, signal: background.signal };
+      const query = { namespace, key, limit, apply: rules.apply, signal: background.signal };
       return views.whileReading(() => historyOf(stores, requireSet(metadata, groupId, id), query));
     },
     verify: (groupId, id) => verifyGroup(stores, groupId, id, background.signal),

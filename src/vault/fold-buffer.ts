@@ -1,4 +1,4 @@
-import type { ApplyUpdates, RunEntry, RunUpdate } from '../blocks/ports.ts';
+import type { JoinUpdates, RunEntry, RunUpdate, UpdateRules } from '../blocks/ports.ts';
 import type { DocumentChange } from '../model/collection.ts';
 import { sortKeys } from './sort-keys.ts';
 
@@ -10,7 +10,7 @@ export interface BaseDocument {
 export type LookBase = (key: Buffer) => Promise<BaseDocument | undefined>;
 
 export interface FoldBufferOptions {
-  readonly apply: ApplyUpdates;
+  readonly rules: UpdateRules;
   /** Changes before a scan's end: what they would update may be missing. */
   readonly lenient: boolean;
   /** Puts get a place in natural order. */
@@ -28,7 +28,7 @@ interface KeyFold {
   updateBytes: number;
 }
 
-/** A list of updates longer than this, or larger than this and than the document, is applied while folding. */
+/** A list of updates longer than this, or larger than this and than the document, is joined or applied while folding. */
 const maxUpdates = 64;
 const maxUpdateBytes = 16 * 1024;
 
@@ -61,7 +61,7 @@ export class FoldBuffer {
     else setTo(fold, 'put', change.body, this.#placeOf(fold, change));
   }
 
-  /** Applies the long lists of hot documents to what is stored: they go on as one document each. */
+  /** Joins the long lists of hot documents, or applies them to what is stored: they go on as one document each. */
   async settle(): Promise<void> {
     for (const fold of this.#hot) {
       this.#hot.delete(fold);
@@ -79,7 +79,7 @@ export class FoldBuffer {
   async *entries(): AsyncGenerator<RunEntry, void, void> {
     for (const name of await sortKeys([...this.#keys.keys()])) {
       const fold = this.#keys.get(name);
-      if (fold !== undefined) yield entryOf(fold);
+      if (fold !== undefined) yield entryOf(fold, this.#options.rules.join);
     }
   }
 
@@ -91,14 +91,14 @@ export class FoldBuffer {
 
   #update(fold: KeyFold, change: DocumentChange): void {
     const update: RunUpdate = { update: change.body, upsert: change.upsert === true };
-    const { apply, lenient, capped } = this.#options;
+    const { rules, lenient, capped } = this.#options;
     if (fold.kind === 'update') {
       fold.updates.push(update);
       fold.updateBytes += change.body.length;
       if (isLong(fold)) this.#hot.add(fold);
       return;
     }
-    const document = apply(fold.kind === 'put' ? fold.document : undefined, [update], lenient);
+    const document = rules.apply(fold.kind === 'put' ? fold.document : undefined, [update], lenient);
     if (document === undefined) return;
     if (fold.kind === 'delete' && capped) fold.sequence = sequenceOf(change);
     fold.kind = 'put';
@@ -106,11 +106,14 @@ export class FoldBuffer {
   }
 
   async #resolve(fold: KeyFold): Promise<void> {
+    const { rules, lenient, capped } = this.#options;
+    fold.updates = [...rules.join(fold.updates)];
+    fold.updateBytes = fold.updates.reduce((sum, { update }) => sum + update.length, 0);
+    if (!isLong(fold)) return;
     const base = await this.#options.base(fold.key);
-    const { apply, lenient, capped } = this.#options;
     // A large document with a short list is cheaper as a list.
     if (base !== undefined && fold.updates.length <= maxUpdates && fold.updateBytes < base.document.length) return;
-    const document = apply(base?.document, fold.updates, lenient);
+    const document = rules.apply(base?.document, fold.updates, lenient);
     setTo(fold, document === undefined ? 'delete' : 'put', document, capped ? base?.sequence : undefined);
   }
 }
@@ -135,9 +138,9 @@ function sequenceOf(change: DocumentChange): Buffer {
   return sequence;
 }
 
-function entryOf(fold: KeyFold): RunEntry {
+function entryOf(fold: KeyFold, join: JoinUpdates): RunEntry {
   const { key, kind, document, sequence, updates } = fold;
   if (kind === 'delete' || (kind === 'put' && document === undefined)) return { kind: 'delete', key };
-  if (kind === 'update') return { kind, key, updates };
+  if (kind === 'update') return { kind, key, updates: join(updates) };
   return { kind, key, document: document ?? key, ...(sequence === undefined ? {} : { sequence }) };
 }

@@ -1,5 +1,5 @@
 import type { IndexCache } from '../blocks/index-cache.ts';
-import type { ApplyUpdates } from '../blocks/ports.ts';
+import type { UpdateRules } from '../blocks/ports.ts';
 import { NamespaceFilter } from '../model/namespace-filter.ts';
 import { newPoint, nothingElse, writePass } from './fold-commit.ts';
 import { FoldPass } from './fold-pass.ts';
@@ -29,7 +29,7 @@ export interface FoldGoal {
 
 export interface FoldTools {
   readonly stores: VaultStores;
-  readonly apply: ApplyUpdates;
+  readonly rules: UpdateRules;
   readonly cache: IndexCache;
   /** Of the points since the newest snapshot. */
   readonly costs: SnapshotCosts;
@@ -144,13 +144,13 @@ export interface PassParts {
   readonly only: ReadonlySet<string> | null;
 }
 
-export function passOf({ apply, cache, heldBytes }: FoldTools, { set, group }: FoldPlace, parts: PassParts): FoldPass {
+export function passOf({ rules, cache, heldBytes }: FoldTools, { set, group }: FoldPlace, parts: PassParts): FoldPass {
   const { include, exclude } = set.settings.filter;
   const filter = new NamespaceFilter(set.settings.filter);
-  const access = { source: parts.sink, apply, groupKey: group.blockKey, cache };
+  const access = { source: parts.sink, apply: rules.apply, groupKey: group.blockKey, cache };
   return new FoldPass({
     state: parts.state,
-    apply,
+    rules,
     lenient: parts.lenient,
     leavesOut: true,
     keeps: (namespace) => filter.keeps(namespace),

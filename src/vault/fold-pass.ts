@@ -1,4 +1,4 @@
-import type { ApplyUpdates } from '../blocks/ports.ts';
+import type { UpdateRules } from '../blocks/ports.ts';
 import { elementType, findElement } from '../model/bson-walk.ts';
 import type { CollectionInfo, DocumentChange } from '../model/collection.ts';
 import { timestampText } from '../model/optime.ts';
@@ -13,7 +13,7 @@ import type { WriteCounter } from './write-counter.ts';
 
 export interface FoldPassOptions {
   readonly state: FoldState;
-  readonly apply: ApplyUpdates;
+  readonly rules: UpdateRules;
   /** Before a scan's end: updates of missing documents and entries of unknown collections are passed over. */
   readonly lenient: boolean;
   /** Collections that are not backed up any more are left out from here on (a view shows the past as it was kept). */
@@ -225,7 +225,7 @@ export class FoldPass implements OplogEmit {
 
   /** Where changes of a collection go; null: nowhere. */
   #bufferOf(change: DocumentChange): FoldBuffer | null {
-    const { state, lenient, filtered, only, apply, base } = this.#options;
+    const { state, lenient, filtered, only, rules, base } = this.#options;
     const uuid = change.collection;
     if (only !== null && !only.has(uuid)) return null;
     const info = state.catalog.get(uuid);
@@ -240,7 +240,7 @@ export class FoldPass implements OplogEmit {
     const found = this.#buffers.get(uuid);
     if (found !== undefined) return found;
     const made = new FoldBuffer({
-      apply,
+      rules,
       lenient,
       capped: info.capped,
       base: (key) => base(this.#runsOf(uuid), key, info.capped),

@@ -1,5 +1,5 @@
 import { IndexCache } from '../blocks/index-cache.ts';
-import type { ApplyUpdates } from '../blocks/ports.ts';
+import type { UpdateRules } from '../blocks/ports.ts';
 import { NamespaceFilter } from '../model/namespace-filter.ts';
 import { beforeScan, scannedCollections } from './fold-begin.ts';
 import { foldBeside } from './fold-beside.ts';
@@ -31,8 +31,8 @@ export class Folder {
   readonly #tools: FoldTools;
 
   /** `heldBytes` of changes are gathered in memory before they become runs. */
-  constructor(stores: VaultStores, apply: ApplyUpdates, heldBytes = chunkBytes) {
-    this.#tools = { stores, apply, cache: new IndexCache(), costs: new SnapshotCosts(), heldBytes };
+  constructor(stores: VaultStores, rules: UpdateRules, heldBytes = chunkBytes) {
+    this.#tools = { stores, rules, cache: new IndexCache(), costs: new SnapshotCosts(), heldBytes };
   }
 
   /** Folds from the newest point to the newest slice. @throws what the oplog's reader throws: nothing is changed by the chunk that failed */

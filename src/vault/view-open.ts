@@ -1,5 +1,5 @@
 import type { IndexCache } from '../blocks/index-cache.ts';
-import type { ApplyUpdates } from '../blocks/ports.ts';
+import type { UpdateRules } from '../blocks/ports.ts';
 import { NamespaceFilter } from '../model/namespace-filter.ts';
 import { type Optime, timestampText } from '../model/optime.ts';
 import { AppError } from '../runtime/errors.ts';
@@ -21,7 +21,7 @@ export interface OpenedView {
 }
 
 export interface ViewOptions {
-  readonly apply: ApplyUpdates;
+  readonly rules: UpdateRules;
   readonly cache: IndexCache;
   readonly sink: ViewSink;
   /** Oplog that is folded in memory at once. */
@@ -88,10 +88,10 @@ function collectionsOf(state: FoldState): readonly CollectionRuns[] {
 function passOf(set: StoredSet, group: GroupStore, state: FoldState, until: bigint, options: ViewOptions): FoldPass {
   const { include, exclude } = set.settings.filter;
   const filter = new NamespaceFilter(set.settings.filter);
-  const access = { source: options.sink, apply: options.apply, groupKey: group.blockKey, cache: options.cache };
+  const access = { source: options.sink, apply: options.rules.apply, groupKey: group.blockKey, cache: options.cache };
   return new FoldPass({
     state,
-    apply: options.apply,
+    rules: options.rules,
     lenient: false,
     leavesOut: false,
     keeps: (namespace) => filter.keeps(namespace),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ChunkReads } from '../blocks/chunk-reads.ts';
 import { IndexCache } from '../blocks/index-cache.ts';
-import type { ApplyUpdates } from '../blocks/ports.ts';
+import type { UpdateRules } from '../blocks/ports.ts';
 import { AppError } from '../runtime/errors.ts';
 import type { Moment } from '../wire/api/backup-reading.ts';
 import { areCapsLoose, featureVersion } from './feature-version.ts';
@@ -42,7 +42,7 @@ interface OpenView {
 /** Views that are open. Their runs are roots of the collection of garbage. */
 export class Views {
   readonly #stores: VaultStores;
-  readonly #apply: ApplyUpdates;
+  readonly #rules: UpdateRules;
   readonly #cache = new IndexCache();
   readonly #reads = new ChunkReads();
   readonly #open = new Map<string, OpenView>();
@@ -50,9 +50,9 @@ export class Views {
   #opening = 0;
   #readAt = Number.NEGATIVE_INFINITY;
 
-  constructor(stores: VaultStores, apply: ApplyUpdates) {
+  constructor(stores: VaultStores, rules: UpdateRules) {
     this.#stores = stores;
-    this.#apply = apply;
+    this.#rules = rules;
   }
 
   async open(
@@ -74,7 +74,7 @@ export class Views {
     this.#opening++;
     try {
       const { optime, collections } = await viewAt(this.#stores, set, at, {
-        apply: this.#apply,
+        rules: this.#rules,
         cache: this.#cache,
         sink,
         chunkBytes,
@@ -82,7 +82,7 @@ export class Views {
       });
       const complete = collections.filter(({ incomplete }) => !incomplete);
       const viewId = randomBytes(16).toString('hex');
-      const [apply, cache, reads] = [this.#apply, this.#cache, this.#reads];
+      const [apply, cache, reads] = [this.#rules.apply, this.#cache, this.#reads];
       const access = { source: sink, apply, groupKey: group.blockKey, cache, reads };
       const version = await featureVersion(complete, access);
       this.#open.set(viewId, {

@@ -183,7 +183,7 @@ reportFigure({
 const deltas = evenly.map((run) => input(run, false));
 began = used();
 const compacted = await compactToBase([input(base, true), ...deltas], new RunWriter(blocks, { groupKey }), {
-  apply,
+  rules: { apply, join: (updates) => updates },
   signal: new AbortController().signal,
 });
 await blocks.flush();

@@ -1,7 +1,7 @@
 import { BSON } from 'mongodb';
 import { type ChainEnd, emptyChain, makeSlice } from '../../src/capture/tail/slice.ts';
 import { openVaultStores } from '../../src/cli/open-vault.ts';
-import { applyUpdates } from '../../src/oplog/apply-updates.ts';
+import { updateRules } from '../../src/oplog/update-rules.ts';
 import { collectGroup } from '../../src/vault/collect.ts';
 import { Compactor } from '../../src/vault/compactor.ts';
 import { createEngine } from '../../src/vault/engine.ts';
@@ -37,9 +37,9 @@ export class BenchVault implements AsyncDisposable {
     const log = { info: () => undefined, warn: () => undefined };
     this.clock = clock;
     this.stores = stores;
-    this.vault = createEngine({ stores, apply: applyUpdates, log, readOnly: false, automatic: false, onClose: close });
-    this.#folder = new Folder(stores, applyUpdates);
-    this.#compactor = new Compactor(stores, applyUpdates);
+    this.vault = createEngine({ stores, rules: updateRules, log, readOnly: false, automatic: false, onClose: close });
+    this.#folder = new Folder(stores, updateRules);
+    this.#compactor = new Compactor(stores, updateRules);
   }
 
   /** Entries of the oplog in order, as an agent sends them. */

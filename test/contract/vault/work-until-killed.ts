@@ -1,6 +1,6 @@
 import { openVaultStores } from '../../../src/cli/open-vault.ts';
 import { timestampMs, timestampText } from '../../../src/model/optime.ts';
-import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
+import { updateRules } from '../../../src/oplog/update-rules.ts';
 import { collectGroup } from '../../../src/vault/collect.ts';
 import { Compactor } from '../../../src/vault/compactor.ts';
 import { createEngine } from '../../../src/vault/engine.ts';
@@ -18,10 +18,10 @@ const { source, base, from, until } = history(Number(seed), Number(changes));
 const clock = { nowMs: 1_020_000, now: () => clock.nowMs };
 const { stores, close } = await openVaultStores({ dir, clock, packBytes: 20_000, graceMs: 0 });
 const log = { info: () => undefined, warn: () => undefined };
-const engine = { stores, apply: applyUpdates, log, readOnly: false, automatic: false, onClose: close };
+const engine = { stores, rules: updateRules, log, readOnly: false, automatic: false, onClose: close };
 const vault = createEngine(engine);
-const folder = new Folder(stores, applyUpdates);
-const compactor = new Compactor(stores, applyUpdates);
+const folder = new Folder(stores, updateRules);
+const compactor = new Compactor(stores, updateRules);
 const { signal } = new AbortController();
 
 function tell(line: string): void {

@@ -6,7 +6,7 @@ import { BlockContent } from '../../../src/blocks/block-content.ts';
 import { findDocument } from '../../../src/blocks/find-document.ts';
 import { mergeDocuments, readChunks } from '../../../src/blocks/merge-documents.ts';
 import { compactDeltas, compactToBase } from '../../../src/blocks/merge-runs.ts';
-import type { ApplyUpdates, RunEntry, RunInfo, RunUpdate } from '../../../src/blocks/ports.ts';
+import type { ApplyUpdates, RunEntry, RunInfo, RunUpdate, UpdateRules } from '../../../src/blocks/ports.ts';
 import type { MergeInput } from '../../../src/blocks/run-cursor.ts';
 import { keyAfter, RunReader } from '../../../src/blocks/run-reader.ts';
 import { RunWriter } from '../../../src/blocks/run-writer.ts';
@@ -32,6 +32,7 @@ const applyOne = (
 };
 const apply: ApplyUpdates = (document, updates, lenient) =>
   updates.reduce<Buffer | undefined>((now, one) => applyOne(now, one, lenient), document);
+const rules: UpdateRules = { apply, join: (updates) => updates };
 const signal = new AbortController().signal;
 const sizes = { targetBytes: 300, indexTargetBytes: 300 };
 const small = { groupKey, ...sizes };
@@ -185,13 +186,13 @@ test('reads are the same before and after deltas are joined and folded into the 
         return document === undefined ? undefined : { document };
       };
       const delta = await compactDeltas(same, new RunWriter(store.blocks, small), {
-        apply,
+        rules,
         signal,
         ...(looks ? { lookup } : {}),
       });
       const after = [...below, store.input(delta, lenient, false), ...inputs.slice(first + same.length)];
       assert.deepEqual([...(await documents(after))], expected);
-      const base = await compactToBase(after, new RunWriter(store.blocks, small), { apply, signal });
+      const base = await compactToBase(after, new RunWriter(store.blocks, small), { rules, signal });
       const alone = [store.input(base, false, true)];
       assert.equal(base.entries, expected.length);
       assert.deepEqual([...(await documents(alone))], expected);
@@ -220,7 +221,7 @@ test('blocks that nothing touches pass as they are stored, in chunks and in a ne
   assert.ok(passed >= old.size - 3 && cut <= 4, `${passed} of ${old.size} passed, ${cut} were cut`);
 
   store.blocks.reads = 0;
-  const next = await compactToBase(inputs, new RunWriter(store.blocks, small), { apply, signal });
+  const next = await compactToBase(inputs, new RunWriter(store.blocks, small), { rules, signal });
   const refs = await Array.fromAsync(store.input(next, false, true).reader.refs());
   const fresh = refs.filter(({ id }) => !old.has(id.toString('hex')));
   assert.ok(fresh.length <= 6, `${fresh.length} blocks are new`);
@@ -240,7 +241,7 @@ test('blocks keep a good size however often deltas are folded into the base', as
     const entries = touched.toSorted((one, two) => Buffer.compare(one.key, two.key));
     const delta = await store.write({ entries, lenient: false, base: false });
     base = store.input(
-      await compactToBase([base, delta], new RunWriter(store.blocks, small), { apply, signal }),
+      await compactToBase([base, delta], new RunWriter(store.blocks, small), { rules, signal }),
       false,
       true,
     );
@@ -279,7 +280,7 @@ test('long lists of updates become the document when deltas are joined; short on
   const inputs = await store.writeAll(lists.map(delta));
   const asked: string[] = [];
   const run = await compactDeltas(inputs, new RunWriter(store.blocks, small), {
-    apply,
+    rules,
     signal,
     async lookup(key) {
       asked.push(key.toString('hex'));
@@ -293,7 +294,7 @@ test('long lists of updates become the document when deltas are joined; short on
   assert.equal(shown(one), shown(put(1, ['base', ...lists.flat()].join('+'), 7)));
   assert.equal(shown(two), shown(update(2, ['once', 'once'])));
   const mixed = [store.input(run, true, false), store.input(run, false, false)];
-  await assert.rejects(compactDeltas(mixed, new RunWriter(store.blocks, small), { apply, signal }), {
+  await assert.rejects(compactDeltas(mixed, new RunWriter(store.blocks, small), { rules, signal }), {
     code: 'INTERNAL',
   });
 });
@@ -310,9 +311,9 @@ test('a document keeps its place in natural order when it is updated or replaced
   const merged = async (given: readonly MergeInput[]): Promise<string[]> =>
     (await Array.fromAsync(mergeDocuments(given, { apply }))).map(shown);
   assert.deepEqual(await merged(inputs), expected);
-  const joined = await compactDeltas(inputs.slice(1), new RunWriter(store.blocks, small), { apply, signal });
+  const joined = await compactDeltas(inputs.slice(1), new RunWriter(store.blocks, small), { rules, signal });
   assert.deepEqual(await merged([...inputs.slice(0, 1), store.input(joined, false, false)]), expected);
-  const base = await compactToBase(inputs, new RunWriter(store.blocks, small), { apply, signal });
+  const base = await compactToBase(inputs, new RunWriter(store.blocks, small), { rules, signal });
   assert.deepEqual(await merged([store.input(base, false, true)]), expected);
   for (const [index, id] of [1, 2, 3].entries()) {
     const found = await findDocument(inputs, keyOf(id), { apply, capped: true });
@@ -328,7 +329,7 @@ test('a merge stops when it is told to, and a damaged block stops it', async () 
   ]);
   const stop = new AbortController();
   const stopped = compactToBase(inputs, new RunWriter(store.blocks, small), {
-    apply,
+    rules,
     signal: stop.signal,
     onStep: () => stop.abort(),
   });
@@ -351,8 +352,8 @@ test('documents of 16 MiB, and updates of that size, go through a merge beside s
     await run([update(1, ['z']), put(4, large)], false),
   ];
   const expected = [1 + 1 + large.length + 1 + 1, large.length + 2, 1, large.length];
-  const joined = await compactDeltas(inputs.slice(1), new RunWriter(store.blocks, { groupKey }), { apply, signal });
-  const base = await compactToBase(inputs, new RunWriter(store.blocks, { groupKey }), { apply, signal });
+  const joined = await compactDeltas(inputs.slice(1), new RunWriter(store.blocks, { groupKey }), { rules, signal });
+  const base = await compactToBase(inputs, new RunWriter(store.blocks, { groupKey }), { rules, signal });
   for (const given of [
     inputs,
     [...inputs.slice(0, 1), store.input(joined, false, false)],

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { BSON } from 'mongodb';
 import type { RunUpdate } from '../../../src/blocks/ports.ts';
 import { applySets, setsOf } from '../../../src/oplog/apply-sets.ts';
 import { applyUpdate } from '../../../src/oplog/apply-update.ts';
 import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
+import { joinUpdates } from '../../../src/oplog/join-updates.ts';
 import { fc } from '../../support/properties.ts';
-import { rawDocument } from '../blocks/raw-bson.ts';
+import { element, rawDocument, rawValue } from '../blocks/raw-bson.ts';
 import { raw } from '../blocks/run-entries.ts';
 
 const names = ['a', 'b', 'c', 'dd', 'e', 'n'];
@@ -39,6 +41,7 @@ function oneByOne(document: Buffer | undefined, updates: readonly RunUpdate[]): 
 
 test('many updates at once give byte for byte what they give one after another', () => {
   let joined = 0;
+  let shortened = 0;
   fc.assert(
     fc.property(
       fc.oneof(fields, allFields),
@@ -53,14 +56,19 @@ test('many updates at once give byte for byte what they give one after another',
         const expected = oneByOne(document, updates);
         const found = applyUpdates(document, updates, true);
         assert.equal(found?.toString('hex'), expected?.toString('hex'));
-        const sets = updates.map(({ update }) => setsOf(update));
-        if (sets.length > 1 && sets.every((each) => each !== undefined) && applySets(document, sets) !== undefined)
-          joined++;
+        const fewer = joinUpdates(updates);
+        assert.equal(oneByOne(document, fewer)?.toString('hex'), expected?.toString('hex'));
+        assert.equal(applyUpdates(document, fewer, true)?.toString('hex'), expected?.toString('hex'));
+        shortened += updates.length - fewer.length;
+        const sets = updates.flatMap(({ update }) => setsOf(update) ?? []);
+        const fields = sets.map((each) => each.fields);
+        if (sets.length > 1 && sets.length === updates.length && applySets(document, fields) !== undefined) joined++;
       },
     ),
     { numRuns: 5000 },
   );
   assert.ok(joined > 100, `only ${joined} lists were joined`);
+  assert.ok(shortened > 1000, `only ${shortened} updates were joined with others`);
 });
 
 test('an upsert, and a document that is not there, go their own way', () => {
@@ -70,6 +78,48 @@ test('an upsert, and a document that is not there, go their own way', () => {
   const upsert = { update: raw({ o2: { _id: 1 }, o: { $v: 1, $set: { a: 1 } } }), upsert: true };
   const expected = raw({ _id: 1, a: 1 });
   assert.ok(applyUpdates(undefined, [upsert, set, set], false)?.equals(expected));
+});
+
+const showUpdates = (updates: readonly RunUpdate[]): readonly unknown[] =>
+  joinUpdates(updates).map(({ update }) => BSON.deserialize(update));
+const asUpdates = (...changes: readonly Record<string, unknown>[]): RunUpdate[] =>
+  changes.map((change) => ({ update: raw(change), upsert: false }));
+
+test('a hundred updates of the same fields are kept as the newest of them', () => {
+  const hundred = Array.from({ length: 100 }, (_, at) => ({ $v: 2, diff: { u: { total: at, status: `s${at}` } } }));
+  assert.deepEqual(showUpdates(asUpdates(...hundred)), [{ $v: 2, diff: { u: { total: 99, status: 's99' } } }]);
+  const modifiers = Array.from({ length: 100 }, (_, at) => ({ $v: 1, $set: { total: at } }));
+  assert.deepEqual(showUpdates(asUpdates(...modifiers)), [{ $v: 1, $set: { total: 99 } }]);
+});
+
+test('updates stay apart where the document they meet decides what comes of them', () => {
+  const apart = [
+    // Appended by name: b before a, were they one.
+    [
+      { $v: 1, $set: { b: 1 } },
+      { $v: 1, $set: { a: 1 } },
+    ],
+    [
+      { $v: 1, $set: { a: 1 } },
+      { $v: 2, diff: { u: { a: 2 } } },
+    ],
+    [
+      { $v: 2, diff: { u: { a: 1 } } },
+      { $v: 2, diff: { d: { a: false } } },
+      { $v: 2, diff: { u: { a: 2 } } },
+    ],
+    Array.from({ length: 33 }, (_, at) => ({ $v: 2, diff: { u: { [`f${at}`]: at } } })),
+  ];
+  for (const list of apart.slice(0, 3)) assert.deepEqual(showUpdates(asUpdates(...list)), list);
+  assert.equal(showUpdates(asUpdates(...(apart[3] ?? []))).length, 2);
+  const field = (held: number): Buffer => element('a', 0x10, rawValue.int32(held));
+  const twice = rawDocument(field(1), field(2));
+  const diff = element('diff', 0x03, rawDocument(element('u', 0x03, twice)));
+  const named = { update: rawDocument(element('$v', 0x10, rawValue.int32(2)), diff), upsert: false };
+  assert.deepEqual(joinUpdates([named, named]), [named, named]);
+  const upsert = { update: raw({ o2: { _id: 1 }, o: { $v: 2, diff: { u: { a: 1 } } } }), upsert: true };
+  const set = { update: raw({ $v: 2, diff: { u: { a: 2 } } }), upsert: false };
+  assert.deepEqual(joinUpdates([upsert, set]), [upsert, set]);
 });
 
 test('only what sets fields of the top level and nothing else is joined', () => {

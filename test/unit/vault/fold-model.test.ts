@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { timestampText } from '../../../src/model/optime.ts';
-import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
+import { updateRules } from '../../../src/oplog/update-rules.ts';
 import { collectGroup } from '../../../src/vault/collect.ts';
 import { Compactor } from '../../../src/vault/compactor.ts';
 import { Folder } from '../../../src/vault/folder.ts';
@@ -137,7 +137,7 @@ async function work(engine: TestEngine, source: ModelSource, step: Step): Promis
     await source.send(engine.vault);
     await engine.vault.takeSnapshot(groupId, replicaSetId);
   } else if (step.kind === 'compact') {
-    const compactor = new Compactor(stores, applyUpdates);
+    const compactor = new Compactor(stores, updateRules);
     for (let next = compactor.due(set)[0]; next !== undefined; next = compactor.due(set)[0])
       await compactor.run(set, next, signal);
   } else if (step.kind === 'collect') {
@@ -170,7 +170,7 @@ async function protectedEngine(heldBytes: number): Promise<{ engine: TestEngine;
   source.note();
   await scan(engine.vault, [{ uuid, database: 'shop', name: 'a', documents }], from, until);
   await source.send(engine.vault);
-  await new Folder(engine.stores, applyUpdates).fold(replicaSetId, {
+  await new Folder(engine.stores, updateRules).fold(replicaSetId, {
     all: false,
     snapshot: null,
     signal: new AbortController().signal,

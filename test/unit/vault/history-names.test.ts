@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { BSON } from 'bson';
 import { documentKey } from '../../../src/blocks/document-key.ts';
 import { timestampText } from '../../../src/model/optime.ts';
-import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
+import { updateRules } from '../../../src/oplog/update-rules.ts';
 import { Compactor } from '../../../src/vault/compactor.ts';
 import { Folder } from '../../../src/vault/folder.ts';
 import { fc } from '../../support/properties.ts';
@@ -114,14 +114,14 @@ async function begun(engine: TestEngine): Promise<Model> {
 
 async function fold(engine: TestEngine, model: Model): Promise<void> {
   await model.source.send(engine.vault);
-  const folder = new Folder(engine.stores, applyUpdates);
+  const folder = new Folder(engine.stores, updateRules);
   await folder.fold(replicaSetId, { all: true, snapshot: null, signal });
 }
 
 async function compact(engine: TestEngine): Promise<void> {
   const [set] = engine.metadata.sets();
   assert.ok(set !== undefined);
-  const compactor = new Compactor(engine.stores, applyUpdates);
+  const compactor = new Compactor(engine.stores, updateRules);
   for (let next = compactor.due(set)[0]; next !== undefined; next = compactor.due(set)[0])
     await compactor.run(set, next, signal);
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSON } from 'bson';
 import { documentKey } from '../../../src/blocks/document-key.ts';
-import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
+import { updateRules } from '../../../src/oplog/update-rules.ts';
 import { Compactor } from '../../../src/vault/compactor.ts';
 import type { DocumentHistory } from '../../../src/vault/document-history.ts';
 import { Folder } from '../../../src/vault/folder.ts';
@@ -27,7 +27,7 @@ test('the history of a document has each change with its moment, over points, re
   ];
   await scan(engine.vault, [{ uuid, database: 'shop', name: 'orders', documents }], at(100), at(110));
   await source.send(engine.vault);
-  await new Folder(engine.stores, applyUpdates).fold(replicaSetId, { all: false, snapshot: null, signal });
+  await new Folder(engine.stores, updateRules).fold(replicaSetId, { all: false, snapshot: null, signal });
   const history = async (_id: number, limit = 100) =>
     (await engine.vault.history(groupId, replicaSetId, 'shop.orders', keyOf(_id), limit)).versions.map((version) => [
       Number((version.optime?.ts ?? 0n) >> 32n),
@@ -63,7 +63,7 @@ test('the history of a document has each change with its moment, over points, re
   await engine.vault.takeSnapshot(groupId, replicaSetId);
   const [set] = engine.metadata.sets();
   if (set === undefined) throw new Error('the set is gone');
-  const compactor = new Compactor(engine.stores, applyUpdates);
+  const compactor = new Compactor(engine.stores, updateRules);
   for (let next = compactor.due(set)[0]; next !== undefined; next = compactor.due(set)[0])
     await compactor.run(set, next, signal);
   assert.deepEqual(await history(1), whole);
@@ -90,7 +90,7 @@ async function based(
   source.nothing(at(110));
   const documents = [{ _id: 1, n: 0 }];
   await scan(engine.vault, [{ uuid, database: 'shop', name: 'orders', documents }], at(100), at(110));
-  const folder = new Folder(engine.stores, applyUpdates);
+  const folder = new Folder(engine.stores, updateRules);
   const fold = async () => {
     await source.send(engine.vault);
     return folder.fold(replicaSetId, { all: true, snapshot: null, signal });
@@ -102,7 +102,7 @@ async function based(
     async compact() {
       const [set] = engine.metadata.sets();
       if (set === undefined) throw new Error('the set is gone');
-      const compactor = new Compactor(engine.stores, applyUpdates);
+      const compactor = new Compactor(engine.stores, updateRules);
       for (let next = compactor.due(set)[0]; next !== undefined; next = compactor.due(set)[0])
         await compactor.run(set, next, signal);
     },
@@ -150,7 +150,7 @@ test('what a history leaves out, it says: a limit, no time, damaged slices', asy
     await fold();
   }
   const query = {
-    ...{ namespace: 'shop.orders', key: keyOf(1), limit: 100, apply: applyUpdates, signal },
+    ...{ namespace: 'shop.orders', key: keyOf(1), limit: 100, apply: updateRules.apply, signal },
   };
   const [set] = engine.metadata.sets();
   if (set === undefined) throw new Error('the set is gone');

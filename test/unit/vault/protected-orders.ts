@@ -1,5 +1,5 @@
 import { timestampText } from '../../../src/model/optime.ts';
-import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
+import { updateRules } from '../../../src/oplog/update-rules.ts';
 import { Folder } from '../../../src/vault/folder.ts';
 import { at, type Doc, documentsOf, groupId, replicaSetId, SourceModel, scan, settings } from './source-model.ts';
 import type { TestEngine } from './test-engine.ts';
@@ -8,7 +8,7 @@ export const ordersUuid = '11'.repeat(16);
 export const orders = { uuid: ordersUuid, database: 'shop', name: 'orders' };
 export const signal = new AbortController().signal;
 export const fold = (engine: TestEngine, all = true) =>
-  new Folder(engine.stores, applyUpdates).fold(replicaSetId, { all, snapshot: null, signal });
+  new Folder(engine.stores, updateRules).fold(replicaSetId, { all, snapshot: null, signal });
 
 /** A set with one collection, scanned from 100 to 110 s and folded. */
 export async function protectedOrders(engine: TestEngine, documents: readonly Doc[] = []): Promise<SourceModel> {

@@ -77,15 +77,15 @@ test('what a schedule lets go is never missed by a later look: kept sets only sh
   );
 });
 
-const run = (kind: 'base' | 'delta', contentBytes: number, lenient = false): PointRun => ({
-  ...{ id: '', kind, lenient, root: null, levels: 0, entries: 1, blocks: 1, storedBytes: 0 },
+const run = (kind: 'base' | 'delta', contentBytes: number, lenient = false, entries = 1): PointRun => ({
+  ...{ id: '', kind, lenient, root: null, levels: 0, entries, blocks: 1, storedBytes: 0 },
   contentBytes,
 });
 
 test('a hundred snapshots that change 1% each are joined with few bytes written again', () => {
   const base = 1000 * 2 ** 20;
   const delta = base / 100;
-  let runs: PointRun[] = [run('base', base)];
+  let runs: PointRun[] = [run('base', base, false, 100)];
   let written = 0;
   let most = 0;
   for (let snapshot = 0; snapshot < 100; snapshot++) {
@@ -93,10 +93,12 @@ test('a hundred snapshots that change 1% each are joined with few bytes written 
     written += delta;
     for (let plan = planCompaction(runs); plan !== undefined; plan = planCompaction(runs)) {
       const joined = runs.slice(plan.from, plan.to);
-      const bytes = joined.reduce((sum, { contentBytes }) => sum + contentBytes, 0);
+      const bytes = sumOf(joined, 'contentBytes');
       // Spread evenly, 30% of changed documents touch nearly every block of a base: all of it is written.
       written += bytes;
-      runs = [...runs.slice(0, plan.from), run(plan.into, plan.into === 'base' ? base : bytes), ...runs.slice(plan.to)];
+      const made =
+        plan.into === 'base' ? run('base', base, false, 100) : run('delta', bytes, false, sumOf(joined, 'entries'));
+      runs = [...runs.slice(0, plan.from), made, ...runs.slice(plan.to)];
     }
     most = Math.max(most, runs.length);
   }
@@ -104,6 +106,35 @@ test('a hundred snapshots that change 1% each are joined with few bytes written 
   assert.ok(factor <= 5, `${factor.toFixed(1)} bytes were written for each that changed`);
   assert.ok(most <= 12, `${most} runs at once`);
 });
+
+test('deltas that name the same documents again and again are joined, for few bytes, and no base is written for them', () => {
+  const documents = 1_000_000;
+  // 60 bytes of each document of a kilobyte change, in a third of the documents between one fold and the next.
+  const [documentBytes, updateBytes, changed] = [1000, 60, 330_000];
+  let runs: PointRun[] = [run('base', documents * documentBytes, false, documents)];
+  let written = 0;
+  let most = 0;
+  for (let fold = 1; fold <= 200; fold++) {
+    runs.push(run('delta', changed * updateBytes, false, changed));
+    for (let plan = planCompaction(runs); plan !== undefined; plan = planCompaction(runs)) {
+      assert.equal(plan.into, 'delta');
+      const joined = runs.slice(plan.from, plan.to);
+      // Each delta's documents are another third, so that three of them name all.
+      const named = Math.min(documents, sumOf(joined, 'entries'));
+      const made = run('delta', named * updateBytes, false, named);
+      written += made.contentBytes;
+      runs = [...runs.slice(0, plan.from), made, ...runs.slice(plan.to)];
+    }
+    most = Math.max(most, sumOf(runs.slice(1), 'entries'));
+  }
+  assert.ok(most <= 1.5 * documents, `${most} documents were named at once`);
+  const factor = written / (200 * changed * documentBytes);
+  assert.ok(factor <= 0.2, `${factor.toFixed(2)} of the size of what changed was written again`);
+});
+
+function sumOf(runs: readonly PointRun[], what: 'entries' | 'contentBytes'): number {
+  return runs.reduce((sum, one) => sum + one[what], 0);
+}
 
 test('a plan always joins neighbours of one kind of leniency, and ends', () => {
   const arbitrary = fc.tuple(

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { timestampText } from '../../../src/model/optime.ts';
-import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
+import { updateRules } from '../../../src/oplog/update-rules.ts';
 import { Folder } from '../../../src/vault/folder.ts';
 import { eventually } from '../../support/eventually.ts';
 import { at, type Doc, documentsOf, groupId, replicaSetId, SourceModel, scan, settings } from './source-model.ts';
@@ -13,7 +13,7 @@ const documents = [1, 2, 3].map((id) => ({ _id: id, n: 0 }));
 const goal = { all: true, snapshot: null, signal: new AbortController().signal } as const;
 const start = (engine: TestEngine, filter = settings.filter) =>
   engine.vault.start(groupId, replicaSetId, 'rs0', { ...settings, filter });
-const fold = (engine: TestEngine) => new Folder(engine.stores, applyUpdates).fold(replicaSetId, goal);
+const fold = (engine: TestEngine) => new Folder(engine.stores, updateRules).fold(replicaSetId, goal);
 
 async function readAt(engine: TestEngine, ts: bigint): Promise<Record<string, Doc[]>> {
   const { viewId, view } = await engine.vault.openView(groupId, replicaSetId, { optime: timestampText(ts) });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
+import { updateRules } from '../../../src/oplog/update-rules.ts';
 import { Folder } from '../../../src/vault/folder.ts';
 import { at, documentsOf, groupId, replicaSetId, SourceModel, scan, settings } from './source-model.ts';
 import { testEngine } from './test-engine.ts';
@@ -22,7 +22,7 @@ test('10,000 collections, every tenth of them empty: two snapshots, and any of t
   }));
   await scan(engine.vault, collections, at(100), at(110));
   await source.send(engine.vault);
-  const folder = new Folder(engine.stores, applyUpdates);
+  const folder = new Folder(engine.stores, updateRules);
   await folder.fold(replicaSetId, { all: false, snapshot: null, signal });
   for (const [index, { uuid, database, name }] of collections.entries()) {
     if (index % 10 !== 0) source.set(at(111, index + 1), `${database}.${name}`, uuid, 0, { n: -index });

@@ -1,6 +1,6 @@
 import { zstdDecompressSync } from 'node:zlib';
-import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
 import { holdInMemory } from '../../../src/oplog/held-operations.ts';
+import { updateRules } from '../../../src/oplog/update-rules.ts';
 import { openVaultDatabase, type VaultDatabase } from '../../../src/storage/sqlite/vault-database.ts';
 import { createVaultMetadata, vaultSchema } from '../../../src/storage/sqlite/vault-metadata.ts';
 import { createEngine } from '../../../src/vault/engine.ts';
@@ -48,7 +48,7 @@ export function testEngine({ nowMs = 1_000_000_000_000, automatic = true, heldBy
     return {
       metadata,
       stores,
-      vault: createEngine({ stores, apply: applyUpdates, log, readOnly: false, automatic, heldBytes, onClose }),
+      vault: createEngine({ stores, rules: updateRules, log, readOnly: false, automatic, heldBytes, onClose }),
     };
   };
   let opened = open();

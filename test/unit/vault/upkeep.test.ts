@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { BSON } from 'bson';
 import { documentKey } from '../../../src/blocks/document-key.ts';
 import { timestampText } from '../../../src/model/optime.ts';
-import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
+import { updateRules } from '../../../src/oplog/update-rules.ts';
 import { Compactor } from '../../../src/vault/compactor.ts';
 import { Folder } from '../../../src/vault/folder.ts';
 import { historyOf } from '../../../src/vault/history.ts';
@@ -23,9 +23,9 @@ function upkeepOf({ stores }: TestEngine) {
     info: () => undefined,
     warn: (message: string, fields?: object) => assert.fail(`${message} ${JSON.stringify(fields)}`),
   };
-  const views = new Views(stores, applyUpdates);
-  const folder = new Folder(stores, applyUpdates);
-  const compactor = new Compactor(stores, applyUpdates);
+  const views = new Views(stores, updateRules);
+  const folder = new Folder(stores, updateRules);
+  const compactor = new Compactor(stores, updateRules);
   const holds = new Holds([]);
   const upkeep = new Upkeep({ stores, folder, compactor, views, holds, turns: new Turns(), log });
   return { views, holds, folder, upkeep };
@@ -161,7 +161,7 @@ test('the history of a document is the same while snapshots and their blocks go'
   const [set] = engine.metadata.sets();
   if (set === undefined) throw new Error('the set is gone');
   const key = documentKey(Buffer.from(BSON.serialize({ _id: 0 })));
-  const query = { namespace: 'shop.orders', key, limit: 100, apply: applyUpdates, signal };
+  const query = { namespace: 'shop.orders', key, limit: 100, apply: updateRules.apply, signal };
   const history = () => views.whileReading(() => historyOf(engine.stores, set, query));
   const before = await history();
   engine.clock.nowMs += 10 * 24 * hourMs;
