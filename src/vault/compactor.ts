@@ -7,7 +7,7 @@ import { breathe } from './breathe.ts';
 import { type CompactionPlan, planCompaction } from './compaction-plan.ts';
 import { pointRun } from './fold-write.ts';
 import type { StoredSet } from './metadata-ports.ts';
-import type { CollectionRuns } from './ports.ts';
+import type { CollectionRuns, Growth, PointRun } from './ports.ts';
 import { inputsOf, lookUp } from './run-access.ts';
 import { StoreSink } from './store-sink.ts';
 import type { GroupStore, VaultStores } from './stores.ts';
@@ -80,7 +80,10 @@ export class Compactor {
           ? await compactToBase(inputs, writer, options)
           : await compactDeltas(inputs, writer, { ...options, lookup });
       await sink.flush();
-      const merged = pointRun(run, plan.into, plan.into === 'base' || joined[0]?.lenient === true);
+      const merged =
+        plan.into === 'base'
+          ? pointRun(run, 'base', true)
+          : pointRun(run, 'delta', joined[0]?.lenient === true, growthOf(joined));
       this.#stores.metadata.replaceRuns(
         set.replicaSetId,
         collection.info.uuid,
@@ -96,6 +99,11 @@ export class Compactor {
   #access({ blocks, blockKey }: GroupStore) {
     return { source: blocks, groupKey: blockKey, cache: this.#cache, apply: this.#rules.apply };
   }
+}
+
+function growthOf(runs: readonly PointRun[]): Growth {
+  const sum = (of: keyof Growth): number => runs.reduce((total, { growth }) => total + growth[of], 0);
+  return { added: sum('added'), addedBytes: sum('addedBytes'), removed: sum('removed') };
 }
 
 function paced(isRead: () => boolean): () => Promise<void> {

@@ -1,5 +1,6 @@
 import type { JoinUpdates, RunEntry, RunUpdate, UpdateRules } from '../blocks/ports.ts';
 import type { DocumentChange } from '../model/collection.ts';
+import type { Growth } from './ports.ts';
 import { sortKeys } from './sort-keys.ts';
 
 /** What a document is before the changes that are gathered; undefined: it is not there. */
@@ -21,6 +22,8 @@ export interface FoldBufferOptions {
 /** All that happened to one document. */
 interface KeyFold {
   readonly key: Buffer;
+  /** There was a document before the first of these changes. */
+  readonly wasThere: boolean;
   kind: RunEntry['kind'];
   document: Buffer | undefined;
   sequence: Buffer | undefined;
@@ -53,7 +56,9 @@ export class FoldBuffer {
     const name = change.key.toString('latin1');
     let fold = this.#keys.get(name);
     if (fold === undefined) {
-      fold = { key: change.key, kind: 'update', document: undefined, sequence: undefined, updates: [], updateBytes: 0 };
+      const wasThere = change.kind !== 'put' || change.replaces === true;
+      const nothing = { document: undefined, sequence: undefined, updates: [], updateBytes: 0 };
+      fold = { key: change.key, wasThere, kind: 'update', ...nothing };
       this.#keys.set(name, fold);
     }
     if (change.kind === 'update') this.#update(fold, change);
@@ -73,6 +78,20 @@ export class FoldBuffer {
   clear(): void {
     this.#keys.clear();
     this.#hot.clear();
+  }
+
+  /** What became more and less, of collections whose changes tell. */
+  get growth(): Growth {
+    const { lenient, capped } = this.#options;
+    const growth = { added: 0, addedBytes: 0, removed: 0 };
+    if (lenient || capped) return growth;
+    for (const { wasThere, kind, document } of this.#keys.values()) {
+      if (kind === 'delete' && wasThere) growth.removed++;
+      if (kind !== 'put' || wasThere) continue;
+      growth.added++;
+      growth.addedBytes += document?.length ?? 0;
+    }
+    return growth;
   }
 
   /** In the order of the keys. */

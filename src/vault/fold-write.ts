@@ -4,7 +4,7 @@ import { RunWriter } from '../blocks/run-writer.ts';
 import { breathe } from './breathe.ts';
 import type { FoldBuffer } from './fold-buffer.ts';
 import type { FoldPass, PassCollection } from './fold-pass.ts';
-import type { PointRun } from './ports.ts';
+import type { Growth, PointRun } from './ports.ts';
 
 export interface WrittenCollection extends Omit<PassCollection, 'buffer'> {
   /** Written now; null: no document of it changed. */
@@ -33,7 +33,7 @@ export async function writeDelta(
   options: { readonly groupKey: Buffer; readonly lenient: boolean },
 ): Promise<PointRun | null> {
   const run = await writeRun(buffer.entries(), sink, options.groupKey);
-  return run.entries === 0 ? null : pointRun(run, 'delta', options.lenient);
+  return run.entries === 0 ? null : pointRun(run, 'delta', options.lenient, buffer.growth);
 }
 
 async function writeRun(
@@ -51,6 +51,8 @@ async function writeRun(
   return writer.finish();
 }
 
-export function pointRun(run: RunInfo, kind: PointRun['kind'], lenient: boolean): PointRun {
-  return { ...run, id: randomBytes(12).toString('hex'), kind, lenient };
+const noGrowth: Growth = { added: 0, addedBytes: 0, removed: 0 };
+
+export function pointRun(run: RunInfo, kind: PointRun['kind'], lenient: boolean, growth = noGrowth): PointRun {
+  return { ...run, id: randomBytes(12).toString('hex'), kind, lenient, growth };
 }

@@ -122,11 +122,22 @@ export interface CollectionRuns {
   /** Not all of it is there (newly included, still being copied): cannot be restored from this point. */
   readonly incomplete: boolean;
 }
+/** What a delta adds to the documents below it, and takes from them. */
+export interface Growth {
+  /** Documents that were not there. */
+  readonly added: number;
+  readonly addedBytes: number;
+  /** Documents that were there. */
+  readonly removed: number;
+}
+
 export interface PointRun extends RunInfo {
   readonly id: string;
   readonly kind: 'base' | 'delta';
   /** Made of entries before the scan's end: updates of missing documents are not an error. */
   readonly lenient: boolean;
+  /** Of a base, of lenient runs and of capped collections: nothing, since what is there is not known or told by the entries themselves. */
+  readonly growth: Growth;
 }
 
 /** What a person sets for a replica set; kept in the vault, because it must be readable without the server. */

@@ -53,12 +53,24 @@ export function snapshotOf(
   };
 }
 
-/** Estimate of what runs hold together: the base, and what lies over it counted as if it were new only where there is no base. */
+/**
+ * What runs, oldest first, hold together: the base as it is, what deltas added, less what they removed, of which only the number is known. Updates that
+ * make documents larger, and what a lenient delta says of what a scan had read, are counted when they are in the next base.
+ */
 export function sizeOf(runs: CollectionRuns['runs']): { readonly documents: number; readonly contentBytes: number } {
-  const base = runs.filter(({ kind }) => kind === 'base');
-  const counted = base.length > 0 ? base : runs;
-  return {
-    documents: counted.reduce((sum, { entries }) => sum + entries, 0),
-    contentBytes: counted.reduce((sum, { contentBytes }) => sum + contentBytes, 0),
-  };
+  const hasBase = runs.some(({ kind }) => kind === 'base');
+  let [documents, contentBytes] = [0, 0];
+  for (const { kind, lenient, entries, contentBytes: runBytes, growth } of runs) {
+    if (kind === 'base' || (lenient && !hasBase)) {
+      documents += entries;
+      contentBytes += runBytes;
+      continue;
+    }
+    const removed = Math.min(growth.removed, documents + growth.added);
+    contentBytes += growth.addedBytes;
+    documents += growth.added;
+    if (removed > 0) contentBytes *= 1 - removed / documents;
+    documents -= removed;
+  }
+  return { documents, contentBytes: Math.round(contentBytes) };
 }

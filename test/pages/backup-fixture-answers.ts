@@ -127,7 +127,7 @@ function changed(set: BackupSet, what: string): BackupSet {
       return {
         ...set,
         state: 'terminating',
-        status: { health: 'off', word: 'is deleted' },
+        status: { health: 'off', word: 'being deleted' },
         deletedAtMs: Date.now() + 72 * 3_600_000,
       };
     default:

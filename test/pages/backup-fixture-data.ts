@@ -171,7 +171,7 @@ export function backupSets(more = 0): BackupSet[] {
     }),
     backupSet(longName, {
       state: 'terminating',
-      status: { health: 'off', word: 'is deleted' },
+      status: { health: 'off', word: 'being deleted' },
       deletedAtMs: Date.now() + 71 * hour,
       agentId: null,
       member: null,

@@ -107,7 +107,7 @@ export function statusOf(state: BackupState, problem: Problem, hasAgent: boolean
     behind: { health: 'warn', word: 'behind' },
     resyncNeeded: { health: 'bad', word: 'resync needed' },
     stopped: { health: 'off', word: 'stopped' },
-    terminating: { health: 'off', word: 'is deleted' },
+    terminating: { health: 'off', word: 'being deleted' },
   };
   const status = {
     ...words[state],

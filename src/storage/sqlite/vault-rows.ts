@@ -162,6 +162,11 @@ export function runOf(row: SqlRow): PointRun {
     blocks: number(row, 'blocks'),
     contentBytes: number(row, 'content_bytes'),
     storedBytes: number(row, 'stored_bytes'),
+    growth: {
+      added: number(row, 'added'),
+      addedBytes: number(row, 'added_bytes'),
+      removed: number(row, 'removed'),
+    },
   };
 }
 
@@ -177,6 +182,9 @@ export function runRow(replicaSetId: string, run: PointRun): Record<string, SqlV
     blocks: run.blocks,
     content_bytes: run.contentBytes,
     stored_bytes: run.storedBytes,
+    added: run.growth.added,
+    added_bytes: run.growth.addedBytes,
+    removed: run.growth.removed,
   };
 }
 

@@ -149,8 +149,12 @@ async function work(engine: TestEngine, source: ModelSource, step: Step): Promis
 async function stateAt(engine: TestEngine, moment: { optime: string } | { snapshotId: string }) {
   const { viewId, view } = await engine.vault.openView(groupId, replicaSetId, moment);
   const found = new Map<string, readonly Doc[]>();
-  for (const { info } of view.collections.toSorted((a, b) => (a.info.name < b.info.name ? -1 : 1))) {
-    found.set(`${info.database}.${info.name}`, await documentsOf(engine.vault, viewId, info.uuid, 200));
+  for (const { info, documents: counted } of view.collections.toSorted((a, b) =>
+    a.info.name < b.info.name ? -1 : 1,
+  )) {
+    const documents = await documentsOf(engine.vault, viewId, info.uuid, 200);
+    assert.equal(counted, documents.length, 'what the runs say of the number of documents');
+    found.set(`${info.database}.${info.name}`, documents);
   }
   await engine.vault.closeView(viewId);
   return found;

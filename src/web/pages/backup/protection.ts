@@ -1,7 +1,7 @@
 import type { BackupSet } from '../../../wire/api/backups.ts';
 import type { Health } from '../../../wire/api/common.ts';
 import type { Zone } from '../../chart/time-axis.ts';
-import { capital, duration, shortTime, size, zoneName } from '../../format.ts';
+import { capital, counted, duration, shortTime, size, zoneName } from '../../format.ts';
 
 export interface Protection {
   readonly health: Health | 'busy';
@@ -84,6 +84,24 @@ const tellers: Readonly<Record<BackupSet['state'], (set: BackupSet, words: Words
     detail: 'Until then it can be undone, and restored from.',
   }),
 };
+
+/** How many of all sets are protected, when none is in trouble. */
+export function coverageOf(
+  sets: readonly BackupSet[],
+): Pick<Protection, 'health' | 'title'> & { readonly all: boolean } {
+  const of = (...states: readonly BackupSet['state'][]): number =>
+    sets.filter(({ state }) => states.includes(state)).length;
+  const [coming, stopped, going] = [of('scanning', 'starting', 'catchingUp'), of('stopped'), of('terminating')];
+  const covered = sets.length - coming - stopped - going;
+  const others = [
+    coming > 0 ? [`${coming} on the way`] : [],
+    stopped > 0 ? [`${stopped} stopped`] : [],
+    going > 0 ? [`${going} being deleted`] : [],
+  ].flat();
+  const title = [covered === 0 ? 'No set is protected' : `${counted(covered, 'set')} protected`, ...others].join(', ');
+  const still = covered === 0 ? 'off' : 'ok';
+  return { health: going > 0 ? 'warn' : coming > 0 ? 'busy' : still, title, all: covered === sets.length };
+}
 
 function lagWords({ lagSeconds }: BackupSet): string {
   return lagSeconds === null ? '' : `${duration(lagSeconds * 1000)} behind the source.`;

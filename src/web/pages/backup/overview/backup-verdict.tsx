@@ -3,7 +3,7 @@ import { Shape } from '../../../components/status.tsx';
 import { counted, shortTime, zoneName } from '../../../format.ts';
 import { useGroup } from '../../../session.ts';
 import { useClock, useZone } from '../../../zone.ts';
-import { protectionOf } from '../protection.ts';
+import { coverageOf, protectionOf } from '../protection.ts';
 import { setAddress } from '../use-backups.ts';
 
 /** Can I get my data back? One sentence over all sets, with the first useful action. */
@@ -14,23 +14,17 @@ export function BackupVerdict({ sets }: { readonly sets: readonly BackupSet[] })
   const troubled = sets.filter(({ status }) => status.health === 'bad' || status.health === 'warn');
   const [first] = troubled;
   if (first === undefined) {
-    const running = sets.filter(({ state }) => state === 'scanning' || state === 'starting' || state === 'catchingUp');
-    const still = sets.filter(({ state }) => state === 'stopped' || state === 'terminating');
-    const covered = sets.length - running.length - still.length;
+    const { health, title, all } = coverageOf(sets);
     const until = Math.min(...sets.map(({ protectedUntilMs }) => protectedUntilMs ?? Number.NaN));
     const from = Math.max(...sets.map(({ windowFromMs }) => windowFromMs ?? Number.NaN));
     const time = (ms: number) => `${shortTime(ms, zone, now)} ${zoneName(ms, zone)}`;
     const every =
       sets.length === 1 ? 'The set' : sets.length === 2 ? 'Both sets' : `All ${counted(sets.length, 'set')}`;
     return (
-      <section class="verdict" aria-label="Can I get my data back?">
-        <Shape health={running.length > 0 ? 'busy' : 'ok'} />
-        <h2>
-          {covered === sets.length && until > 0
-            ? `${every} can be restored up to ${time(until)}`
-            : `${counted(covered, 'set')} protected${running.length > 0 ? `, ${running.length} on the way` : ''}${still.length > 0 ? `, ${still.length} stopped` : ''}`}
-        </h2>
-        {covered === sets.length && from > 0 && (
+      <section class={`verdict ${health === 'warn' ? 'warn' : ''}`} aria-label="Can I get my data back?">
+        <Shape health={health} />
+        <h2>{all && until > 0 ? `${every} can be restored up to ${time(until)}` : title}</h2>
+        {all && from > 0 && (
           <p>
             Any second since {time(from)}
             {sets.some(({ snapshots }) => snapshots > 1) ? '; snapshots reach further back.' : '.'}

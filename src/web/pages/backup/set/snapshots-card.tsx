@@ -102,7 +102,7 @@ function noteOf(list: readonly Snapshot[]): string {
   if (list.length === 0) return 'moments that are kept longer than the window';
   const fresh = list.reduce((sum, { newBytes }) => sum + newBytes, 0);
   const full = list.reduce((sum, { contentBytes }) => sum + contentBytes, 0);
-  return `${whole(list.length)}, ${size(fresh)} of new bytes for ${size(full)}`;
+  return `${counted(list.length, 'snapshot')}, ${size(fresh)} of new bytes for ${size(full)}`;
 }
 
 function keptWords({ keptAs, expiresAtMs }: Snapshot, now: number): string {

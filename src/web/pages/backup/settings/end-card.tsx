@@ -45,7 +45,8 @@ export function EndCard({ set, onChanged }: EndCardProps) {
         )}
         {!stopped && (
           <p>
-            <b>Stop.</b> Nothing new is captured; {counted(set.snapshots, 'snapshot')} stay and can be restored.
+            <b>Stop.</b> Nothing new is captured; {counted(set.snapshots, 'snapshot stays', 'snapshots stay')} and can
+            be restored.
           </p>
         )}
         {!stopped && (

@@ -8,6 +8,7 @@ import { useGroup } from '../../../session.ts';
 import { SettingsForm } from '../../settings/settings-form.tsx';
 import { setPath } from '../use-backups.ts';
 import { hoursWords, previewKept } from './retention-preview.ts';
+import { previewSpace } from './space-preview.ts';
 
 interface ScheduleFormProps {
   readonly set: BackupSet;
@@ -94,7 +95,7 @@ interface KeptPreviewViewProps {
 function KeptPreviewView({ set, schedule, path }: KeptPreviewViewProps) {
   const snapshots = useResource<Snapshot[]>(`${path}/snapshots`, ['backups']).data;
   const preview = useMemo(() => previewKept(schedule, Date.now()), [schedule]);
-  const space = snapshots === undefined ? null : spaceFor(set, schedule, snapshots, preview.total);
+  const space = snapshots === undefined ? undefined : previewSpace(set, schedule, snapshots, preview.agesMs);
   return (
     <div class="preview" role="status" aria-label="What will be kept">
       <h3>What will be kept</h3>
@@ -116,8 +117,9 @@ function KeptPreviewView({ set, schedule, path }: KeptPreviewViewProps) {
           ))}
         <li>
           <b>{counted(preview.total, 'snapshot')}</b> in all, the oldest {duration(preview.oldestMs)} old
-          {space !== null && `; about ${size(space)} in the store`}
+          {space !== undefined && space !== null && `; about ${size(space)} in the store, with the oplog`}
         </li>
+        {space === null && <li class="sub">About what space it takes is known after the second snapshot.</li>}
       </ul>
     </div>
   );
@@ -146,22 +148,4 @@ function KeptLine({
       <span class="end-right">now</span>
     </div>
   );
-}
-
-/**
- * What is stored now without its snapshots' own bytes, and for each kept snapshot what one cost on average; the oplog grows with the window.
- * Null: there is nothing to reckon from yet.
- */
-function spaceFor(
-  set: BackupSet,
-  schedule: BackupSchedule,
-  snapshots: readonly Snapshot[],
-  total: number,
-): number | null {
-  const later = snapshots.filter(({ reason }) => reason !== 'initial');
-  if (set.storedBytes === 0 || later.length === 0) return null;
-  const fresh = later.reduce((sum, { newBytes }) => sum + newBytes, 0);
-  const base = Math.max(0, set.storedBytes - fresh);
-  const slices = (set.slicesBytes * schedule.windowHours) / set.schedule.windowHours;
-  return base + (fresh / later.length) * total + slices;
 }

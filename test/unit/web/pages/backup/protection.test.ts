@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byNeed, protectionOf } from '../../../../../src/web/pages/backup/protection.ts';
+import { byNeed, coverageOf, protectionOf } from '../../../../../src/web/pages/backup/protection.ts';
 import type { BackupSet } from '../../../../../src/wire/api/backups.ts';
 import { backupSet, lostSet, offSet, scanningSet } from '../../../../pages/backup-fixture-data.ts';
 
@@ -69,4 +69,20 @@ test('sets that need a person come first', () => {
     sets.map(({ name }) => name),
     ['z', 'b9', 'b10', 'a'],
   );
+});
+
+test('over all sets: what is stopped or being deleted is not told as protected', () => {
+  const sets = (...states: readonly BackupSet['state'][]) => states.map((state, at) => backupSet(`rs${at}`, { state }));
+  const told = (...states: readonly BackupSet['state'][]) => {
+    const { health, title, all } = coverageOf(sets(...states));
+    return [health, title, all];
+  };
+  assert.deepEqual(told('protected', 'protected'), ['ok', '2 sets protected', true]);
+  assert.deepEqual(told('protected', 'scanning', 'stopped'), [
+    'busy',
+    '1 set protected, 1 on the way, 1 stopped',
+    false,
+  ]);
+  assert.deepEqual(told('stopped'), ['off', 'No set is protected, 1 stopped', false]);
+  assert.deepEqual(told('terminating'), ['warn', 'No set is protected, 1 being deleted', false]);
 });
