@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { MongoClient } from 'mongodb';
 import type { FindAnswer, HistoryAnswer, NewRestoreLinkAnswer } from '../../src/wire/api/backup-reading.ts';
-import type { BackupSet, Snapshot } from '../../src/wire/api/backups.ts';
+import type { BackupPlan, BackupSet, Snapshot } from '../../src/wire/api/backups.ts';
 import { type App, runApp, startApp } from '../support/app.ts';
 import { eventually } from '../support/eventually.ts';
 import { type Product, startProduct } from '../support/product.ts';
@@ -71,6 +71,15 @@ test('a set is switched on, copied, followed, searched and streamed by what a us
   await using _monitoring = product.startAgent('monitoring', folder);
   await untilListed(product, set.name);
   await using first = startBackupAgent(product, 'first', folder);
+  const plan = await eventually(
+    async () => {
+      const answer = await backup<BackupPlan>(product, 'plan', set.name);
+      return answer.documents >= 3000 && answer.oplogWindowSeconds !== null && answer;
+    },
+    { timeoutMs: 240_000, everyMs: 500, what: 'monitoring to know how large the set is' },
+  );
+  assert.ok(plan.bytes > 3000 * 40 && plan.bytes < 3000 * 4000, `${plan.bytes} bytes`);
+  assert.ok(plan.collections >= 1 && (plan.expectedSeconds ?? 0) > 0 && (plan.storeFreeBytes ?? 0) > 0);
   const started = await backup<BackupSet>(product, 'start', set.name, '--wait', '--timeout', '120');
   assert.equal(started.state, 'protected');
 
@@ -79,8 +88,9 @@ test('a set is switched on, copied, followed, searched and streamed by what a us
     .db('shop')
     .collection<{ _id: number }>('orders')
     .updateOne({ _id: 7 }, { $set: { text: 'changed' } });
+  await insert(client, 3000, 40);
   const made = await backup<Snapshot>(product, 'snapshot', set.name);
-  assert.equal(made.documents >= 3000, true);
+  assert.ok(made.documents >= 3040, `${made.documents} documents, with the 40 that came by the oplog`);
   const byId = await backup<FindAnswer>(product, 'find', set.name, 'shop.orders', '{"_id": 20}', '--snapshot', made.id);
   assert.deepEqual(byId.documents, [{ _id: { $numberInt: '20' }, text: 'order 20', total: { $numberInt: '20' } }]);
   await using second = startBackupAgent(product, 'second', folder);
@@ -122,7 +132,7 @@ test('a set is switched on, copied, followed, searched and streamed by what a us
     found.documents.map((one) => (one as { _id: unknown })._id),
     [{ $numberInt: '7' }, { $numberInt: '8' }],
   );
-  assert.equal(found.scanned, 3000);
+  assert.equal(found.scanned, 3040);
   await backup<Snapshot>(product, 'snapshot', set.name);
   const history = await backup<HistoryAnswer>(product, 'history', set.name, 'shop.orders', '8');
   assert.deepEqual(history.versions.at(-1)?.changes, [{ path: 'text', before: 'order 8', after: 'later' }]);

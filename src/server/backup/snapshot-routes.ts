@@ -8,6 +8,7 @@ import type { Backups } from './backups.ts';
 import { planFor } from './plan.ts';
 import { keptOf } from './set-book.ts';
 import { setOf, setParams } from './set-routes.ts';
+import { untilCaptured } from './until-captured.ts';
 
 const groupParams = z.object({ groupId: z.string() });
 const dayMs = 86_400_000;
@@ -35,6 +36,7 @@ export function snapshotRoutes(app: ServerApp, backups: Backups): void {
       const set = await setOf(backups, params);
       keptOf(set);
       const operation = backups.operations.start(groupId, 'snapshot', setId, async () => {
+        await untilCaptured(backups, groupId, setId);
         const made = await backups.vault.takeSnapshot(groupId, setId);
         backups.changed(groupId);
         return { snapshot: made };
