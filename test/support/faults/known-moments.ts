@@ -4,7 +4,7 @@ import type { BackupTimeline } from '../../../src/wire/api/backups.ts';
 import type { BackedUpSet } from '../backed-up-set.ts';
 import type { Mongod } from '../mongod.ts';
 import { operationTime, someMoments } from '../workload/random-workload.ts';
-import { catalogNow, hashesAt, hashesIfKnown, naturalOrder } from '../workload/source-oracle.ts';
+import { catalogNow, hashesAt, hashesIfKnown, naturalOrder, withoutPast } from '../workload/source-oracle.ts';
 import type { Workload } from '../workload/workload.ts';
 import { explainDifference } from './explain.ts';
 
@@ -16,7 +16,7 @@ export interface KnownMoment {
   readonly catalog?: ReadonlyMap<string, string>;
   /** Natural order of each capped collection, as far as a target can hold it. */
   readonly orders?: ReadonlyMap<string, readonly string[]>;
-  /** Capped collections that hold more than a target can: their order alone is compared, where it is known. */
+  /** Capped collections that hold more than a target can, or whose past is not known: their order alone is compared, where it is known. */
   readonly overfull: ReadonlySet<string>;
 }
 
@@ -35,7 +35,8 @@ export async function momentNow(client: MongoClient): Promise<KnownMoment> {
 export async function momentsSince(workload: Workload, from: Timestamp, count: number): Promise<KnownMoment[]> {
   const found: KnownMoment[] = [];
   const catalog = await catalogNow(workload.client);
-  const overfull = overfullOf(await ordersOf(workload.client, catalog), await strictBounds(workload.client, catalog));
+  const full = overfullOf(await ordersOf(workload.client, catalog), await strictBounds(workload.client, catalog));
+  const overfull = full.union(await withoutPast(workload.client));
   for (const at of await someMoments(workload, from, count)) {
     const hashes = await hashesIfKnown(workload.client, at).catch(undefinedIfTooOld);
     if (hashes !== undefined) found.push({ at, hashes, overfull });

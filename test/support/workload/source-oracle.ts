@@ -38,6 +38,17 @@ export async function hashesIfKnown(client: MongoClient, at: Timestamp): Promise
   }
 }
 
+/**
+ * Capped collections of whose past the source tells nothing. What a 4.4 removes from a full one has no timestamp: asked for the past, it leaves out
+ * what later inserts pushed out. Of those only what they hold now is known.
+ */
+export async function withoutPast(client: MongoClient): Promise<ReadonlySet<string>> {
+  const { versionArray } = await client.db('admin').command({ buildInfo: 1 });
+  if (Number(versionArray[0]) >= 5) return new Set();
+  const capped = [...(await catalogNow(client))].filter(([, described]) => described.includes('"capped":true'));
+  return new Set(capped.map(([namespace]) => namespace));
+}
+
 /** Options and indexes of every collection and view of users' databases, as canonical Extended JSON without UUIDs. */
 export async function catalogNow(client: MongoClient): Promise<Map<string, string>> {
   const { databases } = await client.db('admin').command({ listDatabases: 1, nameOnly: true });

@@ -80,7 +80,7 @@ test('what a schedule lets go is never missed by a later look: kept sets only sh
 const run = (kind: 'base' | 'delta', contentBytes: number, lenient = false, entries = 1): PointRun => ({
   ...{ id: '', kind, lenient, root: null, levels: 0, entries, blocks: 1, storedBytes: 0 },
   contentBytes,
-  growth: { added: 0, addedBytes: 0, removed: 0 },
+  growth: null,
 });
 
 test('a hundred snapshots that change 1% each are joined with few bytes written again', () => {
