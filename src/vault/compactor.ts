@@ -101,8 +101,10 @@ export class Compactor {
   }
 }
 
-function growthOf(runs: readonly PointRun[]): Growth {
-  const sum = (of: keyof Growth): number => runs.reduce((total, { growth }) => total + growth[of], 0);
+function growthOf(runs: readonly PointRun[]): Growth | null {
+  const told = runs.flatMap(({ growth }) => growth ?? []);
+  if (told.length < runs.length) return null;
+  const sum = (of: keyof Growth): number => told.reduce((total, growth) => total + growth[of], 0);
   return { added: sum('added'), addedBytes: sum('addedBytes'), removed: sum('removed') };
 }
 

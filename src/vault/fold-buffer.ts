@@ -80,11 +80,11 @@ export class FoldBuffer {
     this.#hot.clear();
   }
 
-  /** What became more and less, of collections whose changes tell. */
-  get growth(): Growth {
+  /** What became more and less, where the changes tell. */
+  get growth(): Growth | null {
     const { lenient, capped } = this.#options;
+    if (lenient || capped) return null;
     const growth = { added: 0, addedBytes: 0, removed: 0 };
-    if (lenient || capped) return growth;
     for (const { wasThere, kind, document } of this.#keys.values()) {
       if (kind === 'delete' && wasThere) growth.removed++;
       if (kind !== 'put' || wasThere) continue;

@@ -51,8 +51,11 @@ async function writeRun(
   return writer.finish();
 }
 
-const noGrowth: Growth = { added: 0, addedBytes: 0, removed: 0 };
-
-export function pointRun(run: RunInfo, kind: PointRun['kind'], lenient: boolean, growth = noGrowth): PointRun {
+export function pointRun(
+  run: RunInfo,
+  kind: PointRun['kind'],
+  lenient: boolean,
+  growth: Growth | null = null,
+): PointRun {
   return { ...run, id: randomBytes(12).toString('hex'), kind, lenient, growth };
 }

@@ -136,8 +136,8 @@ export interface PointRun extends RunInfo {
   readonly kind: 'base' | 'delta';
   /** Made of entries before the scan's end: updates of missing documents are not an error. */
   readonly lenient: boolean;
-  /** Of a base, of lenient runs and of capped collections: nothing, since what is there is not known or told by the entries themselves. */
-  readonly growth: Growth;
+  /** Null where it is not told: a base, lenient runs (what was there is not known), capped collections (not every delete is an entry). */
+  readonly growth: Growth | null;
 }
 
 /** What a person sets for a replica set; kept in the vault, because it must be readable without the server. */

@@ -55,17 +55,17 @@ export function snapshotOf(
 
 /**
  * What runs, oldest first, hold together: the base as it is, what deltas added, less what they removed, of which only the number is known. Updates that
- * make documents larger, and what a lenient delta says of what a scan had read, are counted when they are in the next base.
+ * make documents larger, and deltas over a base that do not tell, are counted when they are in the next base; without a base all they name counts.
  */
 export function sizeOf(runs: CollectionRuns['runs']): { readonly documents: number; readonly contentBytes: number } {
   const hasBase = runs.some(({ kind }) => kind === 'base');
   let [documents, contentBytes] = [0, 0];
-  for (const { kind, lenient, entries, contentBytes: runBytes, growth } of runs) {
-    if (kind === 'base' || (lenient && !hasBase)) {
+  for (const { kind, entries, contentBytes: runBytes, growth } of runs) {
+    if (kind === 'base' || (growth === null && !hasBase)) {
       documents += entries;
       contentBytes += runBytes;
-      continue;
     }
+    if (growth === null) continue;
     const removed = Math.min(growth.removed, documents + growth.added);
     contentBytes += growth.addedBytes;
     documents += growth.added;

@@ -52,10 +52,10 @@ export const vaultMigrations: readonly (readonly string[])[] = [
   ],
   // The point at which it was last found to have been renamed or emptied: between two points it may be what it was, and yet was not.
   ['ALTER TABLE vault_versions ADD COLUMN moved_ts TEXT'],
-  // Deltas of before count as adding nothing, until they are in a base.
+  // Null: the run does not tell.
   [
-    'ALTER TABLE vault_runs ADD COLUMN added REAL NOT NULL DEFAULT 0',
-    'ALTER TABLE vault_runs ADD COLUMN added_bytes REAL NOT NULL DEFAULT 0',
-    'ALTER TABLE vault_runs ADD COLUMN removed REAL NOT NULL DEFAULT 0',
+    'ALTER TABLE vault_runs ADD COLUMN added REAL',
+    'ALTER TABLE vault_runs ADD COLUMN added_bytes REAL',
+    'ALTER TABLE vault_runs ADD COLUMN removed REAL',
   ],
 ];

@@ -162,11 +162,10 @@ export function runOf(row: SqlRow): PointRun {
     blocks: number(row, 'blocks'),
     contentBytes: number(row, 'content_bytes'),
     storedBytes: number(row, 'stored_bytes'),
-    growth: {
-      added: number(row, 'added'),
-      addedBytes: number(row, 'added_bytes'),
-      removed: number(row, 'removed'),
-    },
+    growth:
+      row['added'] === null
+        ? null
+        : { added: number(row, 'added'), addedBytes: number(row, 'added_bytes'), removed: number(row, 'removed') },
   };
 }
 
@@ -182,9 +181,9 @@ export function runRow(replicaSetId: string, run: PointRun): Record<string, SqlV
     blocks: run.blocks,
     content_bytes: run.contentBytes,
     stored_bytes: run.storedBytes,
-    added: run.growth.added,
-    added_bytes: run.growth.addedBytes,
-    removed: run.growth.removed,
+    added: run.growth?.added ?? null,
+    added_bytes: run.growth?.addedBytes ?? null,
+    removed: run.growth?.removed ?? null,
   };
 }
 
