@@ -4,14 +4,19 @@ import type { Backups } from './backups.ts';
 import type { SeenTask } from './report-book.ts';
 
 /** A slice is cut after 2 s, and agents report every few seconds. */
-const longestMs = 15_000;
+const longestMs = 20_000;
+/**
+ * A secondary that has nothing new to give may not have heard yet that a write is on a majority: heartbeats tell it within 2 s. The rest is for the way
+ * of a report, which is what the agent's clock is set right by.
+ */
+const hearsayMs = 3000;
 const lookAgainMs = 250;
 /** A busy source is never seen without anything new; what it writes then is by its own clock. */
 const clockMarginMs = 1000;
 
 /**
  * Waits until the store has what the source had acknowledged when this was called: who asks for a snapshot before a migration means all of that. At most
- * 15 s, and not at all where nothing is captured now: the snapshot says of which moment it is.
+ * 20 s, and not at all where nothing is captured now: the snapshot says of which moment it is.
  */
 export async function untilCaptured(backups: Backups, groupId: string, replicaSetId: string): Promise<void> {
   const { clock } = backups.context;
@@ -21,7 +26,9 @@ export async function untilCaptured(backups: Backups, groupId: string, replicaSe
     const kept = await backups.vault.set(groupId, replicaSetId);
     const seen = backups.reports.fresh(groupId, replicaSetId, clock.now());
     if (kept?.standing !== 'active' || kept.restorable === null) return;
-    if (seen === undefined || seen.task.member === null || hasCaptured(kept.restorable, seen, askedAtMs)) return;
+    if (seen !== undefined && hasCaptured(kept.restorable, seen, askedAtMs)) return;
+    // An agent that has just taken the set has told nothing yet.
+    if ((await backups.leases.holder(groupId, replicaSetId)) === null) return;
     await backups.waiters.wait(groupId, lookAgainMs, until);
   }
 }
@@ -33,6 +40,6 @@ export function hasCaptured(
   atMs: number,
 ): boolean {
   if (timestampMs(until.ts) >= atMs + clockMarginMs) return true;
-  const sawAll = caughtUpAtMs !== null && caughtUpAtMs + skewMs > atMs;
+  const sawAll = caughtUpAtMs !== null && caughtUpAtMs + skewMs > atMs + hearsayMs;
   return sawAll && (readLast === null || until.ts >= parseTimestamp(readLast.ts));
 }

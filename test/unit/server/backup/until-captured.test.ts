@@ -20,14 +20,18 @@ test('what was read before it was asked for says nothing of the last writes', ()
   assert.equal(hasCaptured(until(seconds - 1), seen(null, null), asked), false);
 });
 
+test('a member that has just nothing new may not know yet what is on a majority', () => {
+  assert.equal(hasCaptured(until(seconds - 1), seen(asked + 1000, at(seconds - 1)), asked), false);
+});
+
 test('an agent that saw all later is enough when all that it read is stored', () => {
-  assert.equal(hasCaptured(until(seconds - 1, 7), seen(asked + 1, at(seconds - 1, 7)), asked), true);
-  assert.equal(hasCaptured(until(seconds - 1, 6), seen(asked + 1, at(seconds - 1, 7)), asked), false);
+  assert.equal(hasCaptured(until(seconds - 1, 7), seen(asked + 3001, at(seconds - 1, 7)), asked), true);
+  assert.equal(hasCaptured(until(seconds - 1, 6), seen(asked + 3001, at(seconds - 1, 7)), asked), false);
 });
 
 test('the clock of the agent is set right by what it is off', () => {
   assert.equal(hasCaptured(until(seconds - 1), seen(asked + 5000, at(seconds - 1), -6000), asked), false);
-  assert.equal(hasCaptured(until(seconds - 1), seen(asked - 5000, at(seconds - 1), 6000), asked), true);
+  assert.equal(hasCaptured(until(seconds - 1), seen(asked - 5000, at(seconds - 1), 9000), asked), true);
 });
 
 test('a source that is never idle has been followed far enough a second later', () => {
