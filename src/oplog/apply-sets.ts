@@ -30,7 +30,7 @@ export interface SetUpdate {
   readonly fields: readonly FieldSet[];
 }
 
-/** The fields that an update sets, when it does nothing else: what `$set` and `$inc` of fields of the top level become. */
+/** The fields that an update sets, each once, when it does nothing else: what `$set` and `$inc` of fields of the top level become. */
 export function setsOf(update: Buffer): SetUpdate | undefined {
   const inDiff = fieldsAt(update, diffForm);
   const start = inDiff ?? fieldsAt(update, setForm);
@@ -42,7 +42,10 @@ export function setsOf(update: Buffer): SetUpdate | undefined {
     const next = valueEnd(update, update[at] ?? 0, zero + 1, end - 1);
     // A path in $set; in a diff an odd name, which is left to it too.
     if (hasDot(update, at + 1, zero) || sets.length === mostFields) return undefined;
-    sets.push({ update, nameAt: at + 1, nameEnd: zero, at, end: next });
+    const set = { update, nameAt: at + 1, nameEnd: zero, at, end: next };
+    // Of several fields with one name each stands for itself.
+    if (sets.some((other) => sameFieldName(set, other))) return undefined;
+    sets.push(set);
     at = next;
   }
   return { form: inDiff === undefined ? setForm : diffForm, fields: sets };
@@ -106,12 +109,8 @@ export function applySets(document: Buffer, updates: readonly (readonly FieldSet
 function newestOf(updates: readonly (readonly FieldSet[])[]): readonly FieldSet[] | undefined {
   const newest: FieldSet[] = [];
   for (const sets of updates.toReversed()) {
-    // Of one update's fields with one name, each stands for itself: such an update is applied by itself.
-    const older = newest.length;
     for (const set of sets) {
-      const index = newest.findIndex((other) => sameFieldName(set, other));
-      if (index >= older) return undefined;
-      if (index < 0) newest.push(set);
+      if (!newest.some((other) => sameFieldName(set, other))) newest.push(set);
       if (newest.length > mostFields) return undefined;
     }
   }

@@ -24,7 +24,7 @@ export const joinUpdates: JoinUpdates = (updates) => {
   };
   for (const update of updates) {
     const sets = update.upsert ? undefined : setsOf(update.update);
-    if (sets === undefined || hasNameTwice(sets.fields)) {
+    if (sets === undefined) {
       close();
       result.push(update);
       continue;
@@ -51,11 +51,6 @@ function takes(open: Joined, form: SetForm, fields: readonly FieldSet[]): boolea
   }
   open.single = undefined;
   return true;
-}
-
-/** Of several fields with one name in an update each stands for itself. */
-function hasNameTwice(fields: readonly FieldSet[]): boolean {
-  return fields.some((field, index) => fields.findIndex((other) => sameFieldName(field, other)) < index);
 }
 
 function written({ form, fields }: Joined): RunUpdate {

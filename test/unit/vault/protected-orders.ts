@@ -11,9 +11,13 @@ export const fold = (engine: TestEngine, all = true) =>
   new Folder(engine.stores, updateRules).fold(replicaSetId, { all, snapshot: null, signal });
 
 /** A set with one collection, scanned from 100 to 110 s and folded. */
-export async function protectedOrders(engine: TestEngine, documents: readonly Doc[] = []): Promise<SourceModel> {
+export async function protectedOrders(
+  engine: TestEngine,
+  documents: readonly Doc[] = [],
+  filter = settings.filter,
+): Promise<SourceModel> {
   const source = new SourceModel();
-  await engine.vault.start(groupId, replicaSetId, 'rs0', settings);
+  await engine.vault.start(groupId, replicaSetId, 'rs0', { ...settings, filter });
   source.nothing(at(100));
   source.nothing(at(110));
   await scan(engine.vault, [{ ...orders, documents }], at(100), at(110));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { timestampMs } from '../../../src/model/optime.ts';
+import { defaultSettings } from '../../../src/server/backup/default-settings.ts';
 import { planCompaction } from '../../../src/vault/compaction-plan.ts';
 import type { StoredSnapshot } from '../../../src/vault/metadata-ports.ts';
 import type { PointRun } from '../../../src/vault/ports.ts';
@@ -9,14 +10,7 @@ import { fc } from '../../support/properties.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
-const schedule = {
-  snapshotEveryHours: 6,
-  keepAllHours: 48,
-  keepDailyDays: 7,
-  keepWeeklyWeeks: 4,
-  keepMonthlyMonths: 12,
-  windowHours: 24,
-};
+const { schedule } = defaultSettings;
 
 function snapshotAt(atMs: number): StoredSnapshot {
   const optime = { ts: BigInt(Math.floor(atMs / 1000)) << 32n, term: 1 };

@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { timestampText } from '../../../src/model/optime.ts';
-import { updateRules } from '../../../src/oplog/update-rules.ts';
-import { Folder } from '../../../src/vault/folder.ts';
 import { eventually } from '../../support/eventually.ts';
+import { fold, orders, protectedOrders } from './protected-orders.ts';
 import { at, type Doc, documentsOf, groupId, replicaSetId, SourceModel, scan, settings } from './source-model.ts';
 import { type TestEngine, testEngine } from './test-engine.ts';
 
-const orders = { uuid: '11'.repeat(16), database: 'shop', name: 'orders' };
 const hidden = { uuid: '33'.repeat(16), database: 'secret', name: 'papers' };
 const documents = [1, 2, 3].map((id) => ({ _id: id, n: 0 }));
-const goal = { all: true, snapshot: null, signal: new AbortController().signal } as const;
-const start = (engine: TestEngine, filter = settings.filter) =>
-  engine.vault.start(groupId, replicaSetId, 'rs0', { ...settings, filter });
-const fold = (engine: TestEngine) => new Folder(engine.stores, updateRules).fold(replicaSetId, goal);
 
 async function readAt(engine: TestEngine, ts: bigint): Promise<Record<string, Doc[]>> {
   const { viewId, view } = await engine.vault.openView(groupId, replicaSetId, { optime: timestampText(ts) });
@@ -25,18 +19,7 @@ async function readAt(engine: TestEngine, ts: bigint): Promise<Record<string, Do
   return found;
 }
 
-async function protectedSet(engine: TestEngine, filter = settings.filter): Promise<SourceModel> {
-  const source = new SourceModel();
-  await start(engine, filter);
-  source.nothing(at(100));
-  source.nothing(at(110));
-  await scan(engine.vault, [{ ...orders, documents }], at(100), at(110));
-  await source.send(engine.vault);
-  // What folds by itself takes turns with nobody but itself.
-  if (engine.isAutomatic) await engine.vault.takeSnapshot(groupId, replicaSetId);
-  else await fold(engine);
-  return source;
-}
+const protectedSet = (engine: TestEngine, filter = settings.filter) => protectedOrders(engine, documents, filter);
 
 test('a resync while capture goes on takes the place of what was there, and the past stays', async () => {
   await using engine = testEngine({ automatic: false });

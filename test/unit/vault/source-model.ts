@@ -6,20 +6,14 @@ import { BlockContent } from '../../../src/blocks/block-content.ts';
 import { BlockCutter, type CutBlock } from '../../../src/blocks/block-cutter.ts';
 import { documentKey } from '../../../src/blocks/document-key.ts';
 import { timestampText } from '../../../src/model/optime.ts';
+import { defaultSettings } from '../../../src/server/backup/default-settings.ts';
 import type { VaultService } from '../../../src/vault/ports.ts';
 
 export type Doc = Readonly<Record<string, unknown>>;
 export const groupId = 'g_test';
 export const replicaSetId = 'a'.repeat(24);
 export const settings = {
-  schedule: {
-    snapshotEveryHours: 6,
-    keepAllHours: 48,
-    keepDailyDays: 7,
-    keepWeeklyWeeks: 4,
-    keepMonthlyMonths: 12,
-    windowHours: 24,
-  },
+  schedule: defaultSettings.schedule,
   filter: { include: [] as string[], exclude: [] as string[] },
   limits: { scanBytesPerSecond: null, scanThreads: 1 },
   drillEveryDays: 7,

@@ -21,7 +21,7 @@ export function BackupVerdict({ sets }: { readonly sets: readonly BackupSet[] })
     const every =
       sets.length === 1 ? 'The set' : sets.length === 2 ? 'Both sets' : `All ${counted(sets.length, 'set')}`;
     return (
-      <section class={`verdict ${health === 'warn' ? 'warn' : ''}`} aria-label="Can I get my data back?">
+      <section class={`verdict ${health}`} aria-label="Can I get my data back?">
         <Shape health={health} />
         <h2>{all && until > 0 ? `${every} can be restored up to ${time(until)}` : title}</h2>
         {all && from > 0 && (

@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defaultSettings } from '../../../../../../src/server/backup/default-settings.ts';
 import { keptAs } from '../../../../../../src/vault/retention.ts';
 import { previewKept } from '../../../../../../src/web/pages/backup/settings/retention-preview.ts';
-import type { BackupSchedule } from '../../../../../../src/wire/api/backups.ts';
 import { fc } from '../../../../../support/properties.ts';
 
 const hour = 3_600_000;
-const defaults: BackupSchedule = {
-  snapshotEveryHours: 6,
-  keepAllHours: 48,
-  keepDailyDays: 7,
-  keepWeeklyWeeks: 4,
-  keepMonthlyMonths: 12,
-  windowHours: 24,
-};
+const { schedule: defaults } = defaultSettings;
 const now = Date.UTC(2026, 10, 21, 4, 30);
 
 test('the default schedule keeps about thirty snapshots of a year', () => {

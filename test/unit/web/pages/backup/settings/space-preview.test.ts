@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { defaultSettings } from '../../../../../../src/server/backup/default-settings.ts';
 import { previewKept } from '../../../../../../src/web/pages/backup/settings/retention-preview.ts';
 import { previewSpace } from '../../../../../../src/web/pages/backup/settings/space-preview.ts';
 import type { BackupSchedule, Snapshot } from '../../../../../../src/wire/api/backups.ts';
@@ -7,14 +8,7 @@ import type { BackupSchedule, Snapshot } from '../../../../../../src/wire/api/ba
 const hour = 3_600_000;
 const gib = 2 ** 30;
 const now = Date.UTC(2026, 10, 22, 4, 30);
-const defaults: BackupSchedule = {
-  snapshotEveryHours: 6,
-  keepAllHours: 48,
-  keepDailyDays: 7,
-  keepWeeklyWeeks: 4,
-  keepMonthlyMonths: 12,
-  windowHours: 24,
-};
+const { schedule: defaults } = defaultSettings;
 type Taken = Pick<Snapshot, 'atMs' | 'keptAs' | 'newBytes' | 'reason'>;
 
 /** A first snapshot of a gibibyte, and others every six hours after it. */
