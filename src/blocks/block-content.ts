@@ -3,7 +3,7 @@ import { AppError } from '../runtime/errors.ts';
 import { compareParts } from './compare-keys.ts';
 import { appendDocumentKey } from './document-key.ts';
 import { KeyBuffer } from './key-buffer.ts';
-import type { RunEntry, RunUpdate } from './ports.ts';
+import type { RunEntry, RunUpdate, UpdatePlace } from './ports.ts';
 
 /** What a block holds, uncompressed: docs/formats/block.md. Four bytes "LWB" 01, then entries, each with its kind first. */
 export const blockMagic = Buffer.from('LWB\x01', 'latin1');
@@ -68,7 +68,51 @@ export class BlockContent {
   }
 
   key(index: number): Buffer {
-    return this.#keys.bytes.subarray(this.#keyStarts[index], this.#keyStarts[index + 1] ?? this.#keys.length);
+    return this.#keys.bytes.subarray(this.#keyStarts[index], this.keyEnd(index));
+  }
+
+  /** All keys one after another; that of an entry stands from keyStart to keyEnd. */
+  get keyBytes(): Buffer {
+    return this.#keys.bytes;
+  }
+
+  keyStart(index: number): number {
+    return this.#keyStarts[index] ?? 0;
+  }
+
+  keyEnd(index: number): number {
+    return this.#keyStarts[index + 1] ?? this.#keys.length;
+  }
+
+  /** A document that stands under its own key: where its BSON begins; -1 for every other entry. */
+  ownDocument(index: number): number {
+    return this.#kinds[index] === entryKind.document ? (this.#bodyStarts[index] ?? -1) : -1;
+  }
+
+  /** Appends the updates of an entry, newest first. False, when it is no list of updates or one of them may insert. */
+  addPlaces(index: number, places: UpdatePlace[]): boolean {
+    if (this.#kinds[index] !== entryKind.updates) return false;
+    const bytes = this.#bytes;
+    const start = this.#bodyStarts[index] ?? 0;
+    const first = places.length;
+    let at = start + 4;
+    for (let left = bytes.readUInt32LE(start); left > 0; left--) {
+      if (bytes[at] === updateFlag.upsert) return false;
+      places.push({ bytes, start: at + 1 });
+      at += 1 + bytes.readInt32LE(at + 1);
+    }
+    if (places.length > first + 1) places.push(...places.splice(first).reverse());
+    return true;
+  }
+
+  /** What the block holds: offsets of this class are into it. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** Compares the key of an entry with another one, as memcmp. */
+  compareKey(index: number, key: Buffer, start: number, end: number): number {
+    return compareParts(this.#keys.bytes, this.keyStart(index), this.keyEnd(index), key, start, end);
   }
 
   /** The raw BSON. FORMAT_INVALID where the entry is a delete or an update. */
@@ -108,11 +152,11 @@ export class BlockContent {
    * The index of the first entry, `after` or later, whose key is not below this one; `count` when there is none. Looks near `after` first: who reads
    * on often goes a few entries only.
    */
-  firstFrom(key: Buffer, after = 0): number {
+  firstFrom(key: Buffer, after = 0, start = 0, end = key.length): number {
     let low = after;
     let high = this.count;
     for (let step = 1; low + step < high; step *= 2) {
-      if (!this.#isBelow(low + step, key)) {
+      if (this.compareKey(low + step, key, start, end) >= 0) {
         high = low + step;
         break;
       }
@@ -120,7 +164,7 @@ export class BlockContent {
     }
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (this.#isBelow(middle, key)) low = middle + 1;
+      if (this.compareKey(middle, key, start, end) < 0) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -153,12 +197,6 @@ export class BlockContent {
   /** Copies entries as they stand in the block. Answers their bytes. */
   copyEntries(from: number, to: number, target: Buffer, at: number): number {
     return this.#bytes.copy(target, at, this.entryStart(from), this.entryStart(to));
-  }
-
-  #isBelow(index: number, key: Buffer): boolean {
-    const { bytes, length } = this.#keys;
-    const start = this.#keyStarts[index] ?? 0;
-    return compareParts(bytes, start, this.#keyStarts[index + 1] ?? length, key, 0, key.length) < 0;
   }
 
   #updates(start: number): RunUpdate[] {

@@ -1,4 +1,4 @@
-import { toDocument, type VersionOf } from './merge.ts';
+import { documentOf, type VersionOf } from './combine.ts';
 import type { ApplyUpdates, RunEntry } from './ports.ts';
 import type { MergeInput } from './run-cursor.ts';
 
@@ -16,5 +16,5 @@ export async function findDocument(
     // A document of a capped collection that was replaced keeps the place that an older put gave it.
     if (entry.kind === 'delete' || (entry.kind === 'put' && (!capped || entry.sequence !== undefined))) break;
   }
-  return await toDocument(apply)(versions);
+  return documentOf(versions, apply);
 }

@@ -1,19 +1,20 @@
 import { BlockCutter, type CutBlock, defaultTargetBytes } from './block-cutter.ts';
-import { type MergedEntry, mergeSteps, toDocument, type UntouchedBlock } from './merge.ts';
-import type { ApplyUpdates, RunEntry } from './ports.ts';
+import { toDocument } from './combine.ts';
+import { type MergedEntry, mergeSteps, type UntouchedBlock } from './merge.ts';
+import type { RunEntry, UpdateRules } from './ports.ts';
 import type { KeyRange, MergeInput } from './run-cursor.ts';
 
 export interface DocumentsOptions extends KeyRange {
-  readonly apply: ApplyUpdates;
+  readonly rules: Pick<UpdateRules, 'apply' | 'patch'>;
 }
 
 /** Documents of a collection in the order of their keys: `put` entries, from runs given oldest to newest. */
 export async function* mergeDocuments(
   inputs: readonly MergeInput[],
-  { apply, from, to }: DocumentsOptions,
+  { rules, from, to }: DocumentsOptions,
 ): AsyncGenerator<RunEntry, void, void> {
   const options = {
-    combine: toDocument(apply),
+    combine: toDocument(rules),
     readsAhead: true,
     documentsAlone: true,
     smallestBytes: Infinity,
@@ -55,10 +56,10 @@ export interface ChunksOptions extends DocumentsOptions {
  */
 export async function* readChunks(
   inputs: readonly MergeInput[],
-  { apply, from, to, targetBytes = defaultTargetBytes, packed }: ChunksOptions,
+  { rules, from, to, targetBytes = defaultTargetBytes, packed }: ChunksOptions,
 ): AsyncGenerator<DocumentChunk, void, void> {
   const cutter = new BlockCutter({ groupKey: null, targetBytes, level: packed ? 1 : null });
-  const options = { combine: toDocument(apply), readsAhead: true, documentsAlone: true, from, to };
+  const options = { combine: toDocument(rules), readsAhead: true, documentsAlone: true, from, to };
   for await (const step of mergeSteps(inputs, { ...options, smallestBytes: smallestOf(inputs, targetBytes) })) {
     if (step.kind === 'block') {
       const open = cutter.finish();

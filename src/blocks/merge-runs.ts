@@ -1,14 +1,6 @@
 import { AppError } from '../runtime/errors.ts';
-import {
-  applied,
-  type Combine,
-  type MergeOptions,
-  mergeSteps,
-  newestPut,
-  putOf,
-  toDocument,
-  type VersionOf,
-} from './merge.ts';
+import { applied, type Combine, newestPut, putOf, toDocument, type VersionOf, versionAt } from './combine.ts';
+import { type MergeOptions, mergeSteps } from './merge.ts';
 import type { RunEntry, RunInfo, UpdateRules } from './ports.ts';
 import type { MergeInput } from './run-cursor.ts';
 import type { RunWriter } from './run-writer.ts';
@@ -39,7 +31,7 @@ export async function compactToBase(
   writer: RunWriter,
   options: CompactOptions,
 ): Promise<RunInfo> {
-  const merge = { combine: toDocument(options.rules.apply), readsAhead: false, documentsAlone: true, smallestBytes: 0 };
+  const merge = { combine: toDocument(options.rules), readsAhead: false, documentsAlone: true, smallestBytes: 0 };
   return await write(inputs, writer, merge, options);
 }
 
@@ -63,7 +55,8 @@ export async function compactDeltas(
 
 /** Combines to one entry that says all that its versions say, without knowing what lies below them. */
 export function toDelta(rules: UpdateRules, lookup: LookupDocument | undefined): Combine {
-  return (versions) => {
+  return (places) => {
+    const versions = places.map(versionAt);
     const [newest] = versions;
     if (newest === undefined) return undefined;
     const found = newestPut(versions);

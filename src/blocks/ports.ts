@@ -59,11 +59,30 @@ export type ApplyUpdates = (
   lenient: boolean,
 ) => Buffer | undefined;
 
+/** An update where it stands in a block. BSON tells its own length. */
+export interface UpdatePlace {
+  readonly bytes: Buffer;
+  readonly start: number;
+}
+
+/**
+ * Applies updates, newest first, to the document at `start`, when that takes no more than one walk: writes the result at `at` of `out`, which has room for all of them
+ * together, and answers where it ends. -1: they are for ApplyUpdates, and what was written is void.
+ */
+export type PatchDocument = (
+  document: Buffer,
+  start: number,
+  updates: readonly UpdatePlace[],
+  out: Buffer,
+  at: number,
+) => number;
+
 /** The same effect on every document in fewer updates, where that can be told without the document. */
 export type JoinUpdates = (updates: readonly RunUpdate[]) => readonly RunUpdate[];
 
 /** What runs need to know of updates, given by src/oplog. */
 export interface UpdateRules {
   readonly apply: ApplyUpdates;
+  readonly patch: PatchDocument;
   readonly join: JoinUpdates;
 }

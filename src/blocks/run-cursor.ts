@@ -1,7 +1,8 @@
 import { AppError } from '../runtime/errors.ts';
 import type { BlockContent, Stretch } from './block-content.ts';
-import { compareKeys } from './compare-keys.ts';
-import type { BlockRef, RunEntry } from './ports.ts';
+import type { VersionPlace } from './combine.ts';
+import { compareKeys, compareParts } from './compare-keys.ts';
+import type { BlockRef } from './ports.ts';
 import type { RunReader } from './run-reader.ts';
 
 /** One of the runs that are merged. */
@@ -37,8 +38,10 @@ export class RunCursor {
   #content: BlockContent | undefined;
   #index = 0;
   #end = 0;
-  /** Of the entry that it stands at; undefined at the end. */
-  key: Buffer | undefined;
+  /** The key of the entry that it stands at: a part of these bytes. Undefined at the end. */
+  #keyBytes: Buffer | undefined;
+  #keyStart = 0;
+  #keyEnd = 0;
 
   constructor(input: MergeInput, age: number, range: KeyRange, readsAhead: boolean) {
     this.input = input;
@@ -53,6 +56,10 @@ export class RunCursor {
     if (this.#index !== 0 || this.#block === undefined) return undefined;
     const { to } = this.#range;
     return to === undefined || compareKeys(this.#block.ref.lastKey, to) < 0 ? this.#block : undefined;
+  }
+
+  get hasEnded(): boolean {
+    return this.#keyBytes === undefined;
   }
 
   get isOpen(): boolean {
@@ -76,18 +83,43 @@ export class RunCursor {
     return this.#content;
   }
 
-  /** The entry that it stands at; it was opened. */
-  entry(): RunEntry {
+  /** Where it stands; it was opened. */
+  place(): VersionPlace {
     if (this.#content === undefined) throw new AppError('INTERNAL', 'a block of a run was read before it was opened');
-    return this.#content.entry(this.#index);
+    return { content: this.#content, index: this.#index, lenient: this.input.lenient };
   }
 
-  /** Entries from where it stands to the first that is not below a key (undefined: to the end of the block), when all of its block are documents. */
-  stretchBelow(key: Buffer | undefined): Stretch | undefined {
+  /** Does it stand at the same key? */
+  standsAt({ content, index }: VersionPlace): boolean {
+    const key = this.#keyBytes;
+    return key !== undefined && content.compareKey(index, key, this.#keyStart, this.#keyEnd) === 0;
+  }
+
+  /** As memcmp of the key that it stands at and another one; at the end it is above all. */
+  compareKey(other: Buffer, start = 0, end = other.length): number {
+    const key = this.#keyBytes;
+    return key === undefined ? 1 : compareParts(key, this.#keyStart, this.#keyEnd, other, start, end);
+  }
+
+  /** In the order of keys; of two at one key the newer comes first. None of them has ended. */
+  isBefore(other: RunCursor): boolean {
+    const key = other.#keyBytes;
+    const order = key === undefined ? -1 : this.compareKey(key, other.#keyStart, other.#keyEnd);
+    return order === 0 ? this.age > other.age : order < 0;
+  }
+
+  /** Entries from where it stands to the first that is not below where the other one stands (undefined: to the end of the block), when all of its block are documents. */
+  stretchBelow(other: RunCursor | undefined): Stretch | undefined {
     const content = this.#content;
     if (content?.holdsDocumentsAlone !== true) return undefined;
-    const to = key === undefined ? this.#end : Math.min(this.#end, content.firstFrom(key, this.#index));
+    const to = other === undefined ? this.#end : Math.min(this.#end, other.#firstIn(content, this.#index));
     return to <= this.#index ? undefined : { kind: 'stretch', content, from: this.#index, to };
+  }
+
+  /** The index of the first entry, `after` or later, that is not below where this one stands. */
+  #firstIn(content: BlockContent, after: number): number {
+    const key = this.#keyBytes;
+    return key === undefined ? content.count : content.firstFrom(key, after, this.#keyStart, this.#keyEnd);
   }
 
   /** To the entry after a stretch. Waits only at the end of a block. */
@@ -100,7 +132,7 @@ export class RunCursor {
   advance(): Promise<void> | undefined {
     this.#index++;
     if (this.#content === undefined || this.#index >= this.#end) return this.nextBlock();
-    this.key = this.#content.key(this.#index);
+    this.#standAt(this.#content);
     return undefined;
   }
 
@@ -110,13 +142,22 @@ export class RunCursor {
     this.#content = undefined;
     this.#index = 0;
     this.#block = next.done === true ? undefined : next.value;
-    this.key = this.#block?.ref.firstKey;
+    const firstKey = this.#block?.ref.firstKey;
+    this.#keyBytes = firstKey;
+    this.#keyStart = 0;
+    this.#keyEnd = firstKey?.length ?? 0;
     const { from } = this.#range;
-    if (this.key === undefined || from === undefined || compareKeys(this.key, from) >= 0) return;
+    if (firstKey === undefined || from === undefined || compareKeys(firstKey, from) >= 0) return;
     const content = await this.open();
     this.#index = content.firstFrom(from);
     if (this.#index >= this.#end) return this.nextBlock();
-    this.key = content.key(this.#index);
+    this.#standAt(content);
+  }
+
+  #standAt(content: BlockContent): void {
+    this.#keyBytes = content.keyBytes;
+    this.#keyStart = content.keyStart(this.#index);
+    this.#keyEnd = content.keyEnd(this.#index);
   }
 
   #standing(): CursorBlock {
@@ -141,23 +182,22 @@ export class CursorHeap {
     return this.#items[0];
   }
 
-  /** The lowest key of all others but the top. */
-  get secondKey(): Buffer | undefined {
+  /** The lowest of all others but the top. */
+  get second(): RunCursor | undefined {
     const [, left, right] = this.#items;
-    if (left?.key === undefined || right?.key === undefined) return left?.key;
-    return compareKeys(left.key, right.key) <= 0 ? left.key : right.key;
+    return left === undefined || right === undefined || left.isBefore(right) ? left : right;
   }
 
   /** A cursor that has ended is not taken. */
   push(cursor: RunCursor): void {
-    if (cursor.key === undefined) return;
+    if (cursor.hasEnded) return;
     const items = this.#items;
     let at = items.length;
     items.push(cursor);
     while (at > 0) {
       const parent = (at - 1) >>> 1;
       const above = items[parent];
-      if (above === undefined || !isBefore(cursor, above)) break;
+      if (above === undefined || !cursor.isBefore(above)) break;
       items[at] = above;
       at = parent;
     }
@@ -167,7 +207,7 @@ export class CursorHeap {
   /** To be called after the top moved forward. */
   settle(): void {
     const items = this.#items;
-    if (items[0]?.key === undefined) {
+    if (items[0]?.hasEnded !== false) {
       const last = items.pop();
       if (last === undefined || items.length === 0) return;
       items[0] = last;
@@ -181,20 +221,14 @@ export class CursorHeap {
       if (left === undefined) break;
       const right = items[child + 1];
       let lowest = left;
-      if (right !== undefined && isBefore(right, left)) {
+      if (right !== undefined && right.isBefore(left)) {
         lowest = right;
         child++;
       }
-      if (!isBefore(lowest, moved)) break;
+      if (!lowest.isBefore(moved)) break;
       items[at] = lowest;
       at = child;
     }
     items[at] = moved;
   }
-}
-
-function isBefore(one: RunCursor, other: RunCursor): boolean {
-  if (one.key === undefined || other.key === undefined) return other.key === undefined;
-  const order = compareKeys(one.key, other.key);
-  return order === 0 ? one.age > other.age : order < 0;
 }

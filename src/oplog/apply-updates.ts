@@ -1,6 +1,7 @@
 import type { ApplyUpdates, RunUpdate } from '../blocks/ports.ts';
-import { applySets, type FieldSet, setsOf } from './apply-sets.ts';
-import { applyUpdate, withIdFirst } from './apply-update.ts';
+import { applyUpdate } from './apply-update.ts';
+import { setsOf } from './field-sets.ts';
+import { patchSets } from './patch-sets.ts';
 
 /**
  * Applies updates of one document, oldest first, as applyUpdate would one after another. Those that only set fields which are there are applied in
@@ -10,9 +11,9 @@ export const applyUpdates: ApplyUpdates = (document, updates, lenient) => {
   let result = document;
   for (let at = 0; at < updates.length; ) {
     const sets = result === undefined ? [] : setsFrom(updates, at);
-    const whole = sets.length > 0 && result !== undefined ? applySets(result, sets) : undefined;
+    const whole = sets.length > 0 && result !== undefined ? patched(result, sets) : undefined;
     if (whole !== undefined) {
-      result = withIdFirst(whole);
+      result = whole;
       at += sets.length;
       continue;
     }
@@ -23,14 +24,20 @@ export const applyUpdates: ApplyUpdates = (document, updates, lenient) => {
   return result;
 };
 
-/** Of the updates from `at` on, up to the first that does something else. */
-function setsFrom(updates: readonly RunUpdate[], at: number): readonly (readonly FieldSet[])[] {
-  const found: (readonly FieldSet[])[] = [];
+/** The updates from `at` on, up to the first that does something else. */
+function setsFrom(updates: readonly RunUpdate[], at: number): readonly Buffer[] {
+  const found: Buffer[] = [];
   for (let index = at; index < updates.length; index++) {
     const update = updates[index];
-    const sets = update === undefined || update.upsert ? undefined : setsOf(update.update);
-    if (sets === undefined) break;
-    found.push(sets.fields);
+    if (update === undefined || update.upsert || setsOf(update.update) === undefined) break;
+    found.push(update.update);
   }
   return found;
+}
+
+function patched(document: Buffer, updates: readonly Buffer[]): Buffer | undefined {
+  const out = Buffer.allocUnsafe(updates.reduce((sum, { length }) => sum + length, document.length));
+  const places = updates.map((bytes) => ({ bytes, start: 0 })).reverse();
+  const end = patchSets(document, 0, places, out, 0);
+  return end < 0 ? undefined : out.subarray(0, end);
 }

@@ -71,7 +71,7 @@ export class BsonWriter {
 
   /** What was written; the writer is not used after it. */
   get written(): Buffer {
-    return this.#bytes.subarray(0, this.#length);
+    return this.#length === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#length);
   }
 
   #reserve(count: number): void {

@@ -1,6 +1,6 @@
 import type { JoinUpdates, RunUpdate } from '../blocks/ports.ts';
-import { diffForm, type FieldSet, mostFields, type SetForm, sameFieldName, setsOf } from './apply-sets.ts';
 import { BsonWriter } from './bson-writer.ts';
+import { diffForm, type FieldSet, mostFields, type SetForm, sameFieldName, setsOf } from './field-sets.ts';
 
 /** Neighbours that are gathered. */
 interface Joined {

@@ -61,7 +61,7 @@ async function checkCollection(
 ): Promise<void> {
   let before: Buffer | undefined;
   let count = 0;
-  for await (const { key, document } of mergeDocuments(inputsOf(runs, access), { apply: access.apply })) {
+  for await (const { key, document } of mergeDocuments(inputsOf(runs, access), access)) {
     if (before !== undefined && Buffer.compare(before, key) >= 0) {
       throw new AppError('STORE_CORRUPT', `after ${count} documents the keys do not increase`);
     }

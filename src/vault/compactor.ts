@@ -97,7 +97,7 @@ export class Compactor {
   }
 
   #access({ blocks, blockKey }: GroupStore) {
-    return { source: blocks, groupKey: blockKey, cache: this.#cache, apply: this.#rules.apply };
+    return { source: blocks, groupKey: blockKey, cache: this.#cache, rules: this.#rules };
   }
 }
 

@@ -222,7 +222,7 @@ function readMethods({ stores, views, holds, background, rules }: Parts): ReadMe
     findByKey: (viewId, uuid, key) => views.findByKey(viewId, uuid, key),
     closeView: async (viewId) => views.close(viewId),
     history: async (groupId, id, namespace, key, limit) => {
-      const query = { namespace, key, limit, apply: rules.apply, signal: background.signal };
+      const query = { namespace, key, limit, rules, signal: background.signal };
       return views.whileReading(() => historyOf(stores, requireSet(metadata, groupId, id), query));
     },
     verify: (groupId, id) => verifyGroup(stores, groupId, id, background.signal),

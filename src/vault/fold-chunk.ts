@@ -147,7 +147,7 @@ export interface PassParts {
 export function passOf({ rules, cache, heldBytes }: FoldTools, { set, group }: FoldPlace, parts: PassParts): FoldPass {
   const { include, exclude } = set.settings.filter;
   const filter = new NamespaceFilter(set.settings.filter);
-  const access = { source: parts.sink, apply: rules.apply, groupKey: group.blockKey, cache };
+  const access = { source: parts.sink, rules, groupKey: group.blockKey, cache };
   return new FoldPass({
     state: parts.state,
     rules,

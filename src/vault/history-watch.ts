@@ -85,7 +85,8 @@ export class HistoryWatch implements OplogEmit {
   async #write({ collection, kind, ts, body, upsert }: DocumentChange): Promise<void> {
     const before = await this.#documentOf(collection);
     const updates = [{ update: body, upsert: upsert === true }];
-    const after = kind === 'update' ? this.#query.apply(before, updates, true) : kind === 'put' ? body : undefined;
+    const after =
+      kind === 'update' ? this.#query.rules.apply(before, updates, true) : kind === 'put' ? body : undefined;
     const document = after === undefined ? undefined : Buffer.from(after);
     this.#documents.set(collection, document);
     if (collection === this.#shown) this.#tell(ts, before, document, 'write');

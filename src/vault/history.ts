@@ -29,7 +29,7 @@ interface Held {
  */
 export async function historyOf(stores: VaultStores, set: StoredSet, query: HistoryQuery): Promise<DocumentHistory> {
   const { blocks, blockKey, slices } = await stores.group(set.groupId);
-  const access: RunAccess = { source: blocks, apply: query.apply, groupKey: blockKey, cache: new IndexCache() };
+  const access: RunAccess = { source: blocks, rules: query.rules, groupKey: blockKey, cache: new IndexCache() };
   const span = (await slices.spans(set.replicaSetId)).at(-1);
   const points = stores.metadata.points(set.replicaSetId).filter(({ hidden }) => !hidden);
   checkHolds(stores, points.at(-1), query.namespace);

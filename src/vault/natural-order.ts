@@ -48,7 +48,7 @@ export async function naturalOrder(
     batch = [];
     bytes = 0;
   };
-  for await (const { document, sequence } of mergeDocuments(inputsOf(runs, access), { apply: access.apply })) {
+  for await (const { document, sequence } of mergeDocuments(inputsOf(runs, access), access)) {
     if (document === undefined) continue;
     const place = Buffer.concat([sequence ?? noPlace, numberKey(documents)]);
     batch.push({ sequence: place, document: Buffer.from(document) });
@@ -86,7 +86,7 @@ async function keptFrom(
   const size = boundOf(info.options, 'size');
   let { documents, bytes } = held;
   if (documents <= max && bytes <= size) return undefined;
-  for await (const { key, document } of mergeDocuments(inputsOf(runs, access), { apply: access.apply })) {
+  for await (const { key, document } of mergeDocuments(inputsOf(runs, access), access)) {
     if (documents <= max && bytes <= size) return Buffer.from(key);
     documents--;
     bytes -= document?.length ?? 0;

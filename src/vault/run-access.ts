@@ -1,7 +1,7 @@
 import type { ChunkReads } from '../blocks/chunk-reads.ts';
 import { findDocument } from '../blocks/find-document.ts';
 import type { IndexCache } from '../blocks/index-cache.ts';
-import type { ApplyUpdates, BlockSource } from '../blocks/ports.ts';
+import type { BlockSource, UpdateRules } from '../blocks/ports.ts';
 import type { MergeInput } from '../blocks/run-cursor.ts';
 import { RunReader } from '../blocks/run-reader.ts';
 import type { BaseDocument } from './fold-buffer.ts';
@@ -12,7 +12,7 @@ export interface RunAccess {
   readonly source: BlockSource;
   readonly groupKey: Buffer;
   readonly cache: IndexCache;
-  readonly apply: ApplyUpdates;
+  readonly rules: UpdateRules;
   /** Reads that go on where they stand; none given: each begins anew. */
   readonly reads?: ChunkReads;
 }
@@ -33,7 +33,7 @@ export async function lookUp(
   capped: boolean,
   access: RunAccess,
 ): Promise<BaseDocument | undefined> {
-  const found = await findDocument(inputsOf(runs, access), key, { apply: access.apply, capped });
+  const found = await findDocument(inputsOf(runs, access), key, { apply: access.rules.apply, capped });
   if (found?.document === undefined) return undefined;
   return { document: found.document, ...(found.sequence === undefined ? {} : { sequence: found.sequence }) };
 }

@@ -88,7 +88,7 @@ function collectionsOf(state: FoldState): readonly CollectionRuns[] {
 function passOf(set: StoredSet, group: GroupStore, state: FoldState, until: bigint, options: ViewOptions): FoldPass {
   const { include, exclude } = set.settings.filter;
   const filter = new NamespaceFilter(set.settings.filter);
-  const access = { source: options.sink, apply: options.rules.apply, groupKey: group.blockKey, cache: options.cache };
+  const access = { source: options.sink, rules: options.rules, groupKey: group.blockKey, cache: options.cache };
   return new FoldPass({
     state,
     rules: options.rules,

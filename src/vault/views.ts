@@ -82,8 +82,8 @@ export class Views {
       });
       const complete = collections.filter(({ incomplete }) => !incomplete);
       const viewId = randomBytes(16).toString('hex');
-      const [apply, cache, reads] = [this.#rules.apply, this.#cache, this.#reads];
-      const access = { source: sink, apply, groupKey: group.blockKey, cache, reads };
+      const [rules, cache, reads] = [this.#rules, this.#cache, this.#reads];
+      const access = { source: sink, rules, groupKey: group.blockKey, cache, reads };
       const version = await featureVersion(complete, access);
       this.#open.set(viewId, {
         replicaSetId,

@@ -7,7 +7,14 @@ import { findDocument } from '../../src/blocks/find-document.ts';
 import { IndexCache } from '../../src/blocks/index-cache.ts';
 import { readChunks } from '../../src/blocks/merge-documents.ts';
 import { compactToBase } from '../../src/blocks/merge-runs.ts';
-import type { ApplyUpdates, BlockSink, BlockSource, RunInfo } from '../../src/blocks/ports.ts';
+import type {
+  ApplyUpdates,
+  BlockSink,
+  BlockSource,
+  PatchDocument,
+  RunInfo,
+  UpdateRules,
+} from '../../src/blocks/ports.ts';
 import { RunReader } from '../../src/blocks/run-reader.ts';
 import { RunWriter } from '../../src/blocks/run-writer.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
@@ -108,6 +115,12 @@ const apply: ApplyUpdates = (document, updates) => {
   for (const { update } of updates) next.writeInt32LE(update.length, countAt);
   return next;
 };
+const patch: PatchDocument = (document, start, updates, out, at) => {
+  const end = at + document.copy(out, at, start, start + document.readInt32LE(start));
+  for (const update of updates) out.writeInt32LE(update.bytes.readInt32LE(update.start), at + countAt);
+  return end;
+};
+const rules: UpdateRules = { apply, patch, join: (updates) => updates };
 
 const random = { ids: Array.from({ length: 512 }, () => ({ id: randomBytes(32), stored: randomBytes(80 * 1024) })) };
 const puts = performance.now();
@@ -162,7 +175,7 @@ async function readAll(deltas: readonly RunInfo[]): Promise<{ seconds: number; b
   const from = used();
   let bytes = 0;
   const inputs = [input(base, true), ...deltas.map((run) => input(run, false))];
-  for await (const chunk of readChunks(inputs, { apply, to: tenth, packed: false })) bytes += chunk.contentBytes;
+  for await (const chunk of readChunks(inputs, { rules, to: tenth, packed: false })) bytes += chunk.contentBytes;
   return { seconds: used() - from, bytes };
 }
 const alone = await readAll([]);
@@ -183,7 +196,7 @@ reportFigure({
 const deltas = evenly.map((run) => input(run, false));
 began = used();
 const compacted = await compactToBase([input(base, true), ...deltas], new RunWriter(blocks, { groupKey }), {
-  rules: { apply, join: (updates) => updates },
+  rules,
   signal: new AbortController().signal,
 });
 await blocks.flush();

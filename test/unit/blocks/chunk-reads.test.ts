@@ -8,7 +8,7 @@ import { MemoryBlocks } from './memory-blocks.ts';
 import { groupKey, put, raw, remove, writeRun } from './run-entries.ts';
 
 const sizes = { targetBytes: 300, indexTargetBytes: 100_000 };
-const apply = (): Buffer => raw({ _id: 0 });
+const rules = { apply: (): Buffer => raw({ _id: 0 }), patch: (): number => -1 };
 
 async function collection(): Promise<{ blocks: MemoryBlocks; inputs: MergeInput[]; begin: Begin }> {
   const blocks = new MemoryBlocks();
@@ -31,7 +31,7 @@ async function collection(): Promise<{ blocks: MemoryBlocks; inputs: MergeInput[
   return {
     blocks,
     inputs,
-    begin: (after) => readChunks(inputs, { apply, packed: true, targetBytes: 300, ...fromOf(after) }),
+    begin: (after) => readChunks(inputs, { rules, packed: true, targetBytes: 300, ...fromOf(after) }),
   };
 }
 type Begin = (after: Buffer | null) => AsyncGenerator<DocumentChunk, void, void>;

@@ -6,7 +6,14 @@ import { BlockContent } from '../../../src/blocks/block-content.ts';
 import { findDocument } from '../../../src/blocks/find-document.ts';
 import { mergeDocuments, readChunks } from '../../../src/blocks/merge-documents.ts';
 import { compactDeltas, compactToBase } from '../../../src/blocks/merge-runs.ts';
-import type { ApplyUpdates, RunEntry, RunInfo, RunUpdate, UpdateRules } from '../../../src/blocks/ports.ts';
+import type {
+  ApplyUpdates,
+  PatchDocument,
+  RunEntry,
+  RunInfo,
+  RunUpdate,
+  UpdateRules,
+} from '../../../src/blocks/ports.ts';
 import type { MergeInput } from '../../../src/blocks/run-cursor.ts';
 import { keyAfter, RunReader } from '../../../src/blocks/run-reader.ts';
 import { RunWriter } from '../../../src/blocks/run-writer.ts';
@@ -32,7 +39,17 @@ const applyOne = (
 };
 const apply: ApplyUpdates = (document, updates, lenient) =>
   updates.reduce<Buffer | undefined>((now, one) => applyOne(now, one, lenient), document);
-const rules: UpdateRules = { apply, join: (updates) => updates };
+/** The same in place, but for lists of three, which it leaves to `apply`. */
+const patch: PatchDocument = (document, start, updates, out, at) => {
+  if (updates.length === 3) return -1;
+  const oldestFirst = updates.map(({ bytes, start: from }) => bsonAt(bytes, from)).reverse();
+  const lists = oldestFirst.map((bytes) => ({ update: bytes, upsert: false }));
+  const result = apply(bsonAt(document, start), lists, false);
+  assert.ok(result !== undefined && at + result.length <= out.length);
+  return at + result.copy(out, at);
+};
+const bsonAt = (bytes: Buffer, start: number): Buffer => bytes.subarray(start, start + bytes.readInt32LE(start));
+const rules: UpdateRules = { apply, patch, join: (updates) => updates };
 const signal = new AbortController().signal;
 const sizes = { targetBytes: 300, indexTargetBytes: 300 };
 const small = { groupKey, ...sizes };
@@ -101,7 +118,7 @@ class Store {
 async function documents(inputs: readonly MergeInput[], from?: Buffer, to?: Buffer): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   let last: Buffer | undefined;
-  for await (const { key, document } of mergeDocuments(inputs, { apply, from, to })) {
+  for await (const { key, document } of mergeDocuments(inputs, { rules, from, to })) {
     assert.ok(last === undefined || Buffer.compare(last, key) < 0);
     last = Buffer.from(key);
     found.set(key.toString('hex'), text(document ?? Buffer.alloc(0)));
@@ -116,7 +133,7 @@ async function chunked(
   packed = true,
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
-  for await (const chunk of readChunks(inputs, { apply, packed, targetBytes: 300, from, to })) {
+  for await (const chunk of readChunks(inputs, { rules, packed, targetBytes: 300, from, to })) {
     const content = unpacked(chunk.stored);
     assert.deepEqual(
       [content.count, content.key(0), content.key(content.count - 1)],
@@ -161,7 +178,7 @@ test('reading on after the last key of any chunk gives the rest', async () => {
     fc.asyncProperty(anyRuns, async (runs) => {
       const inputs = await new Store().writeAll(runs);
       const expected = [...model(runs)];
-      for await (const { lastKey } of readChunks(inputs, { apply, packed: true, targetBytes: 300 })) {
+      for await (const { lastKey } of readChunks(inputs, { rules, packed: true, targetBytes: 300 })) {
         const rest = expected.filter(([key]) => key > lastKey.toString('hex'));
         assert.deepEqual([...(await chunked(inputs, keyAfter(lastKey)))], rest);
       }
@@ -214,7 +231,7 @@ test('blocks that nothing touches pass as they are stored, in chunks and in a ne
   const old = new Set((await Array.fromAsync(baseInput.reader.refs())).map(({ id }) => id.toString('hex')));
   let passed = 0;
   let cut = 0;
-  for await (const { stored } of readChunks(inputs, { apply, packed: true, targetBytes: 300 })) {
+  for await (const { stored } of readChunks(inputs, { rules, packed: true, targetBytes: 300 })) {
     if ([...store.blocks.blocks.values()].includes(stored)) passed++;
     else cut++;
   }
@@ -309,7 +326,7 @@ test('a document keeps its place in natural order when it is updated or replaced
   const expected = [put(1, 'a+x', 10), put(2, 'replaced+y', 11), put(3, 'again', 20)].map(shown);
   const inputs = await store.writeAll(runs);
   const merged = async (given: readonly MergeInput[]): Promise<string[]> =>
-    (await Array.fromAsync(mergeDocuments(given, { apply }))).map(shown);
+    (await Array.fromAsync(mergeDocuments(given, { rules }))).map(shown);
   assert.deepEqual(await merged(inputs), expected);
   const joined = await compactDeltas(inputs.slice(1), new RunWriter(store.blocks, small), { rules, signal });
   assert.deepEqual(await merged([...inputs.slice(0, 1), store.input(joined, false, false)]), expected);
@@ -360,7 +377,7 @@ test('documents of 16 MiB, and updates of that size, go through a merge beside s
     [store.input(base, false, true)],
   ]) {
     const lengths: number[] = [];
-    for await (const { stored } of readChunks(given, { apply, packed: true })) {
+    for await (const { stored } of readChunks(given, { rules, packed: true })) {
       const content = unpacked(stored);
       for (let index = 0; index < content.count; index++) {
         lengths.push(String(BSON.deserialize(content.document(index))['text']).length);

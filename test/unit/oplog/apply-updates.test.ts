@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { BSON } from 'mongodb';
 import type { RunUpdate } from '../../../src/blocks/ports.ts';
-import { applySets, setsOf } from '../../../src/oplog/apply-sets.ts';
 import { applyUpdate } from '../../../src/oplog/apply-update.ts';
 import { applyUpdates } from '../../../src/oplog/apply-updates.ts';
+import { setsOf } from '../../../src/oplog/field-sets.ts';
 import { joinUpdates } from '../../../src/oplog/join-updates.ts';
+import { patchSets } from '../../../src/oplog/patch-sets.ts';
 import { fc } from '../../support/properties.ts';
 import { element, rawDocument, rawValue } from '../blocks/raw-bson.ts';
 import { raw } from '../blocks/run-entries.ts';
@@ -60,9 +61,11 @@ test('many updates at once give byte for byte what they give one after another',
         assert.equal(oneByOne(document, fewer)?.toString('hex'), expected?.toString('hex'));
         assert.equal(applyUpdates(document, fewer, true)?.toString('hex'), expected?.toString('hex'));
         shortened += updates.length - fewer.length;
-        const sets = updates.flatMap(({ update }) => setsOf(update) ?? []);
-        const fields = sets.map((each) => each.fields);
-        if (sets.length > 1 && sets.length === updates.length && applySets(document, fields) !== undefined) joined++;
+        const places = updates.map(({ update }) => ({ bytes: update, start: 0 })).reverse();
+        const out = Buffer.alloc(updates.reduce((sum, { update }) => sum + update.length, document.length));
+        const end = patchSets(document, 0, places, out, 0);
+        if (end >= 0) assert.equal(out.toString('hex', 0, end), expected?.toString('hex'));
+        if (end >= 0 && updates.length > 1) joined++;
       },
     ),
     { numRuns: 5000 },

@@ -150,7 +150,7 @@ test('what a history leaves out, it says: a limit, no time, damaged slices', asy
     await fold();
   }
   const query = {
-    ...{ namespace: 'shop.orders', key: keyOf(1), limit: 100, apply: updateRules.apply, signal },
+    ...{ namespace: 'shop.orders', key: keyOf(1), limit: 100, rules: updateRules, signal },
   };
   const [set] = engine.metadata.sets();
   if (set === undefined) throw new Error('the set is gone');

@@ -161,7 +161,7 @@ test('the history of a document is the same while snapshots and their blocks go'
   const [set] = engine.metadata.sets();
   if (set === undefined) throw new Error('the set is gone');
   const key = documentKey(Buffer.from(BSON.serialize({ _id: 0 })));
-  const query = { namespace: 'shop.orders', key, limit: 100, apply: updateRules.apply, signal };
+  const query = { namespace: 'shop.orders', key, limit: 100, rules: updateRules, signal };
   const history = () => views.whileReading(() => historyOf(engine.stores, set, query));
   const before = await history();
   engine.clock.nowMs += 10 * 24 * hourMs;
