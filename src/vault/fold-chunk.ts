@@ -16,8 +16,8 @@ import { WriteCounter } from './write-counter.ts';
 
 /** Oplog between two points, weighed by foldWeight: what a fold holds in memory is a small multiple of it. */
 export const chunkBytes = 64 * 2 ** 20;
-/** So much oplog is folded without anybody asking, weighed alike: whoever opens a view waits for what is not folded yet, about 60,000 small entries. */
-export const foldAtBytes = chunkBytes / 3;
+/** So much oplog is folded without anybody asking, weighed alike: whoever opens a view waits for what is not folded yet, about 30,000 small entries. */
+export const foldAtBytes = chunkBytes / 6;
 
 export interface FoldGoal {
   /** Folds what is there even if it is little. */
