@@ -19,7 +19,7 @@ export function blockId(content: Uint8Array, groupKey: Uint8Array): Buffer {
 /** Content as it is stored: how it is compressed, its length, then zstd. The bytes may differ by version of zstd, the id does not. */
 export function packContent(content: Uint8Array, level: number): Buffer {
   const packed = zstdCompressSync(content, {
-    params: { [constants.ZSTD_c_compressionLevel]: level },
+    params: { [constants.ZSTD_c_compressionLevel]: level, [constants.ZSTD_c_checksumFlag]: 1 },
     chunkSize: outputBytes(content.length),
   });
   const header = Buffer.alloc(headerBytes);
@@ -64,7 +64,7 @@ export function readContent(stored: Buffer, id: Uint8Array, groupKey: Uint8Array
   return content;
 }
 
-/** The content alone, when what it is was checked before: a view's chunks. @throws FORMAT_INVALID */
+/** The content alone, when what it is was proved before: a view's chunks, a block whose envelope was. zstd compares its own checksum. @throws FORMAT_INVALID */
 export function unpackContent(stored: Buffer): Buffer {
   const kind = stored[0];
   if (stored.length < headerBytes || (kind !== storedZstd && kind !== storedPlain))

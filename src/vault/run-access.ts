@@ -13,14 +13,16 @@ export interface RunAccess {
   readonly groupKey: Buffer;
   readonly cache: IndexCache;
   readonly rules: UpdateRules;
+  /** As RunReaderOptions has it. */
+  readonly trustsEnvelopes?: boolean;
   /** Reads that go on where they stand; none given: each begins anew. */
   readonly reads?: ChunkReads;
 }
 
 /** Runs, oldest first, as a merge takes them. */
-export function inputsOf(runs: readonly PointRun[], { source, groupKey, cache }: RunAccess): MergeInput[] {
+export function inputsOf(runs: readonly PointRun[], { source, ...how }: RunAccess): MergeInput[] {
   return runs.map((run) => ({
-    reader: new RunReader(source, run, { groupKey, cache }),
+    reader: new RunReader(source, run, how),
     lenient: run.lenient,
     base: run.kind === 'base',
   }));

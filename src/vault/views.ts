@@ -83,7 +83,7 @@ export class Views {
       const complete = collections.filter(({ incomplete }) => !incomplete);
       const viewId = randomBytes(16).toString('hex');
       const [rules, cache, reads] = [this.#rules, this.#cache, this.#reads];
-      const access = { source: sink, rules, groupKey: group.blockKey, cache, reads };
+      const access = { source: sink, rules, groupKey: group.blockKey, cache, trustsEnvelopes: true, reads };
       const version = await featureVersion(complete, access);
       this.#open.set(viewId, {
         replicaSetId,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { BSON } from 'mongodb';
-import { readBlock } from '../../../src/blocks/block-codec.ts';
+import { readBlock, unpackContent } from '../../../src/blocks/block-codec.ts';
 import { readIndexBlock } from '../../../src/blocks/index-block.ts';
 import type { RunEntry } from '../../../src/blocks/ports.ts';
 import { RunReader } from '../../../src/blocks/run-reader.ts';
@@ -34,6 +34,11 @@ function readGolden(bytes: Buffer): MemoryBlocks {
   return blocks;
 }
 
+function dataBlocks({ blocks }: MemoryBlocks): string[] {
+  const all = [...blocks].filter(([, stored]) => unpackContent(stored).subarray(0, 3).equals(Buffer.from('LWB')));
+  return all.map(([name]) => name).toSorted();
+}
+
 test('the golden run of version 1 is read for ever, and is what is written today', async () => {
   const written = new MemoryBlocks();
   const info = await writeRun(written, entries, sizes);
@@ -46,10 +51,13 @@ test('the golden run of version 1 is read for ever, and is what is written today
     });
     writeFileSync(golden('run-1.bin'), Buffer.concat(parts));
   }
-  assert.equal(info.root?.toString('hex'), '59157bf03b6d022a5663d5916e4d175db9c27dd6a6cc46aa9827b4762fc9c7b3');
+  assert.equal(info.root?.toString('hex'), 'fcd9c9932e93ddf6546c3f69037feff25529ee9a0d4dd000e18cc893e734a95a');
   assert.deepEqual([info.levels, info.entries, info.blocks], [3, 7, 7]);
   const kept = readGolden(readFileSync(golden('run-1.bin')));
-  const reader = new RunReader(kept, info, { groupKey });
+  // Its frames have no checksum, so they are shorter, and the index says so: other names, but for data blocks, whose content is the same.
+  assert.deepEqual(dataBlocks(written), dataBlocks(kept));
+  const root = Buffer.from('59157bf03b6d022a5663d5916e4d175db9c27dd6a6cc46aa9827b4762fc9c7b3', 'hex');
+  const reader = new RunReader(kept, { root, levels: 3 }, { groupKey });
   assert.deepEqual((await Array.fromAsync(reader.entries())).map(shown), entries.map(shown));
   assert.deepEqual(
     (await Array.fromAsync(reader.blockIds())).map((block) => block.toString('hex')).toSorted(),

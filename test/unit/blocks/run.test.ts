@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { packContent } from '../../../src/blocks/block-codec.ts';
+import { packContent, unpackContent } from '../../../src/blocks/block-codec.ts';
 import { BlockCutter } from '../../../src/blocks/block-cutter.ts';
 import { refOf } from '../../../src/blocks/index-block.ts';
 import { IndexCache } from '../../../src/blocks/index-cache.ts';
@@ -148,28 +148,49 @@ test('entries that cannot be are refused before anything is written', async () =
   assert.equal(blocks.blocks.size, 0);
 });
 
-test('a damaged, exchanged or missing block is told, wherever it is', async () => {
-  const blocks = new MemoryBlocks();
-  const info = await writeRun(blocks, [...many, remove(5001), update(5002, ['x'])], small);
-  const read = async (): Promise<unknown> =>
-    await all(new RunReader(blocks, info, { groupKey, cache: new IndexCache(0) }));
-  const whole = await read();
-  let last: [string, Buffer] | undefined;
-  let tried = 0;
-  for (const [id, stored] of [...blocks.blocks]) {
-    if (tried++ % 67 !== 0) continue;
-    for (const other of [packContent(Buffer.from('LWI\x01\x01'), 1), last?.[1], stored.subarray(1)]) {
-      if (other === undefined) continue;
-      blocks.blocks.set(id, other);
-      await assert.rejects(read(), invalid);
+for (const trustsEnvelopes of [false, true]) {
+  const how = trustsEnvelopes ? 'by their envelopes' : 'by their hashes';
+  test(`a damaged, exchanged or missing block is told, wherever it is: blocks proved ${how}`, async () => {
+    const blocks = new MemoryBlocks();
+    const info = await writeRun(blocks, [...many, remove(5001), update(5002, ['x'])], small);
+    const read = async (): Promise<unknown> =>
+      await all(new RunReader(blocks, info, { groupKey, cache: new IndexCache(0), trustsEnvelopes }));
+    const whole = await read();
+    let last: [string, Buffer] | undefined;
+    let tried = 0;
+    for (const [id, stored] of [...blocks.blocks]) {
+      if (tried++ % 67 !== 0) continue;
+      const flipped = Buffer.from(stored);
+      flipped.writeUInt8(flipped.readUInt8(flipped.length - 5) ^ 4, flipped.length - 5);
+      for (const other of [packContent(Buffer.from('LWI\x01\x01'), 1), last?.[1], stored.subarray(1), flipped]) {
+        if (other === undefined) continue;
+        blocks.blocks.set(id, other);
+        await assert.rejects(read(), invalid);
+      }
+      blocks.blocks.delete(id);
+      await assert.rejects(read(), { code: 'STORE_CORRUPT' });
+      blocks.blocks.set(id, stored);
+      last = [id, stored];
     }
-    blocks.blocks.delete(id);
-    await assert.rejects(read(), { code: 'STORE_CORRUPT' });
-    blocks.blocks.set(id, stored);
-    last = [id, stored];
-  }
-  assert.deepEqual(await read(), whole);
+    assert.deepEqual(await read(), whole);
+  });
+}
+
+test('content that is not what its id says is told by who does not trust envelopes', async () => {
+  const blocks = new MemoryBlocks();
+  const info = await writeRun(blocks, [put(1, 'one'), put(2, 'two')]);
+  const [id = ''] = [...blocks.blocks].find(([, stored]) => isData(stored)) ?? [];
+  const other = new MemoryBlocks();
+  await writeRun(other, [put(1, 'one'), put(2, 'owt')]);
+  const [, exchanged] = [...other.blocks].find(([, stored]) => isData(stored)) ?? [];
+  assert.ok(exchanged !== undefined);
+  blocks.blocks.set(id, exchanged);
+  const read = (trustsEnvelopes: boolean) => all(new RunReader(blocks, info, { groupKey, trustsEnvelopes }));
+  await assert.rejects(read(false), invalid);
+  assert.equal((await read(true)).length, 2);
 });
+
+const isData = (stored: Buffer): boolean => unpackContent(stored).subarray(0, 3).equals(Buffer.from('LWB'));
 
 test('memory of index blocks is bounded', async () => {
   const blocks = new MemoryBlocks();

@@ -61,10 +61,13 @@ test('many updates at once give byte for byte what they give one after another',
         assert.equal(oneByOne(document, fewer)?.toString('hex'), expected?.toString('hex'));
         assert.equal(applyUpdates(document, fewer, true)?.toString('hex'), expected?.toString('hex'));
         shortened += updates.length - fewer.length;
-        const places = updates.map(({ update }) => ({ bytes: update, start: 0 })).reverse();
-        const out = Buffer.alloc(updates.reduce((sum, { update }) => sum + update.length, document.length));
-        const end = patchSets(document, 0, places, out, 0);
-        if (end >= 0) assert.equal(out.toString('hex', 0, end), expected?.toString('hex'));
+        // Within other bytes, as in a block.
+        const [before7, before3] = [Buffer.alloc(7, 1), Buffer.alloc(3, 2)];
+        const places = updates.map(({ update }) => ({ bytes: Buffer.concat([before3, update, before7]), start: 3 }));
+        const out = Buffer.alloc(updates.reduce((sum, { update }) => sum + update.length, 5 + document.length));
+        const inBlock = Buffer.concat([before7, document, before3]);
+        const end = patchSets(inBlock, 7, places.reverse(), out, 5);
+        if (end >= 0) assert.equal(out.toString('hex', 5, end), expected?.toString('hex'));
         if (end >= 0 && updates.length > 1) joined++;
       },
     ),
