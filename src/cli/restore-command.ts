@@ -6,6 +6,7 @@ import { makePlan } from '../restore/plan.ts';
 import { type RestoreReport, restore } from '../restore/restore.ts';
 import { Target } from '../restore/target.ts';
 import { AppError } from '../runtime/errors.ts';
+import { doubleHeapRoom } from '../runtime/heap-growth.ts';
 import { ProgressPrinter } from './backup-progress.ts';
 import type { Flags } from './commands.ts';
 import { runDocumentsRestore, saysNobodyYes } from './restore-documents.ts';
@@ -17,6 +18,7 @@ const defaultParallel = 4;
 
 /** `leafward restore`: exit status 0 only when the target took everything, was read back and holds what was sent. */
 export async function runRestoreCommand(flags: Flags): Promise<void> {
+  doubleHeapRoom();
   const stop = new AbortController();
   const interrupted = new AppError('TIMEOUT', 'interrupted', {
     hint:

@@ -1,5 +1,6 @@
 import { isLoopback } from '../model/special-address.ts';
 import { AppError, toAppError } from '../runtime/errors.ts';
+import { doubleHeapRoom } from '../runtime/heap-growth.ts';
 import type { Log } from '../runtime/log.ts';
 import { sleep } from '../runtime/periodic.ts';
 import { writePidFile } from '../runtime/pid-file.ts';
@@ -18,6 +19,7 @@ type ServerSettings = SettingsOf<typeof serverSettings>;
 
 /** `leafward server`: runs until SIGTERM or SIGINT. */
 export async function runServerCommand(flags: Flags): Promise<void> {
+  doubleHeapRoom();
   const read = (): ServerSettings =>
     readSettings(serverSettings, {
       flags,
