@@ -9,6 +9,8 @@ import { smallDisk, whyNoSmallDisk } from '../../support/small-disk.ts';
 import { tempDir } from '../../support/temp-dir.ts';
 
 const skip = whyNoSmallDisk() ?? false;
+/** That the disk stays full. */
+const leastMs = 10_000;
 
 interface Topology {
   readonly verdict: { readonly health: string; readonly title: string; readonly detail: string };
@@ -57,7 +59,8 @@ test('while the disk of the server is full nothing is lost, the page says why, a
   const kept = await eventually(
     async () => {
       const [view] = await product.api<{ outboxSamples: number; role: string }[]>('GET', '/agents');
-      return view !== undefined && view.outboxSamples >= 10 && view;
+      // Several of a second may wait: those of one host are wanted over a while.
+      return view !== undefined && view.outboxSamples >= 10 && Date.now() - filledAtMs > leastMs && view;
     },
     { timeoutMs: 240_000, what: 'ten samples that wait with the agent' },
   );
@@ -74,9 +77,9 @@ test('while the disk of the server is full nothing is lost, the page says why, a
     { timeoutMs: 240_000, everyMs: 500, what: 'samples from after the space was freed' },
   );
   for (const atMs of acknowledged) assert.ok(times.includes(atMs), `the sample of ${atMs} was shown and is gone`);
-  // Ten and more waited with the agent, few of them with other figures of the host.
+  // One a second is taken; on a slow machine some are left out.
   const since = times.filter((atMs) => atMs > filledAtMs && atMs < freedAtMs);
-  assert.ok(since.length >= 5, `${since.length} samples of ${freedAtMs - filledAtMs} ms`);
+  assert.ok(since.length >= 3, `${since.length} samples of ${freedAtMs - filledAtMs} ms`);
   await eventually(async () => (await product.api<Topology>('GET', '/topology')).verdict.health === 'ok', {
     timeoutMs: 240_000,
   });
