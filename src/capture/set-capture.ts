@@ -256,15 +256,19 @@ export class SetCapture {
       this.#taskChanged.wake();
     }
     const task = (): BackupTask => this.#task;
-    const captured = (ts: bigint, until: AbortSignal): Promise<void> => this.#captured(ts, until);
+    const { scanId } = scan;
+    const captured = (ts: bigint, until: AbortSignal): Promise<void> => this.#captured(ts, scanId, until);
     this.#scan = new SetScan({ members, link, log, problems, blockKey, level, task, captured });
     await this.#scan.run(scan, signal);
   }
 
-  /** Resolves when the server has the oplog up to this timestamp. */
-  async #captured(ts: bigint, signal: AbortSignal): Promise<void> {
+  /** Resolves when the server has the oplog up to this timestamp. @throws CONFLICT when it wants another scan */
+  async #captured(ts: bigint, scanId: string, signal: AbortSignal): Promise<void> {
     while ((this.#place.after?.ts ?? 0n) < ts) {
       signal.throwIfAborted();
+      // Its oplog is followed only when that scan was begun, which waits for the end of this one.
+      if (this.#task.scan?.scanId !== scanId)
+        throw new AppError('CONFLICT', 'the server wants another scan in its place', { retryable: true });
       this.#tail?.hurry();
       await this.#placeChanged.wait(AbortSignal.any([signal, AbortSignal.timeout(againMs)]));
     }

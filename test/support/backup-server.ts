@@ -96,6 +96,8 @@ export interface BackupServer extends AsyncDisposable {
   away: boolean;
   /** Answers 503 to those who ask for their tasks: what an agent learns of a lease, it learns from a refusal. */
   tasksAway: boolean;
+  /** Takes no slices, as if they came for a scan that another one has replaced. */
+  refusesSlices: boolean;
   /** Keeps what it gets (documents, entries); else only counts. */
   keep: boolean;
   /** Paths in the order in which they were asked for. */
@@ -126,6 +128,7 @@ export async function startBackupServer(): Promise<BackupServer> {
     sets,
     away: false,
     tasksAway: false,
+    refusesSlices: false,
     keep: true,
     asked: [],
     changed() {
@@ -203,6 +206,8 @@ function answer(server: BackupServer, path: string, body: Buffer): Reply {
       return { status: 200, body: { ok: true } };
     }
     case agentRoutes.slices: {
+      if (server.refusesSlices)
+        return { status: 409, body: problem('SLICE_GAP', 'nobody asked for it', { checkpoint: null, chain: null }) };
       const { head, rest } = openEnvelope(body, slicesHead);
       return withSet(server, head, (set) => takeSlices(server, set, head, rest));
     }

@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import { test } from 'node:test';
 import { BSON, type MongoClient } from 'mongodb';
+import { agentRoutes } from '../../../src/wire/protocol.ts';
 import { startBackupServer } from '../../support/backup-server.ts';
 import {
   assertIsOplog,
   backUp,
+  freshScan,
   sourceDocuments,
   startCapturing,
   startCapturingProcess,
@@ -195,6 +197,24 @@ test('a place that fell off the oplog, or that another entry has taken, is one c
   await untilCaptured(state, client);
   await assertIsOplog(state, client);
   await eventually(() => state.report?.state === 'tailing', { timeoutMs: 240_000 });
+});
+
+test('a scan that another one replaces before its first slice is stored gives way to it', async () => {
+  await using set = await startReplicaSet({ members: 1 });
+  await using client = await set.connect();
+  await fill(client, 'orders', 100, 10);
+  await using server = await startBackupServer();
+  server.refusesSlices = true;
+  const state = backUp(server, set);
+  await using capturing = await startCapturing(server);
+  await eventually(() => server.asked.includes(agentRoutes.slices), { what: capturing.lines.join('\n') });
+  state.task = { ...state.task, scan: freshScan('scan-2') };
+  server.refusesSlices = false;
+  server.changed();
+  await untilScanned(state, capturing);
+  assert.equal(state.documentsOf(state.collection('shop.orders').uuid).size, 100);
+  await untilCaptured(state, client);
+  await assertIsOplog(state, client);
 });
 
 test('an agent that lost its lease stops at once; with the new one it goes on where the server is', async () => {
