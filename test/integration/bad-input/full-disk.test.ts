@@ -77,9 +77,9 @@ test('while the disk of the server is full nothing is lost, the page says why, a
     { timeoutMs: 240_000, everyMs: 500, what: 'samples from after the space was freed' },
   );
   for (const atMs of acknowledged) assert.ok(times.includes(atMs), `the sample of ${atMs} was shown and is gone`);
-  // One a second is taken; on a slow machine some are left out.
+  // Ten and more waited with the agent, few of them with other figures of the host.
   const since = times.filter((atMs) => atMs > filledAtMs && atMs < freedAtMs);
-  assert.ok(since.length >= 3, `${since.length} samples of ${freedAtMs - filledAtMs} ms`);
+  assert.ok(since.length >= 5, `${since.length} samples of ${freedAtMs - filledAtMs} ms`);
   await eventually(async () => (await product.api<Topology>('GET', '/topology')).verdict.health === 'ok', {
     timeoutMs: 240_000,
   });
