@@ -145,7 +145,8 @@ function join(element: Buffer, first: Buffer, second?: Buffer): Buffer {
   return out.written;
 }
 
-function isIdAt(document: Buffer, at: number): boolean {
+/** Is the element at `at` called `_id`? */
+export function isIdAt(document: Buffer, at: number): boolean {
   return sameName(document, at + 1, at + 5, idWithZero, 0, idWithZero.length);
 }
 

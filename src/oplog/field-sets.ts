@@ -23,6 +23,12 @@ export const setForm = [Buffer.from('\x10$v\0\x01\0\0\0\x03$set\0', 'latin1')] a
 /** What an update is that only sets fields: they are in the innermost of the documents that these bytes begin. */
 export type SetForm = typeof diffForm | typeof setForm;
 
+/** Is given the fields of an update. */
+export interface FieldTaker {
+  /** An element of the top level: name and end in `update`, the type stands before the name. False: the update is not to be taken. */
+  take(update: Buffer, nameAt: number, nameEnd: number, end: number): boolean;
+}
+
 /** An update that only sets fields. */
 export interface SetUpdate {
   readonly form: SetForm;
@@ -31,28 +37,42 @@ export interface SetUpdate {
 
 /** The fields that an update sets, each once, when it does nothing else: what `$set` and `$inc` of fields of the top level become. */
 export function setsOf(update: Buffer): SetUpdate | undefined {
-  const end = documentEnd(update, 0, update.length);
-  const inDiff = fieldsAt(update, 0, end, diffForm);
-  const start = inDiff >= 0 ? inDiff : fieldsAt(update, 0, end, setForm);
-  if (start < 0) return undefined;
-  const last = documentEnd(update, start, end) - 1;
-  const sets: FieldSet[] = [];
-  for (let at = start + 4; at < last; ) {
+  const list = new FieldList();
+  const form = readSets(update, 0, list);
+  return form === undefined ? undefined : { form, fields: list.fields };
+}
+
+class FieldList implements FieldTaker {
+  readonly fields: FieldSet[] = [];
+
+  take(update: Buffer, nameAt: number, nameEnd: number, end: number): boolean {
+    const set = { update, nameAt, nameEnd, at: nameAt - 1, end };
+    // Of several fields with one name each stands for itself.
+    if (this.fields.length === mostFields || this.fields.some((other) => sameFieldName(set, other))) return false;
+    this.fields.push(set);
+    return true;
+  }
+}
+
+/** Gives the fields that the update at `start` sets, in their order, when it does nothing else. Undefined: it does, or a field was not taken. */
+export function readSets(update: Buffer, start: number, taker: FieldTaker): SetForm | undefined {
+  const end = documentEnd(update, start, update.length);
+  const inDiff = fieldsAt(update, start, end, diffForm);
+  const place = inDiff >= 0 ? inDiff : fieldsAt(update, start, end, setForm);
+  if (place < 0) return undefined;
+  const last = documentEnd(update, place, end) - 1;
+  for (let at = place + 4; at < last; ) {
     const zero = textEnd(update, at + 1, last);
     const next = valueEnd(update, update[at] ?? 0, zero + 1, last);
     // A path in $set; in a diff an odd name, which is left to it too.
-    if (hasDot(update, at + 1, zero) || sets.length === mostFields) return undefined;
-    const set = { update, nameAt: at + 1, nameEnd: zero, at, end: next };
-    // Of several fields with one name each stands for itself.
-    if (sets.some((other) => sameFieldName(set, other))) return undefined;
-    sets.push(set);
+    if (hasDot(update, at + 1, zero) || !taker.take(update, at + 1, zero, next)) return undefined;
     at = next;
   }
-  return { form: inDiff >= 0 ? diffForm : setForm, fields: sets };
+  return inDiff >= 0 ? diffForm : setForm;
 }
 
 /** Where the document of the fields begins in the update from `start` to `end`, when it is of this form and holds nothing else; otherwise -1. */
-export function fieldsAt(update: Buffer, start: number, end: number, form: SetForm): number {
+function fieldsAt(update: Buffer, start: number, end: number, form: SetForm): number {
   let at = start;
   for (const head of form) {
     if (!holds(update, at + 4, head)) return -1;
@@ -61,7 +81,7 @@ export function fieldsAt(update: Buffer, start: number, end: number, form: SetFo
   return documentEnd(update, at, end) === end - form.length ? at : -1;
 }
 
-export function hasDot(bytes: Buffer, start: number, end: number): boolean {
+function hasDot(bytes: Buffer, start: number, end: number): boolean {
   for (let at = start; at < end; at++) if (bytes[at] === dot) return true;
   return false;
 }
