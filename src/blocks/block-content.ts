@@ -89,19 +89,17 @@ export class BlockContent {
     return this.#kinds[index] === entryKind.document ? (this.#bodyStarts[index] ?? -1) : -1;
   }
 
-  /** Appends the updates of an entry, newest first. False, when it is no list of updates or one of them may insert. */
+  /** Appends the updates of an entry, oldest first. False, when it is no list of updates or one of them may insert. */
   addPlaces(index: number, places: UpdatePlace[]): boolean {
     if (this.#kinds[index] !== entryKind.updates) return false;
     const bytes = this.#bytes;
     const start = this.#bodyStarts[index] ?? 0;
-    const first = places.length;
     let at = start + 4;
     for (let left = bytes.readUInt32LE(start); left > 0; left--) {
       if (bytes[at] === updateFlag.upsert) return false;
       places.push({ bytes, start: at + 1 });
       at += 1 + bytes.readInt32LE(at + 1);
     }
-    if (places.length > first + 1) places.push(...places.splice(first).reverse());
     return true;
   }
 

@@ -57,11 +57,13 @@ class Patcher {
     const { content, index } = base;
     const start = content.ownDocument(index);
     if (start < 0) return undefined;
+    // The oldest first, as a list has them.
     const updates: UpdatePlace[] = [];
-    for (let at = 0; at < places.length - 1; at++) {
+    for (let at = places.length - 2; at >= 0; at--) {
       const place = places[at];
       if (place?.content.addPlaces(place.index, updates) !== true) return undefined;
     }
+    updates.reverse();
     let room = content.bytes.readInt32LE(start);
     for (const { bytes, start: updateAt } of updates) room += bytes.readInt32LE(updateAt);
     this.#reserve(room);
@@ -112,8 +114,6 @@ export function applied(
   document: Buffer | undefined,
   apply: ApplyUpdates,
 ): Buffer | undefined {
-  const [newest] = versions;
-  if (newest !== undefined && versions.length === 1) return apply(document, newest.entry.updates ?? [], newest.lenient);
   let result = document;
   for (let until = versions.length; until > 0; ) {
     const lenient = versions[until - 1]?.lenient === true;
