@@ -2,11 +2,10 @@
  * Thirty charts a second (an hour, six series each) of hosts that have a full hour, while 1,000 hosts report: requests begin
  * at their moment whether those before were answered or not, and are measured from that moment.
  */
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Agent, request } from 'undici';
-import { startChild } from '../support/child-process.ts';
 import { eventually } from '../support/eventually.ts';
+import { startFleetLoader } from '../support/fleet-loader.ts';
 import { cpuSeconds, rssAnonMb } from '../support/process-use.ts';
 import { type HostView, startProduct } from '../support/product.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -26,18 +25,8 @@ interface MetricView {
 
 await using folder = tempDir('bench-pages');
 await using product = await startProduct(folder);
-const loaderMain = join(import.meta.dirname, '..', 'support', 'fleet-loader-main.ts');
-const loaderArgs = [product.url, product.groupId, product.agentKey, String(hosts), String(pastHosts)];
-const loader = startChild(process.execPath, [loaderMain, ...loaderArgs], { stdio: ['ignore', 'pipe', 'inherit'] });
-let acknowledged = 0;
-let latest = '';
-loader.stdout?.setEncoding('utf8').on('data', (text: string) => {
-  const lines = (latest + text).split('\n');
-  latest = lines.pop() ?? '';
-  const last = lines.at(-1);
-  if (last !== undefined) acknowledged = (JSON.parse(last) as { samples: number }).samples;
-});
-await eventually(() => acknowledged > 2 * hosts, {
+const loader = await startFleetLoader(product, hosts, pastHosts);
+await eventually(() => loader.progress().samples > 2 * hosts, {
   timeoutMs: 600_000,
   everyMs: 500,
   what: 'two samples of each host',
@@ -54,13 +43,13 @@ const metrics = (await product.api<MetricView[]>('GET', `/hosts/${charted[0]}/me
 const points = await checkStored();
 await load(5000);
 const cpu = cpuSeconds(product.server.pid);
-const before = acknowledged;
+const before = loader.progress().samples;
 const began = performance.now();
 const { tookMs, bytes, failed } = await load(steadyMs);
 const seconds = (performance.now() - began) / 1000;
 const cores = (cpuSeconds(product.server.pid) - cpu) / seconds;
-const rate = (acknowledged - before) / seconds;
-loader.kill('SIGTERM');
+const rate = (loader.progress().samples - before) / seconds;
+loader.stop();
 await dispatcher.close();
 if (failed > 0) throw new Error(`${failed} charts were refused`);
 

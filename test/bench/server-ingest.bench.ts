@@ -2,10 +2,9 @@
  * The server as a process takes 1,000 hosts × 2,300 numbers every 10 s: CPU of all its threads and anonymous memory over a
  * steady span, first alone, then with a page open that reads the deployment every 2 s.
  */
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { startChild } from '../support/child-process.ts';
 import { eventually } from '../support/eventually.ts';
+import { startFleetLoader } from '../support/fleet-loader.ts';
 import { cpuSeconds, rssAnonMb } from '../support/process-use.ts';
 import { type HostView, pointTimes, rawMetric, startProduct } from '../support/product.ts';
 import { tempDir } from '../support/temp-dir.ts';
@@ -16,34 +15,10 @@ const warmUpMs = 30_000;
 const steadyMs = Number(process.env['LEAFWARD_TEST_STEADY_SECONDS'] ?? 90) * 1000;
 const withPageMs = 30_000;
 
-interface Progress {
-  readonly samples: number;
-  readonly numbers: number;
-  readonly lateMs: number;
-}
-
 await using folder = tempDir('bench-ingest');
 await using product = await startProduct(folder);
-const loader = startChild(
-  process.execPath,
-  [
-    join(import.meta.dirname, '..', 'support', 'fleet-loader-main.ts'),
-    product.url,
-    product.groupId,
-    product.agentKey,
-    String(hosts),
-  ],
-  { stdio: ['ignore', 'pipe', 'inherit'] },
-);
-let progress: Progress = { samples: 0, numbers: 0, lateMs: 0 };
-let latest = '';
-loader.stdout?.setEncoding('utf8').on('data', (text: string) => {
-  const lines = (latest + text).split('\n');
-  latest = lines.pop() ?? '';
-  const last = lines.at(-1);
-  if (last !== undefined) progress = JSON.parse(last) as Progress;
-});
-await eventually(() => progress.samples > 0, { timeoutMs: 120_000, what: 'the first samples' });
+const loader = await startFleetLoader(product, hosts);
+await eventually(() => loader.progress().samples > 0, { timeoutMs: 120_000, what: 'the first samples' });
 await delay(warmUpMs);
 const alone = await measure(steadyMs);
 await checkStored();
@@ -52,7 +27,7 @@ const page = openPage(paging.signal);
 const watched = await measure(withPageMs);
 paging.abort();
 const answers = await page;
-loader.kill('SIGTERM');
+loader.stop();
 
 const perSecond = (alone.numbers / alone.seconds / 1000).toFixed(0);
 reportFigure({
@@ -70,16 +45,16 @@ reportFigure({
 
 async function measure(spanMs: number) {
   const { pid } = product.server;
-  const from = { cpu: cpuSeconds(pid), at: performance.now(), numbers: progress.numbers };
+  const from = { cpu: cpuSeconds(pid), at: performance.now(), numbers: loader.progress().numbers };
   let highestMb = 0;
   while (performance.now() - from.at < spanMs) {
     await delay(1000);
-    if (loader.exitCode !== null) throw new Error(`the loader ended with ${loader.exitCode}`);
+    if (loader.exitCode() !== null) throw new Error(`the loader ended with ${loader.exitCode()}`);
     highestMb = Math.max(highestMb, rssAnonMb(pid));
   }
   const seconds = (performance.now() - from.at) / 1000;
   const cores = (cpuSeconds(pid) - from.cpu) / seconds;
-  return { cores, seconds, numbers: progress.numbers - from.numbers, highestMb, lastMb: rssAnonMb(pid) };
+  return { cores, seconds, numbers: loader.progress().numbers - from.numbers, highestMb, lastMb: rssAnonMb(pid) };
 }
 
 /** What was acknowledged is there: a host of which a chart shows less would make the figures worthless. */

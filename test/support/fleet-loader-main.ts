@@ -3,6 +3,7 @@ import { schemaHash } from '../../src/model/schema-hash.ts';
 import type { HostReport, SetReport } from '../../src/wire/agent-messages.ts';
 import { AgentClient } from './agent-client.ts';
 import { diagnosticRecording } from './diagnostic-recording.ts';
+import { fleetRecording } from './fleet-loader.ts';
 
 /**
  * An agent that watches many members of replica sets which exist only in a recording: `serverUrl groupId apiKey hosts
@@ -15,7 +16,7 @@ const intervalMs = 10_000;
 const tickMs = 1000;
 const membersPerSet = 3;
 const hosts = Number(wanted);
-const recording = await diagnosticRecording(361);
+const recording = await diagnosticRecording(fleetRecording);
 /** Deployments run several versions: each has its own list of names. */
 const schemas = [0, 1, 2, 3].map((dropped) => {
   const names = recording.names.slice(0, recording.names.length - dropped);
