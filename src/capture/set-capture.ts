@@ -156,7 +156,7 @@ export class SetCapture {
     const { replicaSetId, epoch } = this.#task;
     const inner = new AbortController();
     const signal = AbortSignal.any([outer, inner.signal]);
-    await this.#spool.align(this.#place);
+    await this.#spool.align(this.#place, begin);
     const loop = `reading the oplog of ${this.name} (${replicaSetId})`;
     const beat = (): void => pulse.beat(loop, stuckAfterMs);
     const tail = new OplogTail({ members, spool: this.#spool, level: () => level, log, beat }, begin);

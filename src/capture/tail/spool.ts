@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open as openFile, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Optime, parseTimestamp } from '../../model/optime.ts';
 import { AppError } from '../../runtime/errors.ts';
 import { openEnvelope, packEnvelope } from '../../wire/backup-envelope.ts';
 import { slicesHead } from '../../wire/backup-messages.ts';
@@ -89,12 +90,15 @@ export class Spool {
     return true;
   }
 
-  /** The server says how far it is before anything was sent: what it has, or what does not follow on from there, is dropped. */
-  async align(server: ChainEnd): Promise<void> {
+  /**
+   * The server says how far it is before anything was sent: what it has, or what does not follow on from there, is dropped.
+   * @param begin the first entry of the capture, when the server has none yet: a scan that another one replaced began elsewhere
+   */
+  async align(server: ChainEnd, begin: Optime): Promise<void> {
     const at = this.#slices.findIndex(({ meta }) => isAt(meta, server));
     this.#base = server;
     if (at >= 0) await this.#drop(at + 1);
-    else if (this.#slices[0] !== undefined && !begins(this.#slices[0].meta, server)) await this.clear();
+    else if (this.#slices[0] !== undefined && !begins(this.#slices[0].meta, server, begin)) await this.clear();
   }
 
   async clear(): Promise<void> {
@@ -171,8 +175,9 @@ function isAt({ last, chain }: SliceMeta, server: ChainEnd): boolean {
   return sameOptime(readOptimeMessage(last), server.after) && chain === server.chain.toString('hex');
 }
 
-/** Does this slice follow right after what the server has? */
-function begins(meta: SliceMeta, server: ChainEnd): boolean {
+/** Does this slice follow right after what the server has; when it has nothing, does it begin where the capture does? */
+function begins(meta: SliceMeta, server: ChainEnd, begin: Optime): boolean {
+  if (server.after === null && parseTimestamp(meta.first) !== begin.ts) return false;
   if (!sameOptime(meta.after === null ? null : readOptimeMessage(meta.after), server.after)) return false;
   const chain = createHash('sha256').update(server.chain).update(Buffer.from(meta.hash, 'hex')).digest('hex');
   return chain === meta.chain;

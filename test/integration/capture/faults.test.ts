@@ -208,6 +208,8 @@ test('a scan that another one replaces before its first slice is stored gives wa
   const state = backUp(server, set);
   await using capturing = await startCapturing(server);
   await eventually(() => server.asked.includes(agentRoutes.slices), { what: capturing.lines.join('\n') });
+  // What waits in the spool begins where the first scan did, the second one begins after this.
+  await fill(client, 'more', 100, 10);
   state.task = { ...state.task, scan: freshScan('scan-2') };
   server.refusesSlices = false;
   server.changed();

@@ -29,17 +29,18 @@ async function add(spool: Spool, ts: bigint): Promise<{ slice: Slice; end: Chain
 }
 
 const start: ChainEnd = { after: null, chain: emptyChain };
+const begin = { ts: 1n, term: 1 };
 
 test('slices come out in order, also after a restart; what the server has is gone from the disk', async () => {
   await using folder = tempDir('spool');
   const first = await openSpool(folder);
-  await first.spool.align(start);
+  await first.spool.align(start, begin);
   const ends: ChainEnd[] = [];
   for (let ts = 1n; ts <= 5n; ts++) ends.push((await add(first.spool, ts)).end);
   first.spool.release();
   assert.equal(first.room.usedBytes, 0);
   const { spool, room, path } = await openSpool(folder);
-  await spool.align(ends[1] ?? start);
+  await spool.align(ends[1] ?? start, begin);
   const left = await spool.oldest(2 ** 20, 10);
   assert.deepEqual(
     left.map(({ meta }) => meta.first),
@@ -57,7 +58,7 @@ test('slices come out in order, also after a restart; what the server has is gon
 test('the next slice follows on from what the server has while its files are still being removed', async () => {
   await using folder = tempDir('spool');
   const { spool } = await openSpool(folder);
-  await spool.align(start);
+  await spool.align(start, begin);
   await add(spool, 1n);
   const { end } = await add(spool, 2n);
   const removed = spool.acknowledge(end);
@@ -65,7 +66,7 @@ test('the next slice follows on from what the server has while its files are sti
   const next = add(spool, 3n);
   await removed;
   assert.equal((await next).slice.meta.after?.ts, '0:2');
-  const aligned = spool.align((await next).end);
+  const aligned = spool.align((await next).end, begin);
   assert.deepEqual(spool.end, (await next).end);
   await aligned;
 });
@@ -73,16 +74,29 @@ test('the next slice follows on from what the server has while its files are sti
 test('what does not follow on from where the server is goes, and reading begins there', async () => {
   await using folder = tempDir('spool');
   const { spool, path } = await openSpool(folder);
-  await spool.align(start);
+  await spool.align(start, begin);
   const { end } = await add(spool, 1n);
   await add(spool, 2n);
   assert.equal(await spool.acknowledge({ after: { ts: 9n, term: 1 }, chain: emptyChain }), false);
   assert.equal(readdirSync(path).length, 2);
   // The same timestamp in another chain is another past.
   const elsewhere = { after: end.after, chain: Buffer.alloc(32, 7) };
-  await spool.align(elsewhere);
+  await spool.align(elsewhere, begin);
   assert.deepEqual(readdirSync(path), []);
   assert.deepEqual(spool.end, elsewhere);
+});
+
+test('what an earlier capture left goes when the server has nothing of it and another one begins', async () => {
+  await using folder = tempDir('spool');
+  const { spool, path } = await openSpool(folder);
+  await spool.align(start, begin);
+  await add(spool, 1n);
+  await spool.align(start, begin);
+  assert.equal(readdirSync(path).length, 1);
+  await spool.align(start, { ts: 2n, term: 1 });
+  assert.deepEqual(readdirSync(path), []);
+  const { slice } = await add(spool, 2n);
+  assert.equal(slice.meta.after, null);
 });
 
 test('a file that is damaged, and all after it, is not taken', async () => {
@@ -93,13 +107,13 @@ test('a file that is damaged, and all after it, is not taken', async () => {
   ]) {
     await using folder = tempDir('spool');
     const before = await openSpool(folder);
-    await before.spool.align(start);
+    await before.spool.align(start, begin);
     for (let ts = 1n; ts <= 4n; ts++) await add(before.spool, ts);
     const [, , third = ''] = readdirSync(before.path).toSorted();
     writeFileSync(`${before.path}/000000000009.lwslice.tmp`, 'half');
     damage(`${before.path}/${third}`);
     const { spool, path } = await openSpool(folder);
-    await spool.align(start);
+    await spool.align(start, begin);
     assert.equal((await spool.oldest(2 ** 20, 10)).length, 2);
     assert.equal(readdirSync(path).length, 2);
     assert.equal(spool.end.after?.ts, 2n);
@@ -113,7 +127,7 @@ test('the limit holds for all sets together; one slice is always taken', async (
   const [one, other] = [new Spool(room, set), new Spool(room, 'f'.repeat(24))];
   for (const spool of [one, other]) {
     await spool.open();
-    await spool.align(start);
+    await spool.align(start, begin);
   }
   assert.equal((await add(one, 1n)).taken, true);
   const { taken, end } = await add(other, 1n);
@@ -125,6 +139,6 @@ test('the limit holds for all sets together; one slice is always taken', async (
   await tiny.open();
   const last = new Spool(tiny, set);
   await last.open();
-  await last.align(start);
+  await last.align(start, begin);
   assert.equal((await add(last, 1n)).taken, true);
 });
