@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { navigate } from './router.ts';
 
 /** How long `g` waits for its letter. */
@@ -6,11 +6,11 @@ const letterWithinMs = 1500;
 
 /** `/` opens the finder; `g` then a letter goes to a page. Nothing while text is typed or a dialog is open. */
 export function useShortcuts(targets: Readonly<Record<string, string>>, onFind: () => void): void {
-  useEffect(() => {
+  // What is on the screen answers to keys at once, here and below: an effect would come after the page is drawn.
+  useLayoutEffect(() => {
     let waitsUntilMs = 0;
     const listener = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
-      if (document.querySelector('dialog[open]') !== null) return;
+      if (!isShortcut(event) || isTyping(event.target)) return;
       // When the key was pressed, not when a busy page came to it.
       const target = event.timeStamp < waitsUntilMs ? targets[event.key] : undefined;
       waitsUntilMs = 0;
@@ -27,6 +27,26 @@ export function useShortcuts(targets: Readonly<Record<string, string>>, onFind: 
     addEventListener('keydown', listener);
     return () => removeEventListener('keydown', listener);
   }, [targets, onFind]);
+}
+
+/** Runs on a key that is neither typed into a field nor meant for a dialog; Esc also where text is typed. */
+export function useKey(key: string, action: () => void): void {
+  const latest = useRef(action);
+  latest.current = action;
+  useLayoutEffect(() => {
+    const listener = (event: KeyboardEvent) => {
+      if (event.key !== key || !isShortcut(event) || (key !== 'Escape' && isTyping(event.target))) return;
+      event.preventDefault();
+      latest.current();
+    };
+    document.addEventListener('keydown', listener);
+    return () => document.removeEventListener('keydown', listener);
+  }, [key]);
+}
+
+function isShortcut({ defaultPrevented, ctrlKey, metaKey, altKey }: KeyboardEvent): boolean {
+  if (defaultPrevented || ctrlKey || metaKey || altKey) return false;
+  return document.querySelector('dialog[open]') === null;
 }
 
 function isTyping(target: EventTarget | null): boolean {

@@ -282,6 +282,25 @@ test('t opens the range, Esc closes it and the expanded chart; a typed span is s
   await letGo(page.close());
 });
 
+test('Esc is meant for what was opened last: the range before it is drawn, a dialog above an expanded chart', async () => {
+  const page = await open('/g/g1/hosts/h1?range=6h&chart=latency');
+  await drawn(page, 'latency');
+  const isInside = await page.evaluate(async () => {
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { key: 't', bubbles: true }));
+    for (let turn = 0; turn < 100 && document.querySelector('.range-form') === null; turn++) await Promise.resolve();
+    return document.activeElement?.closest('.range-form') != null;
+  });
+  assert.equal(isInside, true);
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog', { name: 'Choose the time range' }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Add metric' }).click();
+  await page.getByRole('combobox').waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('combobox').waitFor({ state: 'detached' });
+  assert.equal(await page.locator('.chart.expanded').count(), 1);
+  await letGo(page.close());
+});
+
 test('any of thousands of metrics is found by words and becomes a chart', async () => {
   const page = await open('/g/g1/hosts/h1?range=1h');
   await drawn(page, 'operations');

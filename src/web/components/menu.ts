@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 
 interface Menu {
   readonly open: boolean;
@@ -11,7 +11,7 @@ interface Menu {
 export function useMenu(): Menu {
   const [open, setOpen] = useState(false);
   const box = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (!open) return;
     const press = (event: Event) => {
       if (!(event.target instanceof Node) || box.current?.contains(event.target) !== true) setOpen(false);

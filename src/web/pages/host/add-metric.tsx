@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { MetricInfo } from '../../../wire/api/metrics.ts';
 import { listId, MetricList, optionId, rowHeight } from './metric-list.tsx';
 import { indexMetrics, searchMetrics } from './metric-search.ts';
@@ -20,7 +20,8 @@ export function AddMetric({ metrics, added, onChoose, onClose, title }: AddMetri
   const list = useRef<HTMLDivElement>(null);
   const index = useMemo(() => indexMetrics(metrics), [metrics]);
   const found = useMemo(() => searchMetrics(index, query), [index, query]);
-  useEffect(() => dialog.current?.showModal(), []);
+  // Before the next key arrives: words are typed at once.
+  useLayoutEffect(() => dialog.current?.showModal(), []);
   const goTo = (row: number) => {
     const next = Math.min(found.length - 1, Math.max(0, row));
     setActive(next);

@@ -7,13 +7,14 @@ import type { FetchSeries } from '../../chart/series-port.ts';
 import { resolveRange, type TimeRange, zoomOut, zoomTo } from '../../chart/time-range.ts';
 import { useLive } from '../../chart/use-live.ts';
 import { Icon } from '../../components/icon.tsx';
+import { useKey } from '../../keyboard.tsx';
 import { setZone } from '../../zone.ts';
 import { AddMetric } from './add-metric.tsx';
 import { ChartCard, type ChartFrame } from './chart-card.tsx';
 import { AbsentCharts, ChartSection } from './chart-section.tsx';
 import { EventLane } from './event-lane.tsx';
 import { ExpandedDetails } from './expanded-details.tsx';
-import { RangeBar, useKey } from './range-bar.tsx';
+import { RangeBar } from './range-bar.tsx';
 import { useWidth } from './use-width.ts';
 import type { ViewState } from './view-state.ts';
 

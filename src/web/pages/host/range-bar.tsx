@@ -11,6 +11,7 @@ import {
 } from '../../chart/time-range.ts';
 import { Icon } from '../../components/icon.tsx';
 import { capital } from '../../format.ts';
+import { useKey } from '../../keyboard.tsx';
 import { RangeForm } from './range-form.tsx';
 
 export interface RangeBarProps {
@@ -158,22 +159,4 @@ function CopyLink({ address }: { readonly address: () => string }) {
       </span>
     </button>
   );
-}
-
-/** Runs on a key that is not typed into a field. */
-export function useKey(key: string, action: () => void): void {
-  const latest = useRef(action);
-  latest.current = action;
-  useEffect(() => {
-    const listener = (event: KeyboardEvent) => {
-      const target = event.target;
-      const typing =
-        target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
-      if (event.key !== key || event.ctrlKey || event.metaKey || event.altKey || (typing && key !== 'Escape')) return;
-      event.preventDefault();
-      latest.current();
-    };
-    document.addEventListener('keydown', listener);
-    return () => document.removeEventListener('keydown', listener);
-  }, [key]);
 }

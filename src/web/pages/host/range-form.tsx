@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { timeParts, type Zone } from '../../chart/time-axis.ts';
 import { longestSpanMs, presets, shortestSpanMs, type TimeRange, type TimeWindow } from '../../chart/time-range.ts';
 import { capital } from '../../format.ts';
@@ -18,7 +18,8 @@ export function RangeForm({ window, zone, firstSampleMs, nowMs, onRange, onClose
   const [to, setTo] = useState(toField(window.toMs, zone));
   const box = useRef<HTMLDivElement>(null);
   const first = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // Before the next key arrives: Esc is meant for what was just opened.
+  useLayoutEffect(() => {
     const before = document.activeElement;
     first.current?.focus();
     const outside = (event: Event) => {
